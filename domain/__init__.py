@@ -1,0 +1,1 @@
+"""What the business is: values, rules and transitions, on the standard library alone."""

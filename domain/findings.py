@@ -1,0 +1,152 @@
+"""What was read of a document: fields with their evidence.
+
+A guess shows its evidence: the page, the box, the reader, how sure. A person's correction stands
+beside what the machine said; the shape is the same, the source is `person`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from domain.problems import Problem
+from domain.text import Box, Source
+
+State = Literal["proved", "consistent", "read", "contradictory", "corrected"]
+
+INVOICE_FIELDS = (
+    "supplier_name",
+    "supplier_vat_id",
+    "supplier_siren",
+    "supplier_siret",
+    "supplier_uid",
+    "customer_name",
+    "customer_vat_id",
+    "invoice_number",
+    "issue_date",
+    "due_date",
+    "currency",
+    "net_total",
+    "vat_total",
+    "gross_total",
+    "amount_due",
+    "iban",
+    "payment_reference",
+    "order_number",
+)
+STATEMENT_FIELDS = (
+    "bank_name",
+    "iban",
+    "currency",
+    "period_start",
+    "period_end",
+    "opening_balance",
+    "closing_balance",
+)
+AMOUNT_FIELDS = frozenset(
+    {"net_total", "vat_total", "gross_total", "amount_due", "opening_balance", "closing_balance"}
+)
+DATE_FIELDS = frozenset({"issue_date", "due_date", "period_start", "period_end"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One field. `value` is a string: ISO dates, decimals with a dot, identifiers without spaces.
+
+    `page` is 0-based in the uploaded file; `box` is on that page as displayed. Both are None for
+    what comes from XML or from a person who did not point.
+    """
+
+    value: str
+    confidence: float
+    state: State = "read"
+    source: Source = "text"
+    page: int | None = None
+    box: Box | None = None
+    reader: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        data = asdict(self)
+        data["confidence"] = round(self.confidence, 3)
+        data["box"] = self.box.as_list() if self.box else None
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Finding:
+        box = data.get("box")
+        return cls(**{**data, "box": Box(*box) if box else None})
+
+
+@dataclass(frozen=True, slots=True)
+class VatLine:
+    """One rate of the VAT table: percent, net base and tax, as decimal strings."""
+
+    rate: str
+    base: str | None
+    amount: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    description: str
+    quantity: str | None = None
+    unit_price: str | None = None
+    vat_rate: str | None = None
+    net_amount: str | None = None
+    page: int | None = None
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A movement of a bank statement; `amount` is positive for a credit."""
+
+    date: str
+    value_date: str | None
+    description: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read of one document."""
+
+    fields: dict[str, Finding]
+    vat_lines: tuple[VatLine, ...] = ()
+    line_items: tuple[LineItem, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def value(self, name: str) -> str | None:
+        found = self.fields.get(name)
+        return found.value if found else None
+
+    def with_fields(self, **changed: Finding) -> Reading:
+        return replace(self, fields={**self.fields, **changed})
+
+    def to_json(self) -> dict[str, Any]:
+        items = []
+        for item in self.line_items:
+            data = asdict(item)
+            data["box"] = item.box.as_list() if item.box else None
+            items.append(data)
+        return {
+            "fields": {k: f.to_json() for k, f in self.fields.items()},
+            "vat_lines": [asdict(v) for v in self.vat_lines],
+            "line_items": items,
+            "transactions": [asdict(t) for t in self.transactions],
+            "problems": [asdict(p) for p in self.problems],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Reading:
+        return cls(
+            fields={k: Finding.from_json(f) for k, f in data["fields"].items()},
+            vat_lines=tuple(VatLine(**v) for v in data.get("vat_lines", ())),
+            line_items=tuple(
+                LineItem(**{**i, "box": Box(*i["box"]) if i.get("box") else None})
+                for i in data.get("line_items", ())
+            ),
+            transactions=tuple(Transaction(**t) for t in data.get("transactions", ())),
+            problems=tuple(Problem(**p) for p in data.get("problems", ())),
+        )

@@ -1,0 +1,74 @@
+"""Groups: pages proposed as one document, and the page receipt.
+
+Every page is at any moment in exactly one place: a group, or set aside with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.documents import SetAside
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Why a document begins here: probability that it does, and the reasons in words."""
+
+    probability: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedGroup:
+    """Consecutive pages of one file (0-based numbers) that look like one document."""
+
+    pages: tuple[int, ...]
+    cut: Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    groups: tuple[ProposedGroup, ...]
+    set_aside: dict[int, SetAside]
+    """Page number → reason, for blank and separator pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    category: str
+    confidence: float
+    runner_up: str | None = None
+    sure: bool = True
+    """False when the evidence is too thin: shown as a guess to check."""
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where the pages of an import are. It adds up, or something is badly wrong."""
+
+    pages: int
+    grouped: int
+    set_aside: dict[str, int]
+    pending: int = 0
+    """Pages not read yet."""
+
+    @property
+    def adds_up(self) -> bool:
+        return self.pages == self.grouped + sum(self.set_aside.values()) + self.pending
+
+
+def receipt(places: Iterable[tuple[bool, str | None]]) -> Receipt:
+    """The receipt of pages given as (is in a group, set-aside reason); neither means pending."""
+    pages = grouped = pending = 0
+    aside: dict[str, int] = {}
+    for in_group, reason in places:
+        pages += 1
+        if in_group:
+            grouped += 1
+        elif reason:
+            aside[reason] = aside.get(reason, 0) + 1
+        else:
+            pending += 1
+    return Receipt(pages, grouped, aside, pending)

@@ -1,0 +1,134 @@
+"""A page as it was read: words with their places.
+
+Boxes are fractions of the page as a person sees it (turned upright): `[x0, y0, x1, y1]`, origin
+top left, so that they survive every change of resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Source = Literal["xml", "qr", "text", "ocr", "person", "rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in fractions of its width and height; never inside out."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.x0 <= self.x1 <= 1.0 and 0.0 <= self.y0 <= self.y1 <= 1.0):
+            raise ValueError(f"a box lies on its page: {self}")
+
+    @property
+    def middle(self) -> float:
+        """The height of its middle line."""
+        return (self.y0 + self.y1) / 2
+
+    def as_list(self) -> list[float]:
+        return [round(v, 4) for v in (self.x0, self.y0, self.x1, self.y1)]
+
+    @classmethod
+    def clipped(cls, x0: float, y0: float, x1: float, y1: float) -> Box:
+        """The part of a rectangle that lies on the page; readers report boxes a hair outside."""
+        a, b = sorted((min(max(x0, 0.0), 1.0), min(max(x1, 0.0), 1.0)))
+        c, d = sorted((min(max(y0, 0.0), 1.0), min(max(y1, 0.0), 1.0)))
+        return cls(a, c, b, d)
+
+    @classmethod
+    def around(cls, boxes: Iterable[Box]) -> Box:
+        """The smallest box that holds them all; ValueError when there is none."""
+        them = list(boxes)
+        return cls(
+            min(b.x0 for b in them),
+            min(b.y0 for b in them),
+            max(b.x1 for b in them),
+            max(b.y1 for b in them),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word. `confidence` is 0–1; `line` numbers the line of the page it stands on, top down."""
+
+    text: str
+    box: Box
+    confidence: float
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code or barcode: `kind` such as ``QRCode`` or ``Code39``, and what it says."""
+
+    kind: str
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """Everything understanding needs to know of a page.
+
+    `number` is 0-based in the uploaded file. `width` and `height` are in points (1/72 inch) of the
+    page as displayed; `turned` is the clockwise turn in degrees that set it upright. `source` says
+    whether the words come from the text layer or from OCR. `ink` is the share of dark pixels: 0 on
+    a blank page. `lines` gives the words line by line, left to right.
+    """
+
+    number: int
+    width: float
+    height: float
+    source: Literal["text", "ocr"]
+    words: tuple[Word, ...] = ()
+    codes: tuple[Code, ...] = ()
+    turned: int = 0
+    ink: float = 0.0
+    blank: bool = False
+    reader: str = ""
+    """Name and version of what read it, such as ``tesserocr-5.5.4`` or ``mupdf-1.27.2``."""
+    problem: str | None = None
+    """A problem code when the page could not be read whole: it then has what could be had."""
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of the words; 0 for none."""
+        return sum(w.confidence for w in self.words) / len(self.words) if self.words else 0.0
+
+    def lines(self) -> list[list[Word]]:
+        found: dict[int, list[Word]] = {}
+        for word in self.words:
+            found.setdefault(word.line, []).append(word)
+        return [sorted(found[k], key=lambda w: w.box.x0) for k in sorted(found)]
+
+    def text(self) -> str:
+        """The page as plain text, a line per line."""
+        return "\n".join(" ".join(w.text for w in line) for line in self.lines())
+
+    def to_json(self) -> dict[str, Any]:
+        data = {
+            k: v for k, v in asdict(self).items() if k not in ("words", "codes")
+        }
+        data["words"] = [
+            [w.text, *w.box.as_list(), round(w.confidence, 3), w.line] for w in self.words
+        ]
+        data["codes"] = [[c.kind, c.text, *c.box.as_list()] for c in self.codes]
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PageText:
+        rest = {k: v for k, v in data.items() if k not in ("words", "codes")}
+        return cls(
+            **rest,
+            words=tuple(
+                Word(t, Box(x0, y0, x1, y1), c, n) for t, x0, y0, x1, y1, c, n in data["words"]
+            ),
+            codes=tuple(Code(k, t, Box(*b)) for k, t, *b in data["codes"]),
+        )
+
