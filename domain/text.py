@@ -112,9 +112,7 @@ class PageText:
         return "\n".join(" ".join(w.text for w in line) for line in self.lines())
 
     def to_json(self) -> dict[str, Any]:
-        data = {
-            k: v for k, v in asdict(self).items() if k not in ("words", "codes")
-        }
+        data = {k: v for k, v in asdict(self).items() if k not in ("words", "codes")}
         data["words"] = [
             [w.text, *w.box.as_list(), round(w.confidence, 3), w.line] for w in self.words
         ]
@@ -131,4 +129,3 @@ class PageText:
             ),
             codes=tuple(Code(k, t, Box(*b)) for k, t, *b in data["codes"]),
         )
-

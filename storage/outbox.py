@@ -1,0 +1,80 @@
+"""What must follow a commit: messages to actors and events to the world.
+
+Both are rows written by the transaction they belong to, so that they exist exactly when the change
+does. The relay sends them afterwards; nothing here talks to the broker or to the network.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from domain.events import CATALOGUE
+from domain.ids import new_id
+from storage import tables as t
+
+
+def promise(connection: Connection, now: datetime, actor: str, **args: Any) -> None:
+    """Ask for `actor` to be called with `args` (plain JSON) once this transaction is committed."""
+    connection.execute(
+        insert(t.outbox).values(id=new_id("out"), actor=actor, args=args, created_at=now)
+    )
+
+
+def record_event(
+    connection: Connection,
+    now: datetime,
+    *,
+    organisation_id: str,
+    company_id: str | None,
+    type_: str,
+    subject: str,
+    data: dict[str, Any],
+) -> str:
+    """Write an event and a delivery for every endpoint that listens; returns the event's id."""
+    assert type_ in CATALOGUE, type_
+    last = connection.scalar(
+        select(func.coalesce(func.max(t.event.c.sequence), 0)).where(t.event.c.subject == subject)
+    )
+    event_id = new_id("evt")
+    connection.execute(
+        insert(t.event).values(
+            id=event_id,
+            organisation_id=organisation_id,
+            company_id=company_id,
+            type=type_,
+            subject=subject,
+            sequence=(last or 0) + 1,
+            data=data,
+            created_at=now,
+        )
+    )
+    endpoints = connection.execute(
+        select(
+            t.webhook_endpoint.c.id,
+            t.webhook_endpoint.c.event_types,
+            t.webhook_endpoint.c.disabled_at,
+        ).where(
+            t.webhook_endpoint.c.organisation_id == organisation_id,
+            t.webhook_endpoint.c.deleted_at.is_(None),
+        )
+    ).all()
+    for endpoint in endpoints:
+        if endpoint.event_types and type_ not in endpoint.event_types:
+            continue
+        # A disabled endpoint keeps what it misses, to be replayed when it is enabled again.
+        held = endpoint.disabled_at is not None
+        connection.execute(
+            insert(t.delivery).values(
+                id=new_id("dlv"),
+                organisation_id=organisation_id,
+                endpoint_id=endpoint.id,
+                event_id=event_id,
+                status="held" if held else "waiting",
+                next_action_at=None if held else now,
+                created_at=now,
+            )
+        )
+    return event_id

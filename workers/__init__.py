@@ -1,0 +1,1 @@
+"""The queue: broker, relay of the outbox, the pipeline, webhooks."""
