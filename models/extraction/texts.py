@@ -1,0 +1,38 @@
+"""Strings from paper and from files, made harmless and comparable.
+
+Every string that reaches us was written by somebody else: control characters, direction overrides
+and endless lines are taken out here, once. `fold` makes two spellings of the same words equal.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+_SPACES = re.compile(r"\s+")
+_NUMBER_SIGN = re.compile(r"n[°ºo]\.?(?=\s|$|:)|\bnr?\.|\bnum\.|\bno\.|\bn\s?[°º]")
+LONGEST = 500
+
+
+def clean(text: str, longest: int = LONGEST) -> str:
+    """`text` on one line, without control, format or private-use characters, cut at `longest`."""
+    kept = "".join(
+        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " "
+        for c in text[: longest * 4]
+    )
+    return _SPACES.sub(" ", kept).strip()[:longest]
+
+
+@functools.lru_cache(maxsize=20_000)
+def fold(text: str) -> str:
+    """`text` without case, accents or typography, with one name for the sign of a number."""
+    plain = unicodedata.normalize("NFKD", text.replace("°", "°").replace("№", "n°")).casefold()
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = plain.replace("’", "'").replace("`", "'").replace("–", "-").replace("—", "-")
+    return _SPACES.sub(" ", plain).strip()
+
+
+def words(text: str) -> list[str]:
+    """The letters-and-digits words of a folded text."""
+    return re.findall(r"[a-z0-9]+", fold(text))
