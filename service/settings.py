@@ -6,15 +6,18 @@ embedded installation: everything on this machine, in one data folder. Other URL
 
 from __future__ import annotations
 
+import hashlib
 import os
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
+from urllib.parse import quote
 
 PREFIX = "BANNETTE_"
 MIB = 1024 * 1024
+SOCKET_NAME_BYTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,18 @@ class Settings:
 
     @property
     def resolved_redis_url(self) -> str:
-        return self.redis_url or f"unix://{self.data_folder.absolute() / 'valkey.sock'}"
+        return self.redis_url or f"unix://{quote(str(self.embedded_redis_socket))}"
+
+    @property
+    def embedded_redis_socket(self) -> Path:
+        """Where the embedded broker listens: in the data folder, or, as the name of a socket may
+        have about a hundred characters only, in a short folder of our own that stands for it.
+        """
+        socket = self.data_folder.absolute() / "valkey.sock"
+        if len(os.fsencode(socket)) <= SOCKET_NAME_BYTES:
+            return socket
+        digest = hashlib.sha256(os.fsencode(socket)).hexdigest()[:16]
+        return Path("/tmp", f"bannette-{os.getuid()}-{digest}", "valkey.sock")  # noqa: S108
 
 
 def _parse(variable: str, text: str, kind: Any) -> Any:
