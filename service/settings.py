@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 from urllib.parse import quote
 
+from storage.tasks import Windows
+
 PREFIX = "BANNETTE_"
 MIB = 1024 * 1024
 SOCKET_NAME_BYTES = 100
@@ -132,6 +134,10 @@ class Settings:
     @property
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_folder.absolute() / 'bannette.db'}"
+
+    @property
+    def windows(self) -> Windows:
+        return Windows(self.import_window, self.organisation_window)
 
     @property
     def resolved_redis_url(self) -> str:

@@ -50,7 +50,8 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 class Moment(TypeDecorator[datetime]):
     """An aware UTC datetime, kept as whole milliseconds since 1970: compares and sorts alike on
-    every database, and no driver can lose its time zone."""
+    every database, and no driver can lose its time zone.
+    """
 
     impl = BigInteger
     cache_ok = True
@@ -313,8 +314,9 @@ task = Table(
     _id(),
     _of("organisation"),
     _of("import"),
-    _of("file"),
-    Column("step", String(20), nullable=False),  # open | read | split | extract | assemble
+    _of("file", nullable=True),
+    Column("subject", String(40)),  # group or document, for a step without a file
+    Column("step", String(20), nullable=False),  # open|read|split|extract|reread|assemble
     Column("first", Integer, nullable=False, default=0),  # pages or groups, half-open range
     Column("last", Integer, nullable=False, default=0),
     Column("status", String(10), nullable=False),  # waiting | queued | running | done | failed
