@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from domain.money import LARGEST, ZERO, cents
 
 LABEL_LENGTH = 300
 REFERENCE_LENGTH = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ACCOUNT = re.compile(r"[0-9][0-9A-Z]{2,19}\Z")
 _AUXILIARY = re.compile(r"[0-9A-Z]{1,20}\Z")
 
@@ -194,7 +195,7 @@ def entry_hash(posted: Posted) -> str:
         "document_sha256": posted.document_sha256,
         "reverses_entry_id": posted.reverses_entry_id,
         "posted_by": posted.posted_by,
-        "posted_at": int(posted.posted_at.astimezone(UTC).timestamp() * 1000),
+        "posted_at": (posted.posted_at - _EPOCH) // timedelta(milliseconds=1),
         "lines": [
             [
                 line.account,

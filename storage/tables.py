@@ -7,7 +7,7 @@ table that belongs to a tenant carries `organisation_id`, and every query asks f
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,8 @@ metadata = MetaData(
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware UTC datetime, kept as whole milliseconds since 1970: compares and sorts alike on
@@ -57,10 +59,11 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else int(value.timestamp() * 1000)
+        # Whole-number arithmetic: a float may lose the last millisecond, and hashes cover it.
+        return None if value is None else (value - _EPOCH) // timedelta(milliseconds=1)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+        return None if value is None else _EPOCH + timedelta(milliseconds=value)
 
 
 class Money(TypeDecorator[Decimal]):
@@ -171,6 +174,14 @@ api_key = Table(
     Column("last_used_at", Moment),
     Column("revoked_at", Moment),
     _created(),
+)
+
+throttle = Table(
+    "throttle",  # how often somebody tried lately: failed sign-ins of an address or an account
+    metadata,
+    Column("subject", String(100), primary_key=True),
+    Column("window_starts_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
 )
 
 idempotency_key = Table(
