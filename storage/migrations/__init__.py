@@ -1,0 +1,1 @@
+"""The chain of revisions, oldest first in `versions/`. Run by `storage.migrate`, never by hand."""
