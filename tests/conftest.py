@@ -1,0 +1,68 @@
+"""Fixtures for everybody: houses on real servers, and the shared documents when they are there.
+
+`house` is an empty house on the embedded set; `any_house` runs a test twice, on the embedded set
+and on the real one (PostgreSQL, Redis protocol over TCP, S3 by URL); `real_house` on that alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.house import House
+from service.supervisor import Supervisor
+from tests import servers
+from tests.servers import Servers
+
+
+@pytest.fixture(scope="session")
+def embedded_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder = tmp_path_factory.mktemp("embedded")
+    with Supervisor(folder / "logs") as supervisor:
+        yield servers.embedded(supervisor, folder)
+
+
+@pytest.fixture(scope="session")
+def real_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder = tmp_path_factory.mktemp("real")
+    with Supervisor(folder / "logs") as supervisor:
+        yield servers.real(supervisor, folder)
+
+
+@pytest.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.real)])
+def any_servers(request: pytest.FixtureRequest) -> Servers:
+    """Each set in turn."""
+    found: Servers = request.getfixturevalue(f"{request.param}_servers")
+    return found
+
+
+@pytest.fixture
+def house(embedded_servers: Servers, tmp_path: Path) -> Iterator[House]:
+    yield from _opened(embedded_servers, tmp_path)
+
+
+@pytest.fixture
+def real_house(real_servers: Servers, tmp_path: Path) -> Iterator[House]:
+    yield from _opened(real_servers, tmp_path)
+
+
+@pytest.fixture
+def any_house(any_servers: Servers, tmp_path: Path) -> Iterator[House]:
+    yield from _opened(any_servers, tmp_path)
+
+
+def _opened(found: Servers, folder: Path) -> Iterator[House]:
+    house = found.house(folder)
+    yield house
+    house.store.close()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real documents beside the repository; tests that want them are skipped where they are not."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("The shared documents are not on this machine.")
+    return folder
