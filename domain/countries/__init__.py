@@ -1,0 +1,93 @@
+"""What differs from country to country: charts, VAT treatments, the accounts posting uses.
+
+Account numbers mean nothing without their country (411 is customers in France and recoverable VAT
+in Belgium), so everything that touches one goes through the company's `Country`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from domain.accounts import Chart, read_chart
+from domain.errors import Invalid
+from domain.vat import VatTreatment, read_treatments
+
+CODES = ("FR", "CH", "BE")
+
+
+@dataclass(frozen=True, slots=True)
+class VatKeys:
+    """The treatment of each situation of the decision order, by its role there."""
+
+    by_rate: Mapping[Decimal, str]
+    franchise: str
+    exempt: str
+    outside: str
+    foreign_charged: str
+    eu_goods: str
+    eu_services: str
+    other_services: str
+    other_goods: str
+    reverse_charge: str
+    reverse_charge_works: str
+    margin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    code: str
+    currency: str
+    in_eu: bool
+    chart: Chart
+    treatments: Mapping[str, VatTreatment]
+    vat_keys: VatKeys
+    payable: str
+    asset_payable: str
+    asset_prefixes: tuple[str, ...]
+    input_vat: tuple[tuple[tuple[str, ...], str], ...]
+    """(prefixes of the debited account, input VAT account), the first that fits; () fits all."""
+    rounding_loss: str
+    rounding_gain: str
+    rounding_limit: Decimal
+    """Per VAT rate: what a printed total may differ by and still be rounding."""
+    goods_prefixes: tuple[str, ...]
+    works_prefixes: tuple[str, ...] = ()
+    credit_note_vat: str | None = None
+    """Where the VAT of a credit note received goes, if not back to the input VAT account."""
+    refinements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Account prefix → treatments that the words of a document may call for, in this order."""
+    suppliers_called: str = "F"
+    """The letter auxiliary codes begin with."""
+
+    def is_asset(self, account: str) -> bool:
+        return account.startswith(self.asset_prefixes)
+
+    def payable_for(self, account: str) -> str:
+        return self.asset_payable if self.is_asset(account) else self.payable
+
+    def input_vat_for(self, account: str) -> str:
+        return next(
+            vat for prefixes, vat in self.input_vat if not prefixes or account.startswith(prefixes)
+        )
+
+
+@cache
+def country(code: str) -> Country:
+    """The country of a company; Invalid when we do not keep books there."""
+    if code not in CODES:
+        raise Invalid(f"No chart of accounts for the country “{code}”.", advice="Use FR, CH or BE.")
+    built: Country = import_module(f"domain.countries.{code.lower()}").COUNTRY
+    return built
+
+
+def chart_of(folder: Path) -> Chart:
+    return read_chart(folder / "accounts.csv")
+
+
+def treatments_of(folder: Path) -> Mapping[str, VatTreatment]:
+    return read_treatments(folder / "vat.csv")

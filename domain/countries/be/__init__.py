@@ -1,0 +1,42 @@
+"""Belgium: the minimum chart (MAR/PCMN) as firms subdivide it, and Belgian VAT."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from domain.countries import Country, VatKeys, chart_of, treatments_of
+
+_HERE = Path(__file__).parent
+
+COUNTRY = Country(
+    code="BE",
+    currency="EUR",
+    in_eu=True,
+    chart=chart_of(_HERE),
+    treatments=treatments_of(_HERE),
+    vat_keys=VatKeys(
+        by_rate={Decimal(21): "BE_STD21", Decimal(12): "BE_12", Decimal(6): "BE_6"},
+        franchise="BE_FRANCHISE",
+        exempt="BE_EXEMPT",
+        outside="NO_VAT_TAX",
+        foreign_charged="FOREIGN_VAT_CHARGED",
+        eu_goods="BE_EU_GOODS",
+        eu_services="BE_EU_SERVICES",
+        other_services="BE_NONEU_SERVICES",
+        other_goods="IMPORT_GOODS",
+        reverse_charge="BE_COCONTRACTANT",
+        reverse_charge_works="BE_COCONTRACTANT",
+        margin="MARGIN_SCHEME",
+    ),
+    payable="440",
+    asset_payable="440",
+    asset_prefixes=("2",),
+    input_vat=(((), "411"),),
+    credit_note_vat="451063",
+    rounding_loss="657100",
+    rounding_gain="657100",
+    rounding_limit=Decimal("0.02"),
+    goods_prefixes=("2", "600", "604", "6120", "6122"),
+    works_prefixes=("611", "22"),
+)

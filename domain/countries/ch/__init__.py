@@ -1,0 +1,49 @@
+"""Switzerland and Liechtenstein: the SME chart (plan comptable PME), and Swiss VAT."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from domain.countries import Country, VatKeys, chart_of, treatments_of
+
+_HERE = Path(__file__).parent
+
+COUNTRY = Country(
+    code="CH",
+    currency="CHF",
+    in_eu=False,
+    chart=chart_of(_HERE),
+    treatments=treatments_of(_HERE),
+    vat_keys=VatKeys(
+        by_rate={
+            Decimal("8.1"): "CH_STD81",
+            Decimal("7.7"): "CH_STD81",
+            Decimal("2.6"): "CH_RED26",
+            Decimal("2.5"): "CH_RED26",
+            Decimal("3.8"): "CH_LODG38",
+            Decimal("3.7"): "CH_LODG38",
+        },
+        franchise="CH_NOVAT",
+        exempt="CH_EXEMPT",
+        outside="CH_NOVAT",
+        foreign_charged="FOREIGN_VAT_CHARGED",
+        eu_goods="CH_IMPORT",
+        eu_services="CH_ACQUISITION",
+        other_services="CH_ACQUISITION",
+        other_goods="CH_IMPORT",
+        reverse_charge="CH_ACQUISITION",
+        reverse_charge_works="CH_ACQUISITION",
+        margin="CH_EXEMPT",
+    ),
+    payable="2000",
+    asset_payable="2000",
+    asset_prefixes=("15", "16", "17"),
+    # Return figure 400 for material and goods, 405 for investments and other expenses.
+    input_vat=((("4",), "1170"), ((), "1171")),
+    rounding_loss="6700",
+    rounding_gain="6700",
+    # Totals may be rounded to five centimes.
+    rounding_limit=Decimal("0.05"),
+    goods_prefixes=("15", "40", "42"),
+)

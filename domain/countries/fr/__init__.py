@@ -1,0 +1,62 @@
+"""France: the PCG as in force since 2025 (ANC 2014-03 after 2022-06), and French VAT."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from domain.countries import Country, VatKeys, chart_of, treatments_of
+
+_HERE = Path(__file__).parent
+
+COUNTRY = Country(
+    code="FR",
+    currency="EUR",
+    in_eu=True,
+    chart=chart_of(_HERE),
+    treatments=treatments_of(_HERE),
+    vat_keys=VatKeys(
+        by_rate={
+            Decimal(20): "FR_STD20",
+            Decimal(10): "FR_RED10",
+            Decimal("5.5"): "FR_RED5_5",
+            Decimal("2.1"): "FR_SUP2_1",
+            Decimal("8.5"): "FR_DOM8_5",
+            Decimal("1.75"): "FR_DOM1_75",
+            Decimal("1.05"): "FR_DOM1_05",
+            Decimal("0.9"): "FR_CORSE_0_9",
+            Decimal(13): "FR_CORSE_13",
+            Decimal("19.6"): "FR_OLD_RATES",
+            Decimal(7): "FR_OLD_RATES",
+            Decimal("20.6"): "FR_OLD_RATES",
+        },
+        franchise="FR_FRANCHISE",
+        exempt="FR_EXEMPT",
+        outside="NO_VAT_TAX",
+        foreign_charged="FOREIGN_VAT_CHARGED",
+        eu_goods="EU_GOODS",
+        eu_services="EU_SERVICES",
+        other_services="NONEU_SERVICES",
+        other_goods="IMPORT_GOODS",
+        reverse_charge="FR_AUTOLIQ_OTHER",
+        reverse_charge_works="FR_AUTOLIQ_BTP",
+        margin="MARGIN_SCHEME",
+    ),
+    payable="401",
+    asset_payable="404",
+    asset_prefixes=("2",),
+    input_vat=((("2",), "44562"), ((), "44566")),
+    # 6588 and 7588 are for trusts since 2025.
+    rounding_loss="658",
+    rounding_gain="758",
+    rounding_limit=Decimal("0.02"),
+    goods_prefixes=("2", "601", "602", "606", "607"),
+    works_prefixes=("604", "605", "611", "615"),
+    refinements={
+        "6251": ("TOLL", "ND_LODGING_STAFF", "ND_PERSON_TRANSPORT"),
+        "60614": ("FUEL100", "PART_FUEL80"),
+        "6122": ("ND_PASSENGER_CAR",),
+        "6135": ("ND_PASSENGER_CAR",),
+        "6155": ("ND_PASSENGER_CAR",),
+    },
+)
