@@ -1,0 +1,68 @@
+"""The PDF of a validated document, made of its pages.
+
+A document that is the whole of one PDF keeps the bytes as they came: an electronic invoice must not
+be rewritten, and a signature stays good.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, select, update
+
+from domain.errors import NotFound
+from models.pdf import assemble
+from models.sandbox import Sandbox
+from service.house import House
+from storage import tables as t
+from storage.objects import Stored
+from workers.cache import local_copy
+
+
+def make_pdf(house: House, sandbox: Sandbox, document_id: str, folder: Path) -> Stored:
+    """The document's PDF, in the object store."""
+    with house.store.reading() as connection:
+        rows = connection.execute(
+            select(
+                t.page.c.number,
+                t.page.c.turned,
+                t.file.c.id.label("file_id"),
+                t.file.c.pages,
+                t.file.c.kind,
+                t.file.c.sha256,
+                t.file.c.bytes,
+                t.file.c.pdf_key,
+                t.file.c.organisation_id,
+            )
+            .join(t.document_page, t.document_page.c.page_id == t.page.c.id)
+            .join(t.file, t.file.c.id == t.page.c.file_id)
+            .where(t.document_page.c.document_id == document_id)
+            .order_by(t.document_page.c.position)
+        ).all()
+    if not rows:
+        raise NotFound("The document has no pages.")
+    first = rows[0]
+    if first.kind == "pdf" and [row.number for row in rows] == list(range(first.pages)):
+        if all(row.file_id == first.file_id and row.turned == 0 for row in rows):
+            return Stored(first.pdf_key, first.bytes, first.sha256)
+    parts: list[tuple[Path, list[int], dict[int, int]]] = []
+    last_file = None
+    for row in rows:
+        if row.file_id != last_file:
+            parts.append((local_copy(house.objects, row.pdf_key), [], {}))
+            last_file = row.file_id
+        parts[-1][1].append(row.number)
+        if row.turned:
+            parts[-1][2][row.number] = row.turned
+    made = folder / "document.pdf"
+    assemble(sandbox, parts, made)
+    key = f"{first.organisation_id}/documents/{document_id}.pdf"
+    return house.objects.put_file(key, made, "application/pdf")
+
+
+def keep_pdf(connection: Connection, document_id: str, made: Stored) -> None:
+    connection.execute(
+        update(t.document)
+        .where(t.document.c.id == document_id, t.document.c.pdf_key.is_(None))
+        .values(pdf_key=made.key, pdf_sha256=made.sha256)
+    )

@@ -1,0 +1,196 @@
+"""Groups, from what the models propose to what is written down.
+
+The models speak of pages and values; rows are spoken of here and nowhere else in the pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from domain import invoices
+from domain.documents import Category, SetAside
+from domain.errors import NotFound
+from domain.findings import Reading
+from domain.groups import Classification, Cut, ProposedGroup, Split
+from domain.ids import new_id
+from domain.problems import Problem
+from domain.text import PageText
+from models.classification import classify
+from models.extraction import Own, extract
+from models.splitting import split
+from models.suggestion import suggest
+from service.house import House
+from service.operations import accounting
+from storage import tables as t
+from workers.pages import StoredPages
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Groups with their category, and the pages that belong to none; numbers are of the file."""
+
+    groups: tuple[tuple[ProposedGroup, Classification], ...]
+    set_aside: dict[int, SetAside]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What one group says, and the accounts it proposes; both plain JSON."""
+
+    reading: dict[str, Any]
+    suggestion: list[dict[str, Any]]
+
+
+NOTHING = Understood(
+    Reading(
+        fields={},
+        problems=(
+            Problem(
+                "not_understood",
+                "This document could not be understood; fill its fields by hand.",
+                severity="blocking",
+            ),
+        ),
+    ).to_json(),
+    [],
+)
+
+
+def propose(texts: Sequence[PageText], *, is_einvoice: bool) -> Proposal:
+    """Where documents begin in a file, and what each is.
+
+    A file that carries the XML of an invoice is that invoice, whatever its pages look like.
+    """
+    if is_einvoice:
+        numbers = tuple(text.number for text in texts)
+        cut = Cut(1.0, ("the file carries one electronic invoice",))
+        found = Split((ProposedGroup(numbers, cut),), {})
+    else:
+        found = split(texts)
+    place = {text.number: index for index, text in enumerate(texts)}
+    groups = tuple(
+        (group, classify([texts[place[number]] for number in group.pages]))
+        for group in found.groups
+    )
+    return Proposal(groups, found.set_aside)
+
+
+def one_group(numbers: Sequence[int]) -> Proposal:
+    """Everything together, for a person to cut: when nothing better could be found."""
+    unsure = Classification(Category.OTHER, 0.0, sure=False)
+    cut = Cut(1.0, ("the file could not be split",))
+    return Proposal(((ProposedGroup(tuple(numbers), cut), unsure),) if numbers else (), {})
+
+
+def write(connection: Connection, now: datetime, file: Row[Any], proposal: Proposal) -> range:
+    """Write the groups of a file down; returns the numbers they were given.
+
+    Numbers are handed out under the import's row lock, after those of files that were faster.
+    """
+    connection.execute(
+        select(t.imports.c.id).where(t.imports.c.id == file.import_id).with_for_update()
+    )
+    last = connection.scalar(
+        select(func.coalesce(func.max(t.group.c.number), 0)).where(
+            t.group.c.import_id == file.import_id
+        )
+    )
+    first = (last or 0) + 1
+    for number, (group, kind) in enumerate(proposal.groups, first):
+        group_id = new_id("grp")
+        connection.execute(
+            insert(t.group).values(
+                id=group_id,
+                organisation_id=file.organisation_id,
+                import_id=file.import_id,
+                number=number,
+                category=kind.category,
+                confidence=kind.confidence,
+                sure=kind.sure,
+                guess=asdict(kind),
+                cut=asdict(group.cut),
+            )
+        )
+        for position, page in enumerate(group.pages):
+            _place(connection, file.id, page, group_id=group_id, position=position)
+    for page, reason in proposal.set_aside.items():
+        _place(connection, file.id, page, set_aside=reason)
+    connection.execute(
+        update(t.imports)
+        .where(t.imports.c.id == file.import_id)
+        .values(
+            first_group_at=func.coalesce(t.imports.c.first_group_at, int(now.timestamp() * 1000)),
+            version=t.imports.c.version + 1,
+        )
+    )
+    return range(first, first + len(proposal.groups))
+
+
+def _place(connection: Connection, file_id: str, number: int, **where: Any) -> None:
+    connection.execute(
+        update(t.page).where(t.page.c.file_id == file_id, t.page.c.number == number).values(**where)
+    )
+
+
+def unextracted(connection: Connection, import_id: str, first: int, last: int) -> list[str]:
+    """The groups of a range of numbers whose fields nobody has read yet."""
+    return list(
+        connection.scalars(
+            select(t.group.c.id)
+            .where(
+                t.group.c.import_id == import_id,
+                t.group.c.number >= first,
+                t.group.c.number < last,
+                t.group.c.reading.is_(None),
+            )
+            .order_by(t.group.c.number)
+        )
+    )
+
+
+def understand(house: House, group_id: str) -> Understood:
+    """Read the fields of a group, prove them, look for problems and propose accounts."""
+    with house.store.reading() as connection:
+        group = connection.execute(
+            select(t.group, t.imports.c.company_id)
+            .join(t.imports, t.imports.c.id == t.group.c.import_id)
+            .where(t.group.c.id == group_id)
+        ).one_or_none()
+        if group is None:
+            raise NotFound("The group is gone: somebody regrouped its pages.")
+        pages = connection.execute(
+            select(t.page.c.number, t.page.c.text_key, t.page.c.file_id, t.file.c.einvoice)
+            .join(t.file, t.file.c.id == t.page.c.file_id)
+            .where(t.page.c.group_id == group_id)
+            .order_by(t.page.c.position)
+        ).all()
+        company = accounting.company_values(connection, group.company_id)
+    texts = list(StoredPages(house.objects, [page.text_key for page in pages], keep=1))
+    einvoice = next((page.einvoice for page in pages if page.einvoice), None)
+    today = house.now().date()
+    reading = extract(
+        texts,
+        group.category,
+        einvoice=Reading.from_json(einvoice) if einvoice else None,
+        own=Own(names=company.names, identifiers=company.identifiers),
+        today=today,
+    )
+    problems = invoices.check(reading, category=group.category, today=today)
+    reading = replace(reading, problems=(*reading.problems, *problems))
+    with house.store.reading() as connection:
+        history = accounting.history(connection, group.company_id, reading)
+    proposed = suggest(reading, company=company, history=history)
+    return Understood(reading.to_json(), [suggestion.to_json() for suggestion in proposed])
+
+
+def keep(connection: Connection, group_id: str, understood: Understood) -> None:
+    connection.execute(
+        update(t.group)
+        .where(t.group.c.id == group_id)
+        .values(reading=understood.reading, suggestion=understood.suggestion)
+    )

@@ -1,0 +1,54 @@
+"""A worker process: takes messages from the queues it is given until it is told to stop.
+
+One process reads pages with one thread, so that a machine runs one a core; another, with a few
+threads, does the light work. A process that dies is started again by whoever supervises it; what it
+held is given to others when its leases run out.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Sequence
+
+import structlog
+from dramatiq import Worker
+
+from service.house import House
+from workers import broker, cache, jobs, parsers, pipeline, webhooks
+from workers.broker import LIGHT, PAGES
+
+log = structlog.get_logger()
+
+GRACE_SECONDS = 28
+"""Less than the half minute a supervisor gives before it kills."""
+THREADS = {PAGES: 1, LIGHT: 4}
+
+# Imported for the actors they register.
+ACTORS = (pipeline, webhooks)
+
+
+def work(house: House, queues: Sequence[str] = (PAGES, LIGHT)) -> None:
+    """Work until SIGTERM or SIGINT; then finish what is short and put the rest back in line."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    connection = broker.connect(house.settings.resolved_redis_url)
+    broker.bind(connection, house)
+    if PAGES in queues:
+        parsers.sandbox(house.settings).start()
+    worker = Worker(
+        connection,
+        queues=set(queues),
+        worker_threads=max(THREADS[queue] for queue in queues),
+        worker_timeout=1000,
+    )
+    worker.start()
+    log.info("worker.started", queues=list(queues))
+    while not asked.wait(15):
+        cache.forget_old()
+    log.info("worker.stopping")
+    jobs.stopping.set()
+    worker.stop(timeout=GRACE_SECONDS * 1000)
+    parsers.close()
+    log.info("worker.stopped")
