@@ -191,6 +191,7 @@ def upgrade() -> None:
         sa.Column("old_secret", sa.LargeBinary(), nullable=True),
         sa.Column("old_secret_until", sa.BigInteger(), nullable=True),
         sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.Column("slowed_until", sa.BigInteger(), nullable=True),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.Column("disabled_reason", sa.String(length=200), nullable=True),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
@@ -437,6 +438,11 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_delivery_endpoint_id_status_next_action_at",
+            ["endpoint_id", "status", "next_action_at"],
+            unique=False,
+        )
         batch_op.create_index(
             "ix_delivery_organisation_id_id", ["organisation_id", "id"], unique=False
         )
@@ -937,6 +943,7 @@ def downgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_delivery_status_next_action_at")
         batch_op.drop_index("ix_delivery_organisation_id_id")
+        batch_op.drop_index("ix_delivery_endpoint_id_status_next_action_at")
 
     op.drop_table("delivery")
     op.drop_table("supplier")
