@@ -17,5 +17,6 @@ CATALOGUE: dict[str, str] = {
     "invoice.posted": "A purchase invoice was posted as a journal entry.",
     "entry.reversed": "A journal entry was reversed by another.",
     "statement.ready": "A bank statement waits for review.",
+    "webhook.test": "A person asked for a test of their endpoint.",
 }
 """Event type → one English sentence for the settings page and the documentation."""

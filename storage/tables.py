@@ -555,6 +555,7 @@ webhook_endpoint = Table(
     Column("old_secret", LargeBinary),
     Column("old_secret_until", Moment),
     Column("failing_since", Moment),
+    Column("slowed_until", Moment),  # it asked us to come back later; nothing is sent before
     Column("disabled_at", Moment),
     Column("disabled_reason", String(200)),
     Column("deleted_at", Moment),
@@ -577,6 +578,9 @@ delivery = Table(
     _created(),
     UniqueConstraint("endpoint_id", "event_id"),
     Index("ix_delivery_status_next_action_at", "status", "next_action_at"),
+    Index(
+        "ix_delivery_endpoint_id_status_next_action_at", "endpoint_id", "status", "next_action_at"
+    ),
     Index("ix_delivery_organisation_id_id", "organisation_id", "id"),
 )
 
