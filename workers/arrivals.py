@@ -32,9 +32,7 @@ class Arrival:
     stored: Stored
 
 
-def store_members(
-    house: House, organisation_id: str, members: Sequence[Member]
-) -> list[Arrival]:
+def store_members(house: House, organisation_id: str, members: Sequence[Member]) -> list[Arrival]:
     arrivals = []
     for member in members:
         file_id = new_id("fil")
@@ -92,9 +90,7 @@ def admit(
     connection.execute(
         update(t.imports)
         .where(t.imports.c.id == parent.import_id)
-        .values(
-            files=t.imports.c.files + len(arrivals), files_done=t.imports.c.files_done + done
-        )
+        .values(files=t.imports.c.files + len(arrivals), files_done=t.imports.c.files_done + done)
     )
 
 
@@ -107,9 +103,7 @@ def _twin(connection: Connection, company_id: str, sha256: str) -> str | None:
             t.imports.c.company_id == company_id,
             t.imports.c.deleted_at.is_(None),
             t.file.c.sha256 == sha256,
-            t.file.c.status.not_in(
-                (FileStatus.DUPLICATE, FileStatus.REJECTED, FileStatus.FAILED)
-            ),
+            t.file.c.status.not_in((FileStatus.DUPLICATE, FileStatus.REJECTED, FileStatus.FAILED)),
         )
         .order_by(t.file.c.id)
         .limit(1)
@@ -124,9 +118,7 @@ def _within_limits(
     while root.parent_file_id is not None:
         root = connection.execute(select(t.file).where(t.file.c.id == root.parent_file_id)).one()
     family = select(t.file.c.id).where(t.file.c.id == root.id).cte("family", recursive=True)
-    family = family.union_all(
-        select(t.file.c.id).where(t.file.c.parent_file_id == family.c.id)
-    )
+    family = family.union_all(select(t.file.c.id).where(t.file.c.parent_file_id == family.c.id))
     count, size = connection.execute(
         select(func.count(), func.coalesce(func.sum(t.file.c.bytes), 0)).where(
             t.file.c.id.in_(select(family.c.id)), t.file.c.id != root.id

@@ -166,9 +166,7 @@ def copy(connection: Connection, file_id: str, number: int, row: Row[Any]) -> No
         source=row.source,
         turned=row.turned,
     )
-    mark_read(
-        connection, file_id, text, Written(row.text_key, row.image_key, row.thumbnail_key)
-    )
+    mark_read(connection, file_id, text, Written(row.text_key, row.image_key, row.thumbnail_key))
 
 
 def readable(connection: Connection, file_id: str) -> dict[int, str]:

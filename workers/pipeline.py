@@ -178,9 +178,7 @@ def keep(job: Job, file: pages.FileRow, page: PageRead) -> None:
 def begin_splitting(job: Job, connection: Connection) -> None:
     assert job.task.file_id is not None
     connection.execute(
-        update(t.file)
-        .where(t.file.c.id == job.task.file_id)
-        .values(status=FileStatus.SPLITTING)
+        update(t.file).where(t.file.c.id == job.task.file_id).values(status=FileStatus.SPLITTING)
     )
     job.add(connection, "split", job.task.file_id, [(0, 0)])
 
@@ -265,10 +263,6 @@ def assemble(job: Job) -> None:
 def _started(connection: Connection, job: Job) -> None:
     connection.execute(
         update(t.imports)
-        .where(
-            t.imports.c.id == job.task.import_id, t.imports.c.status == ImportStatus.RECEIVED
-        )
+        .where(t.imports.c.id == job.task.import_id, t.imports.c.status == ImportStatus.RECEIVED)
         .values(status=ImportStatus.PROCESSING)
     )
-
-
