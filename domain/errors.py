@@ -11,6 +11,7 @@ says it once; the web turns `code` into a status, the pages turn it into a sente
     ├── Conflict            somebody was faster, or it is already done
     ├── TooLarge            over a limit of size or number
     ├── TooMany             over a quota; may be tried again later
+    ├── Unreadable          a file that cannot be taken; `code` says why, `advice` what to send
     └── Unavailable         a part we need does not answer; try again
 """
 
@@ -68,3 +69,7 @@ class TooMany(Refused):
 
 class Unavailable(Refused):
     code = "unavailable"
+
+
+class Unreadable(Refused):
+    code = "unreadable"

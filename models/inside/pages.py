@@ -1,0 +1,220 @@
+"""Reads pages one after the other inside a child: text layer or OCR, codes, ink, previews.
+
+A page is told in steps, so that what was had survives the crash of the next step: that it was
+begun, what its text layer says, and at last everything. `models.reading` puts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pymupdf
+
+from domain.text import Box, Code, PageText, Word
+from models.inside import codes, ocr, rendering, textlayer, upright
+from models.inside.documents import open_pdf, size_of
+from models.limits import Limits
+from models.lines import Spot, into_lines
+
+cv2.setNumThreads(1)
+
+BLANK_INK = 0.0001
+"""Two letters on a sheet are more than this; dust and streaks have been left out before."""
+DOUBTFUL = 0.75
+"""Mean confidence under which a page may lie head down: right way up they have 0.8 and more."""
+HOPELESS = 0.45
+LEAST_SKEW = 0.15
+MOST_WORDS = 20_000
+CODE_WORDS = ("zahlteil", "section paiement", "payment part", "récépissé", "empfangsschein", "qr")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    engine: str
+    languages: tuple[str, ...]
+    images: bool
+    force_ocr: bool
+    render_mpx: int
+    page_seconds: float
+
+
+def read_pages(
+    path: str, numbers: Sequence[int], options: dict[str, Any], limits_json: dict[str, Any]
+) -> Iterator[dict[str, Any] | bytes]:
+    """For each page: ``{"begun": …}``, maybe ``{"text": …}``, then ``{"page": …}`` and bytes."""
+    limits = Limits.from_json(limits_json)
+    settings = Settings(
+        engine=options["engine"],
+        languages=tuple(options["languages"]),
+        images=options["images"],
+        force_ocr=options["force_ocr"],
+        render_mpx=limits.render_mpx,
+        page_seconds=limits.page_seconds,
+    )
+    document = open_pdf(Path(path))
+    for number in numbers:
+        try:
+            page = document.load_page(number)
+            width, height = size_of(page)
+            yield {"begun": number, "width": width, "height": height}
+            yield from _read_page(page, number, settings)
+        except MemoryError:
+            yield {"failed": number, "problem": "parser_memory"}
+        except Exception as error:  # noqa: BLE001 - one bad page never fails a file
+            memory = "malloc" in str(error).lower() or "insufficient memory" in str(error).lower()
+            problem = "parser_memory" if memory else "page_damaged"
+            yield {"failed": number, "problem": problem, "cause": repr(error)[:500]}
+        page = None
+        pymupdf.TOOLS.store_shrink(100)
+
+
+def _read_page(
+    page: pymupdf.Page, number: int, settings: Settings
+) -> Iterator[dict[str, Any] | bytes]:
+    layer = textlayer.read(page)
+    width, height = size_of(page)
+    text = PageText(number, width, height, "text", reader=f"mupdf-{pymupdf.mupdf_version}")
+    if layer.trusted() and not settings.force_ocr:
+        yield {"text": _from_layer(text, layer.spots, layer.turn).to_json()}
+        dpi = rendering.fitting_dpi(page, rendering.PREVIEW_DPI, rendering.PREVIEW_MPX)
+        pixels = rendering.draw(page, dpi, grey=False)
+        grey = rendering.to_grey(pixels)
+        seen = replace(layer, spots=tuple(textlayer.visible(layer.spots, grey)))
+        look = upright.look(grey, dpi)
+        if seen.trusted(letters_drawn=look.letters):
+            text = replace(_from_layer(text, seen.spots, layer.turn), ink=round(look.ink, 6))
+            pixels = upright.turn(pixels, text.turned)
+            text = replace(text, codes=_codes_of_digital(page, text, rendering.to_grey(pixels)))
+            yield from _told(text, pixels, dpi, settings)
+            return
+    yield from _scanned(page, text, layer, settings)
+
+
+def _scanned(
+    page: pymupdf.Page, text: PageText, layer: textlayer.Layer, settings: Settings
+) -> Iterator[dict[str, Any] | bytes]:
+    dpi = float(rendering.READING_DPI)
+    if layer.picture >= textlayer.PICTURE and layer.picture_dpi:
+        dpi = min(dpi, max(layer.picture_dpi, ocr.LEAST_DPI))  # enlarging loses words
+    dpi = rendering.fitting_dpi(page, dpi, min(rendering.READING_MPX, settings.render_mpx))
+    coloured = not (layer.picture_grey and layer.picture >= 0.95)
+    pixels = rendering.draw(page, dpi, grey=not coloured)
+    grey = rendering.to_grey(pixels)
+    look = upright.look(grey, dpi)
+    text = replace(text, source="ocr", ink=round(look.ink, 6))
+    if look.ink < BLANK_INK:
+        yield from _told(replace(text, blank=True), pixels, dpi, settings)
+        return
+    engine = ocr.engine(settings.engine, settings.languages)
+    seconds = settings.page_seconds * 0.4
+    turned = look.turn
+    lines = _recognise(grey, turned, look.skew, dpi, engine, seconds)
+    sure = ocr.confidence([s for line in lines for s in line])
+    if sure < (HOPELESS if look.sure else DOUBTFUL) and look.letters >= upright.ENOUGH_LETTERS:
+        other = (turned + 180) % 360
+        again = _recognise(grey, other, look.skew, dpi, engine, seconds)
+        if _worth(again) > _worth(lines):
+            turned, lines = other, again
+    pixels, grey = upright.turn(pixels, turned), upright.turn(grey, turned)
+    text = replace(_turned(text, turned), reader=engine.name, words=_words(lines))
+    yield from _told(replace(text, codes=codes.read(grey)), pixels, dpi, settings)
+
+
+def _recognise(
+    grey: rendering.Pixels, turn: int, skew: float, dpi: float, engine: ocr.Engine, seconds: float
+) -> Sequence[Sequence[Spot]]:
+    """Lines of words in fractions of the page set upright, read from it levelled."""
+    image = upright.turn(grey, turn)
+    height, width = image.shape
+    back = None
+    if abs(skew) >= LEAST_SKEW:
+        image, back = upright.level(image, skew)
+    lines = into_lines(ocr.read(image, dpi, engine, seconds))
+    return [[_placed(spot, back, width, height) for spot in line] for line in lines]
+
+
+def _placed(spot: Spot, back: Any, width: int, height: int) -> Spot:
+    """`spot` moved back to where it stands on the page that was not levelled."""
+    x, y = (spot.x0 + spot.x1) / 2, (spot.y0 + spot.y1) / 2
+    if back is not None:
+        x, y = (float(v) for v in back @ (x, y, 1.0))
+    half_w, half_h = (spot.x1 - spot.x0) / 2, (spot.y1 - spot.y0) / 2
+    return spot._replace(
+        x0=(x - half_w) / width, x1=(x + half_w) / width,
+        y0=(y - half_h) / height, y1=(y + half_h) / height,
+    )  # fmt: skip
+
+
+def _worth(lines: Sequence[Sequence[Spot]]) -> float:
+    """Letters that were read with some confidence; noise reads as many words, but not so."""
+    return sum(len(s.text) * max(s.confidence - 0.5, 0) for line in lines for s in line)
+
+
+def _words(lines: Sequence[Sequence[Spot]]) -> tuple[Word, ...]:
+    return tuple(
+        Word(s.text, Box.clipped(s.x0, s.y0, s.x1, s.y1), round(s.confidence, 3), number)
+        for number, line in enumerate(lines)
+        for s in line
+    )[:MOST_WORDS]
+
+
+def _from_layer(text: PageText, spots: Sequence[Spot], turn: int) -> PageText:
+    """`text` with the words of the text layer, set upright."""
+    upright_spots = [_turned_spot(spot, turn) for spot in spots[:MOST_WORDS]]
+    # Lines are found in points: a fraction of the width is not one of the height.
+    turned = _turned(text, turn)
+    scaled = [
+        s._replace(x0=s.x0 * turned.width, x1=s.x1 * turned.width,
+                   y0=s.y0 * turned.height, y1=s.y1 * turned.height)
+        for s in upright_spots
+    ]  # fmt: skip
+    lines = [
+        [s._replace(x0=s.x0 / turned.width, x1=s.x1 / turned.width,
+                    y0=s.y0 / turned.height, y1=s.y1 / turned.height) for s in line]
+        for line in into_lines(scaled)
+    ]  # fmt: skip
+    return replace(turned, words=_words(lines))
+
+
+def _turned_spot(s: Spot, turn: int) -> Spot:
+    if turn == 90:
+        return s._replace(x0=1 - s.y1, y0=s.x0, x1=1 - s.y0, y1=s.x1)
+    if turn == 180:
+        return s._replace(x0=1 - s.x1, y0=1 - s.y1, x1=1 - s.x0, y1=1 - s.y0)
+    if turn == 270:
+        return s._replace(x0=s.y0, y0=1 - s.x1, x1=s.y1, y1=1 - s.x0)
+    return s
+
+
+def _turned(text: PageText, turn: int) -> PageText:
+    if turn % 180:
+        return replace(text, turned=turn, width=text.height, height=text.width)
+    return replace(text, turned=turn)
+
+
+def _codes_of_digital(
+    page: pymupdf.Page, text: PageText, grey: rendering.Pixels
+) -> tuple[Code, ...]:
+    """Codes at the preview's resolution; looked for again where the text speaks of one."""
+    found = codes.read(grey)
+    if not found and any(word in text.text().lower() for word in CODE_WORDS):
+        dpi = rendering.fitting_dpi(page, rendering.READING_DPI, rendering.READING_MPX)
+        found = codes.read(upright.turn(rendering.draw(page, dpi, grey=True), text.turned))
+    return found
+
+
+def _told(
+    text: PageText, pixels: rendering.Pixels, dpi: float, settings: Settings
+) -> Iterator[dict[str, Any] | bytes]:
+    """The finished page, followed by its preview and thumbnail when they are wanted."""
+    if not settings.images:
+        yield {"page": text.to_json(), "images": 0}
+        return
+    shown, small = rendering.preview(pixels, dpi)
+    yield {"page": text.to_json(), "images": 2}
+    yield shown
+    yield small

@@ -1,0 +1,160 @@
+"""Reads the text layer of a page and says whether it may be trusted.
+
+It may not when there is hardly any, when it is garbage (fonts without a map to Unicode), when
+nobody can see it, or when the page is a picture: an invoice hidden under a photo must never be
+what is booked.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pymupdf
+
+from models.inside.rendering import Pixels
+from models.lines import Spot
+
+FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_COLLECT_STYLES
+FILLED_OR_STROKED = 16 | 32
+FEW_WORDS = 25
+PICTURE = 0.55
+"""Share of the page a picture covers to make it a picture page."""
+CONTRAST = 30
+VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüæœ")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The visible words, in fractions of the page as displayed. `turn` sets them upright."""
+
+    spots: tuple[Spot, ...]
+    hidden: int
+    turn: int
+    picture: float
+    """Share of the page under pictures."""
+    picture_dpi: float
+    """Resolution of the largest picture; 0 without one."""
+    picture_grey: bool
+
+    def trusted(self, letters_drawn: int = 0) -> bool:
+        """`letters_drawn` is how many letters the drawn page shows: where it shows far more than
+        few words have, the rest of the page is drawn as outlines or pictures."""
+        if not self.spots or garbage([s.text for s in self.spots]):
+            return False
+        if len(self.spots) >= FEW_WORDS:
+            return True
+        letters = sum(len(s.text) for s in self.spots)
+        return self.picture < PICTURE and letters_drawn <= 3 * letters + 40
+
+
+def read(page: pymupdf.Page) -> Layer:
+    """The words of `page`, without those that nobody can see."""
+    text = page.get_textpage(flags=FLAGS)
+    hidden: list[pymupdf.Rect] = []
+    shown: list[pymupdf.Rect] = []
+    ways: Counter[int] = Counter()
+    for block in text.extractDICT().get("blocks", ()):
+        for line in block.get("lines", ()):
+            way = round(math.degrees(math.atan2(line["dir"][1], line["dir"][0])) / 90) % 4
+            for span in line["spans"]:
+                visible = span["char_flags"] & FILLED_OR_STROKED and span.get("alpha", 255) > 20
+                (shown if visible else hidden).append(pymupdf.Rect(span["bbox"]))
+                if visible:
+                    ways[way] += len(span["text"].strip())
+    width, height = page.rect.width, page.rect.height
+    matrix = page.rotation_matrix
+    spots: list[Spot] = []
+    lost = 0
+    for x0, y0, x1, y1, word, *_ in text.extractWORDS():
+        if hidden and _is_hidden(x0, y0, x1, y1, hidden, shown):
+            lost += 1
+            continue
+        rect = pymupdf.Rect(x0, y0, x1, y1) * matrix
+        place = (rect.x0 / width, rect.y0 / height, rect.x1 / width, rect.y1 / height)
+        if not all(map(math.isfinite, place)) or not word.strip():
+            continue
+        middle_x, middle_y = (place[0] + place[2]) / 2, (place[1] + place[3]) / 2
+        if 0 <= middle_x <= 1 and 0 <= middle_y <= 1:
+            spots.append(Spot(word[:200], *place, 1.0))
+        else:
+            lost += 1
+    way, letters = ways.most_common(1)[0] if ways else (0, 0)
+    # Lines that run upwards on the page as displayed need a turn by 90 degrees, and so on.
+    along = (way + page.rotation // 90) % 4
+    turn = (-along % 4) * 90 if letters > 0.8 * ways.total() else 0
+    return Layer(tuple(spots), lost, turn, *_pictures(page))
+
+
+def _is_hidden(
+    x0: float, y0: float, x1: float, y1: float,
+    hidden: Sequence[pymupdf.Rect], shown: Sequence[pymupdf.Rect],
+) -> bool:  # fmt: skip
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+
+    def holds(rect: pymupdf.Rect) -> bool:
+        return bool(rect.x0 <= x <= rect.x1 and rect.y0 <= y <= rect.y1)
+
+    return any(map(holds, hidden)) and not any(map(holds, shown))
+
+
+def _pictures(page: pymupdf.Page) -> tuple[float, float, bool]:
+    """Share of the page under pictures, resolution of the largest, whether all are grey."""
+    cells = np.zeros((48, 48), bool)
+    largest, dpi, grey = 0.0, 0.0, True
+    bound = page.rect * page.derotation_matrix
+    for info in page.get_image_info()[:2000]:
+        rect = pymupdf.Rect(info["bbox"]) & bound
+        if rect.is_empty:
+            continue
+        columns = slice(
+            int(48 * (rect.x0 - bound.x0) / bound.width),
+            math.ceil(48 * (rect.x1 - bound.x0) / bound.width),
+        )
+        rows = slice(
+            int(48 * (rect.y0 - bound.y0) / bound.height),
+            math.ceil(48 * (rect.y1 - bound.y0) / bound.height),
+        )
+        cells[rows, columns] = True
+        grey = grey and info["colorspace"] <= 1
+        if rect.get_area() > largest:
+            largest = rect.get_area()
+            box = pymupdf.Rect(info["bbox"])
+            pixels = info["width"] * info["height"]
+            dpi = 72 * math.sqrt(pixels / max(box.get_area(), 1e-6))
+    return float(cells.mean()), dpi, grey
+
+
+def garbage(words: Sequence[str]) -> bool:
+    """Whether words are what a font without a map to Unicode leaves behind."""
+    text = "".join(words)
+    if not text:
+        return True
+    if "(cid:" in text:
+        return True
+    odd = sum(c == "\ufffd" or unicodedata.category(c) in ("Cc", "Co", "Cn", "Cs") for c in text)
+    if odd > 0.05 * len(text):
+        return True
+    latin = [c for c in text.lower() if "a" <= c <= "z" or "à" <= c <= "ÿ" or c in "œæ"]
+    if len(latin) >= 80:
+        share = sum(c in VOWELS for c in latin) / len(latin)
+        return not 0.2 <= share <= 0.65
+    return False
+
+
+def visible(spots: Sequence[Spot], grey: Pixels) -> list[Spot]:
+    """The words that the drawn page shows something of: white on white is not read."""
+    height, width = grey.shape
+    kept = []
+    for spot in spots:
+        part = grey[
+            max(0, int(spot.y0 * height)) : math.ceil(spot.y1 * height) + 1,
+            max(0, int(spot.x0 * width)) : math.ceil(spot.x1 * width) + 1,
+        ]
+        if part.size and int(part.max()) - int(part.min()) >= CONTRAST:
+            kept.append(spot)
+    return kept

@@ -1,0 +1,129 @@
+"""Reads the pages of an opened PDF, one after the other, whatever they do to their reader.
+
+Pages are read in a sandboxed child (`models.inside.pages`). One that crashes it, hangs or eats
+memory comes back with a problem code and what could be had of it, and a new child goes on with
+the next. One bad page never fails a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from domain.errors import Unreadable
+from domain.text import PageText
+from models.limits import Limits
+from models.sandbox import ParserFailed, Sandbox
+
+A4 = (595.0, 842.0)
+SETTLED = 5.0
+"""Seconds a chunk may take beyond what its pages may."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """`languages` are Tesseract's names. `engine` is ``tesserocr`` or the portable
+    ``pytesseract``. `force_ocr` reads pictures even where there is a text layer."""
+
+    languages: tuple[str, ...] = ("fra", "deu", "eng")
+    engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
+    images: bool = True
+    force_ocr: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "languages": self.languages,
+            "engine": self.engine,
+            "images": self.images,
+            "force_ocr": self.force_ocr,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """A page as read. `image` is a WebP for people, about 110 dpi and upright; `thumbnail` one
+    220 pixels wide. Both are None when the page could not be drawn."""
+
+    text: PageText
+    image: bytes | None = None
+    thumbnail: bytes | None = None
+
+
+def read_pages(
+    sandbox: Sandbox,
+    pdf_path: Path,
+    numbers: Sequence[int],
+    options: ReadingOptions | None = None,
+) -> Iterator[PageRead]:
+    """The pages `numbers` (0-based) of `pdf_path`, each as soon as it is read, none left out."""
+    options = options or ReadingOptions()
+    left = list(dict.fromkeys(numbers))
+    while left:
+        begun = _Begun(left[0])
+        try:
+            for page in _read(sandbox, pdf_path, left, options, begun):
+                left.remove(page.text.number)
+                yield page
+                begun = _Begun(left[0]) if left else begun
+            missing = ParserFailed("parser_crashed", "fewer pages than asked for")
+        except Unreadable as failure:
+            missing = failure
+        if left:
+            # Whoever was being read is set aside; the others get a new child.
+            number = begun.number if begun.number in left else left[0]
+            left.remove(number)
+            yield PageRead(begun.failed(number, missing.code))
+
+
+@dataclass(slots=True)
+class _Begun:
+    """What is known of the page being read, in case its reader dies."""
+
+    number: int
+    size: tuple[float, float] = A4
+    text: PageText | None = None
+
+    def failed(self, number: int, problem: str) -> PageText:
+        if self.text is not None and self.text.number == number:
+            return replace(self.text, problem=problem)
+        return PageText(number, *self.size, source="text", problem=problem)
+
+
+def _read(
+    sandbox: Sandbox, pdf_path: Path, numbers: list[int], options: ReadingOptions, begun: _Begun
+) -> Iterator[PageRead]:
+    """Pages from one child; `begun` follows it, so that its death can be told of the right page."""
+    limits = options.limits
+    pieces = sandbox.stream(
+        "models.inside.pages:read_pages",
+        str(pdf_path.resolve()),
+        numbers,
+        options.to_json(),
+        limits.to_json(),
+        seconds=limits.page_seconds * len(numbers) + SETTLED,
+        quiet_seconds=limits.page_seconds,
+        memory_mb=limits.memory_mb,
+    )
+    expected = set(numbers)
+    for piece in pieces:
+        try:
+            if "begun" in piece:
+                begun.number = int(piece["begun"])
+                begun.size, begun.text = (float(piece["width"]), float(piece["height"])), None
+            elif "text" in piece:
+                begun.text = PageText.from_json(piece["text"])
+            elif "failed" in piece:
+                begun.number = int(piece["failed"])
+                yield PageRead(begun.failed(begun.number, str(piece["problem"])[:40]))
+            else:
+                text = PageText.from_json(piece["page"])
+                if text.number not in expected:
+                    raise ValueError("a page nobody asked for")
+                expected.discard(text.number)
+                images = [next(pieces) for _ in range(2)] if piece["images"] else [None, None]
+                yield PageRead(text, images[0], images[1])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ParserFailed("parser_crashed", f"an answer without sense: {error!r}") from error
