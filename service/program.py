@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-SERVERS, WORKERS, WEB = 0, 1, 2
+SERVERS, OURS = 0, 1
 """Stages: started in this order, stopped in the other, so that nobody loses what they rely on."""
 
 

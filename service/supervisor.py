@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -66,6 +66,7 @@ class Supervisor:
         self.children: list[Child] = []
         self.stopping = False
         """Set by a signal handler; whatever waits gives up."""
+        self._read_to: dict[Path, int] = {}
         self._guard: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -100,18 +101,27 @@ class Supervisor:
                 raise DidNotStart(program, why, self.log_of(program))
             time.sleep(0.05)
 
-    def run(self, program: Program) -> None:
-        """Run `program` to its end; DidNotStart unless it ends well."""
-        process = self._spawn(program)
-        while (code := process.poll()) is None:
-            if self.stopping:
-                guard.end({process.pid}, program.stop_within_s)
-                process.wait()
-                raise AskedToStop
-            time.sleep(0.05)
-        self._tell_guard(f"-{process.pid}")
+    def run(self, program: Program) -> str:
+        """Run `program` to its end and return what it printed; DidNotStart unless it ends well.
+
+        What it says on standard error goes to its log.
+        """
+        process = self._spawn(program, output=subprocess.PIPE)
+        assert process.stdout is not None
+        try:
+            while (code := process.poll()) is None:
+                if self.stopping:
+                    guard.end({process.pid}, program.stop_within_s)
+                    process.wait()
+                    raise AskedToStop
+                time.sleep(0.05)
+            printed = process.stdout.read().decode()
+        finally:
+            process.stdout.close()
+            self._tell_guard(f"-{process.pid}")
         if code:
             raise DidNotStart(program, _ended(code), self.log_of(program))
+        return printed
 
     def tick(self) -> None:
         """Look at every child; restart those that ended, later and later if they keep ending."""
@@ -136,12 +146,6 @@ class Supervisor:
                 child.restart_at = None
         self._rotate_logs()
 
-    def watch(self) -> None:
-        """Keep everything running until asked to stop."""
-        while not self.stopping:
-            self.tick()
-            time.sleep(0.2)
-
     def stop(self) -> None:
         """Stop everything, the last stage first, each child within its time."""
         for stage in sorted({child.program.stage for child in self.children}, reverse=True):
@@ -164,17 +168,30 @@ class Supervisor:
         except FileNotFoundError:
             return ""
 
+    def new_lines(self) -> Iterator[tuple[str, str]]:
+        """Name and line of everything logged since the last call."""
+        for path in sorted(self.log_folder.glob("*.log")):
+            start = self._read_to.get(path, 0)
+            with path.open("rb") as file:
+                if file.seek(0, os.SEEK_END) < start:  # emptied meanwhile
+                    start = 0
+                file.seek(start)
+                whole, newline, _unfinished = file.read().rpartition(b"\n")
+            self._read_to[path] = start + len(whole) + len(newline)
+            for line in whole.decode("utf-8", "replace").splitlines():
+                yield path.stem, line
+
     def _log_path(self, program: Program) -> Path:
         return self.log_folder / f"{program.name}.log"
 
-    def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
+    def _spawn(self, program: Program, output: int | None = None) -> subprocess.Popen[bytes]:
         self.log_folder.mkdir(parents=True, exist_ok=True)
         with self._log_path(program).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own commands
                 program.command,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=log if output is None else output,
+                stderr=log,
                 env={**os.environ, **program.environment},
                 start_new_session=True,
                 user=program.user,

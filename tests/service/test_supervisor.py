@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from service.embedded import seaweedfs, valkey
 from service.house import House, open_house
-from service.program import SERVERS, WEB, Program
+from service.program import OURS, SERVERS, Program
 from service.settings import Settings
 from service.supervisor import DidNotStart, Supervisor
 
@@ -107,10 +107,10 @@ def test_the_web_stops_before_the_servers_it_relies_on_and_the_deaf_are_killed(
     supervisor = Supervisor(tmp_path / "logs")
     with supervisor:
         server = supervisor.start(Program("server", (*_python(script), "S"), stage=SERVERS))
-        web = supervisor.start(Program("web", (*_python(script), "W"), stage=WEB))
-        ear = supervisor.start(Program("deaf", _python(deaf), stage=WEB, stop_within_s=0.5))
-        for child in (server, web):
-            _until(lambda child=child: "ready" in supervisor.log_of(child.program))
+        web = supervisor.start(Program("web", (*_python(script), "W"), stage=OURS))
+        ear = supervisor.start(Program("deaf", _python(deaf), stage=OURS, stop_within_s=0.5))
+        _until(lambda: "ready" in supervisor.log_of(server.program))
+        _until(lambda: "ready" in supervisor.log_of(web.program))
         time.sleep(0.2)
     assert order.read_text() == "WS"
     assert ear.process.returncode == -signal.SIGKILL

@@ -1,0 +1,523 @@
+"""The command line, above all rooms.
+
+Every command imports what it needs when it is called, so that `bannette send` and `--help` start at
+once. What a command does is decided in the rooms; here are its words, its output and its exit code:
+0 well, 1 something was found or failed, 2 refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from domain.people import Who
+    from service.client import Client
+    from service.house import House
+    from service.settings import Settings
+
+LOCAL_FILE = "this-machine.json"
+"""In the data folder, for us alone: address and key, so that `bannette send` works here at once."""
+COMMAND = (sys.executable, str(Path(__file__).resolve()))
+DEMO_EMAIL = "demo@example.org"
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    from domain.errors import Refused
+
+    args = _parser().parse_args(argv)
+    run: Command = args.run
+    try:
+        return run(args)
+    except Refused as refusal:
+        print(f"{refusal.message} {refusal.advice}".strip(), file=sys.stderr)
+        return 2
+    except ValueError as error:
+        if os.environ.get("BANNETTE_LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `| head`
+        sys.stdout = None
+        return 0
+
+
+# --- running -------------------------------------------------------------------------------------
+
+
+def _up(args: argparse.Namespace) -> int:
+    from service.up import up
+
+    return up(_settings(), COMMAND, greet=not args.no_sample, follow=args.logs, say=_say)
+
+
+def _serve(_args: argparse.Namespace) -> int:
+    from service.web import serve
+
+    serve(_settings())
+    return 0
+
+
+def _work(args: argparse.Namespace) -> int:
+    settings = _settings()
+    if args.processes > 1:
+        return _work_in_several(settings, args)
+    from service.logs import configure
+
+    from workers.main import work
+
+    configure(settings)
+    work(_house(settings), args.queues.split(","))
+    return 0
+
+
+def _work_in_several(settings: Settings, args: argparse.Namespace) -> int:
+    from service.up import keep_running, own_program
+
+    words = ("work", "--queues", args.queues)
+    numbers = range(1, args.processes + 1)
+    workers = [own_program(f"worker-{n}", settings, COMMAND, *words) for n in numbers]
+    return keep_running(workers, _say)
+
+
+def _relay(_args: argparse.Namespace) -> int:
+    import signal
+    import threading
+
+    from service.logs import configure
+
+    from workers.relay import run
+
+    settings = _settings()
+    configure(settings)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    run(_house(settings), stopping)
+    return 0
+
+
+def _migrate(_args: argparse.Namespace) -> int:
+    from service.house import open_objects
+    from storage import migrate
+
+    settings = _settings()
+    migrate.upgrade(settings.resolved_database_url)
+    open_objects(settings).ensure_bucket()
+    return 0
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from service.doctor import examine, examine_invariants
+
+    house = None
+    if args.invariants:
+        house = _house(_settings())
+        found = examine_invariants(house)
+    else:
+        found = examine(_settings())
+    for check in found:
+        print(f"{check.mark} {check.name}: {check.says}")
+        if check.advice:
+            print(f"    {check.advice}")
+    return 1 if any(check.failed for check in found) else 0
+
+
+# --- documents -----------------------------------------------------------------------------------
+
+
+def _read(args: argparse.Namespace) -> int:
+    from models.understanding import read_file
+
+    files = [read_file(path) for path in _existing(args.files)]
+    if args.json:
+        json.dump(_together(files), sys.stdout, ensure_ascii=False, indent=1)
+        print()
+    else:
+        for file in files:
+            _print_reading(file)
+    return 0
+
+
+def _together(files: list[dict[str, Any]]) -> dict[str, Any]:
+    """The shape of `GET /imports/{id}` for files read without a server."""
+    grouped = sum(len(group["pages"]) for file in files for group in file["groups"])
+    set_aside = sum(len(file["set_aside"]) for file in files)
+    pages = sum(file["pages"] for file in files)
+    receipt = {"pages": pages, "grouped": grouped, "set_aside": set_aside}
+    return {"files": files, "receipt": receipt}
+
+
+def _print_reading(file: dict[str, Any]) -> None:
+    print(f"{file['name']}: {file['pages']} pages")
+    for group in file["groups"]:
+        numbers = ", ".join(str(page + 1) for page in group["pages"])
+        print(f"  {group['number']}. {group['category']} ({group['confidence']:.0%}) p. {numbers}")
+        for name, field in group["fields"].items():
+            print(f"       {name:18} {field['value']}")
+        for problem in group["problems"]:
+            print(f"       ! {problem.get('message') or problem.get('code')}")
+    for page in file["set_aside"]:
+        print(f"  page {page['page'] + 1} set aside: {page['reason']}")
+
+
+def _send(args: argparse.Namespace) -> int:
+    from service.client import batches
+
+    client, local = _client(args)
+    fields = {
+        "company_id": args.company or local.get("company_id", ""),
+        "name": args.name or "",
+        "allow_duplicates": "true" if args.allow_duplicates else "",
+    }
+    fields = {name: value for name, value in fields.items() if value}
+    failed = False
+    for batch in batches(_existing(args.files)):
+        received = client.upload(batch, fields, _bar("Sending"))
+        _end_bar()
+        if args.no_wait:
+            print(received["id"])
+            continue
+        last = received
+        show = _bar("Reading", "pages")
+        for last in client.follow(received["id"]):
+            progress = last.get("progress") or {}
+            show(progress.get("read", 0), progress.get("pages", 0))
+        _end_bar()
+        failed |= _print_receipt(last)
+    return 1 if failed else 0
+
+
+def _print_receipt(found: dict[str, Any]) -> bool:
+    """Print what became of an import; whether something was refused or failed."""
+    print(f"{found['id']}: {found['status']}")
+    failed = found["status"] == "failed"
+    for file in found["files"]:
+        for problem in file.get("problems") or ():
+            print(
+                f"  {file['name']}: {problem.get('message')} {problem.get('advice') or ''}".rstrip()
+            )
+        failed |= file.get("status") in ("failed", "rejected")
+    receipt = found["receipt"]
+    parts = ", ".join(f"{number} {name}" for name, number in receipt.items() if name != "pages")
+    print(f"  {receipt['pages']} pages: {parts}")
+    return failed
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from models.synthetic.stacks import draw_stack
+    from service.operations import access
+
+    settings = _settings()
+    house = _house(settings)
+    fresh = _first_organisation(house)
+    if fresh or not args.first:
+        import tempfile
+
+        client, local = _client(args)
+        _say("Drawing a stack of mail…")
+        stack = draw_stack(args.seed, documents=args.documents)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, f"courrier-{args.seed}.pdf")
+            path.write_bytes(stack.pdf)
+            received = client.upload([path], {"company_id": local["company_id"]})
+        for found in client.follow(received["id"]):
+            _say(f"Reading it: {found['status']}")
+        print(f"A sample stack is ready to review: {settings.public_url}/imports/{received['id']}")
+    email = json.loads((settings.data_folder / LOCAL_FILE).read_text("utf-8")).get("email")
+    if email:
+        print(f"Sign in (this link works once): {access.sign_in_link(house, email)}")
+    return 0
+
+
+def _first_organisation(house: House) -> bool:
+    """Whether an organisation had to be made, with a person, a company and a key for this machine."""
+    from domain.people import Scope
+    from service.operations import access
+
+    path = house.settings.data_folder / LOCAL_FILE
+    if path.exists():
+        return False
+    made = access.bootstrap(house, organisation_name="Démonstration", email=DEMO_EMAIL)
+    who = access.operator(made.organisation_id)
+    scopes = [scope.value for scope in Scope if scope is not Scope.ADMIN]
+    key = access.add_key(house, who, name="bannette send", scopes=scopes)["key"]
+    local = {"key": key, "company_id": made.company_id, "email": DEMO_EMAIL}
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        json.dump(local, file)
+    return True
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from models.evaluation import main as evaluate
+
+    return evaluate([args.directory, *args.rest])
+
+
+def _export(args: argparse.Namespace) -> int:
+    from service.operations.exports import export_fec
+
+    house = _house(_settings())
+    content = export_fec(house, _operator(house, args), args.company, args.year)
+    sys.stdout.buffer.write(content)
+    return 0
+
+
+# --- people and keys -----------------------------------------------------------------------------
+
+
+def _user_add(args: argparse.Namespace) -> int:
+    from service.operations import access
+
+    house = _house(_settings())
+    if args.new_organisation:
+        access.bootstrap(
+            house,
+            organisation_name=args.new_organisation,
+            email=args.email,
+            name=args.name,
+            language=args.language,
+        )
+    else:
+        access.add_user(
+            house,
+            _operator(house, args),
+            email=args.email,
+            name=args.name,
+            role=args.role,
+            language=args.language,
+        )
+    print(access.sign_in_link(house, args.email))
+    return 0
+
+
+def _user_list(args: argparse.Namespace) -> int:
+    from service.operations import access
+
+    house = _house(_settings())
+    for user in access.list_users(house, _operator(house, args)):
+        print(f"{user['email']}\t{user['role']}\t{'disabled' if user['disabled'] else ''}")
+    return 0
+
+
+def _user_link(args: argparse.Namespace) -> int:
+    from service.operations import access
+
+    print(access.sign_in_link(_house(_settings()), args.email))
+    return 0
+
+
+def _key_add(args: argparse.Namespace) -> int:
+    from domain.people import Scope
+    from service.operations import access
+
+    house = _house(_settings())
+    scopes = args.scopes.split(",") if args.scopes else [s for s in Scope if s != Scope.ADMIN]
+    made = access.add_key(house, _operator(house, args), name=args.name, scopes=list(scopes))
+    print(made["key"])
+    return 0
+
+
+def _key_list(args: argparse.Namespace) -> int:
+    from service.operations import access
+
+    house = _house(_settings())
+    for key in access.list_keys(house, _operator(house, args)):
+        state = "revoked" if key["revoked_at"] else f"last used {key['last_used_at'] or 'never'}"
+        print(f"{key['id']}\t{key['prefix']}…\t{key['name']}\t{state}")
+    return 0
+
+
+def _key_revoke(args: argparse.Namespace) -> int:
+    from service.operations import access
+
+    house = _house(_settings())
+    access.revoke_key(house, _operator(house, args), args.id)
+    return 0
+
+
+# --- the words -----------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bannette", description="A stack of mail in, posted entries out."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Command, help_: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_, description=help_)
+        made.set_defaults(run=run)
+        return made
+
+    up = command("up", _up, "run everything on this machine until Ctrl-C")
+    up.add_argument("--no-sample", action="store_true", help="no sample stack, no sign-in link")
+    up.add_argument("--logs", action="store_true", help="show what every process logs")
+    demo = command("demo", _demo, "draw a stack of mail and import it into the running service")
+    demo.add_argument("--first", action="store_true", help="only if nothing is there yet")
+    demo.add_argument("--documents", type=int, default=12, help="how many documents (12)")
+    demo.add_argument("--seed", type=int, default=1, help="another number, another stack")
+    _reach(demo)
+    read = command("read", _read, "read files here, without a server, and print what they say")
+    read.add_argument("files", nargs="+", metavar="FILE")
+    read.add_argument("--json", action="store_true", help="as GET /api/v1/imports/{id} has it")
+    send = command("send", _send, "upload files to a running service and follow them")
+    send.add_argument("files", nargs="+", metavar="FILE")
+    _reach(send)
+    send.add_argument("--company", help="id of the company")
+    send.add_argument("--name", help="name of the import")
+    send.add_argument("--allow-duplicates", action="store_true", help="import known files again")
+    send.add_argument("--no-wait", action="store_true", help="print the import's id and leave")
+    command("serve", _serve, "the web server alone")
+    work = command("work", _work, "a worker alone")
+    work.add_argument("--queues", default="pages,light", help="pages, light or both (pages,light)")
+    work.add_argument("--processes", type=int, default=1, help="how many (1)")
+    command("relay", _relay, "send what waits in the outbox, and sweep")
+    command("migrate", _migrate, "bring the database to this version, and make the bucket")
+    evaluate = command("evaluate", _evaluate, "score the reading against a folder of truth")
+    evaluate.add_argument("directory", metavar="DIR")
+    evaluate.add_argument(
+        "rest", nargs=argparse.REMAINDER, help="--json, --only digital|scanned|files"
+    )
+    export = command("export", _export, "write the journal in an official format")
+    export.add_argument("format", choices=["fec"])
+    export.add_argument("--company", required=True, help="id of the company")
+    export.add_argument("--year", type=int, required=True)
+    _organisation(export)
+    doctor = command("doctor", _doctor, "what is missing here, and how to install it")
+    doctor.add_argument("--invariants", action="store_true", help="check what must always be true")
+
+    users = command("user", _user_list, "people who may sign in").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    add = users.add_parser("add", help="add a person; prints a sign-in link")
+    add.set_defaults(run=_user_add)
+    add.add_argument("email")
+    add.add_argument("--name", default="")
+    add.add_argument("--role", default="reviewer", help="admin, accountant, reviewer or reader")
+    add.add_argument("--language", default="fr", choices=["fr", "en"])
+    add.add_argument("--new-organisation", metavar="NAME", help="and an organisation to administer")
+    _organisation(add)
+    link = users.add_parser("reset-link", help="print a new one-time sign-in link")
+    link.set_defaults(run=_user_link)
+    link.add_argument("email")
+    list_ = users.add_parser("list", help="list the people")
+    list_.set_defaults(run=_user_list)
+    _organisation(list_)
+
+    keys = command("key", _key_list, "keys of programs").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    add = keys.add_parser("add", help="make a key; it is printed once")
+    add.set_defaults(run=_key_add)
+    add.add_argument("name")
+    add.add_argument("--scopes", help="joined by commas; all but admin when left out")
+    _organisation(add)
+    list_ = keys.add_parser("list", help="list the keys")
+    list_.set_defaults(run=_key_list)
+    _organisation(list_)
+    revoke = keys.add_parser("revoke", help="revoke a key at once")
+    revoke.set_defaults(run=_key_revoke)
+    revoke.add_argument("id")
+    _organisation(revoke)
+    return parser
+
+
+def _reach(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", help="address of the service; also in BANNETTE_URL")
+    parser.add_argument("--key", help="an API key; better in BANNETTE_KEY")
+
+
+def _organisation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--organisation", help="its name, when there are several")
+
+
+# --- what commands share -------------------------------------------------------------------------
+
+
+def _settings() -> Settings:
+    from service.settings import Settings
+
+    return Settings.from_environment()
+
+
+def _house(settings: Settings) -> House:
+    from service.house import open_house
+
+    return open_house(settings)
+
+
+def _operator(house: House, args: argparse.Namespace) -> Who:
+    from service.operations import access
+
+    return access.operator(access.organisation_of(house, args.organisation))
+
+
+def _client(args: argparse.Namespace) -> tuple[Client, dict[str, str]]:
+    """A client, and what is known of this machine's own service."""
+    from domain.errors import Unauthenticated
+    from service.client import Client
+    from service.up import running
+
+    settings = _settings()
+    address = args.url or os.environ.get("BANNETTE_URL")
+    local: dict[str, str] = {}
+    path = settings.data_folder / LOCAL_FILE
+    if not address and path.exists():
+        local = json.loads(path.read_text("utf-8"))
+    here = running(settings.data_folder) or {}
+    key = args.key or os.environ.get("BANNETTE_KEY") or local.get("key")
+    if not key:
+        raise Unauthenticated(
+            "A key is needed.",
+            advice="Make one with `bannette key add NAME`, and put it into BANNETTE_KEY.",
+        )
+    return Client(address or here.get("address") or settings.public_url, key), local
+
+
+def _existing(names: Sequence[str]) -> list[Path]:
+    from domain.errors import NotFound
+
+    paths = [Path(name) for name in names]
+    for path in paths:
+        if not path.is_file():
+            raise NotFound(f"There is no file {path}.", advice="Nothing was sent.")
+    return paths
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _bar(what: str, unit: str = "MB") -> Callable[[int, int], None]:
+    """A progress bar on standard error, if that is a terminal."""
+
+    def show(done: int, of: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        share = done / of if of else 0
+        divisor = 1_000_000 if unit == "MB" else 1
+        filled = "█" * round(share * 30)
+        text = f"{what} {filled:░<30} {done / divisor:,.0f}/{of / divisor:,.0f} {unit}"
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _end_bar() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
