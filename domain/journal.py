@@ -97,19 +97,6 @@ class Entry:
         return sum((line.debit for line in self.lines), ZERO)
 
 
-def signed_line(
-    account: str,
-    amount: Decimal,
-    label: str,
-    *,
-    auxiliary: str | None = None,
-    vat_code: str | None = None,
-) -> Line:
-    """A line of a signed amount: a debit when positive, a credit when negative."""
-    debit, credit = (amount, ZERO) if amount > 0 else (ZERO, -amount)
-    return Line(account, debit, credit, label, auxiliary, vat_code)
-
-
 def reversal(entry: Entry, entry_date: date, reason: str) -> Entry:
     """The entry that undoes `entry`: the same lines on the other side, on a day of its own."""
     label = plain_text(f"Extourne {entry.label} : {reason}", LABEL_LENGTH)

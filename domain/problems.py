@@ -11,7 +11,8 @@ from typing import Any, Literal
 class Problem:
     """`code` is a stable slug (``totals_differ``); `message` is an English sentence and `values`
     what it speaks of, so that a page can say it in the reader's language. `blocking` problems keep
-    a document from being posted until a person has settled them."""
+    a document from being posted until a person has settled them.
+    """
 
     code: str
     message: str

@@ -61,8 +61,6 @@ class Country:
     """Where the VAT of a credit note received goes, if not back to the input VAT account."""
     refinements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Account prefix → treatments that the words of a document may call for, in this order."""
-    suppliers_called: str = "F"
-    """The letter auxiliary codes begin with."""
 
     def is_asset(self, account: str) -> bool:
         return account.startswith(self.asset_prefixes)

@@ -1,0 +1,268 @@
+"""A purchase as the books see it: amounts instead of strings, in parts that each take one account.
+
+Strings from paper become amounts here or nowhere: NaN, infinity, an exponent or four hundred digits
+are a problem, and the amount is missing. What accounts the parts go to is left to `domain.posting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from domain.documents import Category
+from domain.findings import Reading
+from domain.money import CENT, ZERO, cents, parse_amount
+from domain.problems import Problem
+
+NEAR = Decimal("0.02")
+"""Printed sums that differ by no more agree."""
+MOST_PARTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A portion of an invoice that goes to one account with one VAT treatment.
+
+    `vat` is the VAT printed for it, its share where the paper prints one amount a rate. `unit` is
+    the net price of one piece where known: it decides between an expense and a fixed asset.
+    """
+
+    index: int
+    kind: Literal["item", "rate", "total"]
+    description: str
+    net: Decimal
+    vat: Decimal
+    rate: Decimal | None
+    unit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """An invoice, credit note or receipt. Amounts are positive whatever the paper's sign."""
+
+    category: str
+    supplier_name: str
+    number: str
+    issue_date: date | None
+    currency: str | None
+    gross: Decimal | None
+    parts: tuple[Part, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_credit(self) -> bool:
+        return self.category == Category.CREDIT_NOTE
+
+
+def purchase_of(reading: Reading, category: str) -> Purchase:
+    """The purchase that was read, with a problem for everything that is missing or cannot be."""
+    problems: list[Problem] = []
+    net = _amount(reading.value("net_total"), "net_total", problems)
+    vat = _amount(reading.value("vat_total"), "vat_total", problems)
+    gross = _amount(reading.value("gross_total"), "gross_total", problems)
+    if gross is None and net is not None and vat is not None:
+        gross = net + vat
+    if net is None and gross is not None and vat is not None:
+        net = gross - vat
+    parts = _parts(reading, net, vat, gross, problems)
+    if gross is None:
+        problems.append(_missing("gross_total", "The total is missing."))
+    elif gross == 0:
+        problems.append(
+            Problem("nothing_to_post", "The total is zero: there is nothing to post.", "blocking")
+        )
+    elif gross < 0:
+        gross = -gross
+        parts = [replace(p, net=-p.net, vat=-p.vat) for p in parts]
+        if category != Category.CREDIT_NOTE:
+            category = Category.CREDIT_NOTE
+            problems.append(
+                Problem("negative_total", "The total is negative: taken for a credit note.")
+            )
+    issue_date = _date(reading.value("issue_date"))
+    if issue_date is None:
+        problems.append(_missing("issue_date", "The date of the document is missing."))
+    number = reading.value("invoice_number") or ""
+    if not number.strip() and category != Category.RECEIPT:
+        problems.append(_missing("invoice_number", "The number of the document is missing."))
+    name = reading.value("supplier_name") or ""
+    if not name.strip() and category != Category.RECEIPT:
+        problems.append(_missing("supplier_name", "The supplier is missing."))
+    return Purchase(
+        category=category,
+        supplier_name=name,
+        number=number,
+        issue_date=issue_date,
+        currency=reading.value("currency"),
+        gross=gross,
+        parts=tuple(parts),
+        problems=tuple(problems),
+    )
+
+
+def _parts(
+    reading: Reading,
+    net: Decimal | None,
+    vat: Decimal | None,
+    gross: Decimal | None,
+    problems: list[Problem],
+) -> list[Part]:
+    """Parts by line item where the lines add up to the totals, else by rate, else one for all."""
+    table = _vat_table(reading, net, vat, problems)
+    total = net if net is not None else sum((base for _, base, _ in table), ZERO) or None
+    items = _items(reading, table, total)
+    if items:
+        return _share_vat(items, table, vat)
+    wording = " · ".join(item.description for item in reading.line_items)[:2000]
+    if table and (total is None or abs(sum((b for _, b, _ in table), ZERO) - total) <= NEAR):
+        return [
+            Part(index, "rate", wording, base, amount, rate)
+            for index, (rate, base, amount) in enumerate(table)
+        ]
+    if net is not None:
+        return [Part(0, "total", wording, net, vat or ZERO, _implied_rate(net, vat))]
+    if gross is not None:
+        return [Part(0, "total", wording, gross, ZERO, None)]
+    return []
+
+
+_Table = list[tuple[Decimal, Decimal, Decimal]]
+
+
+def _vat_table(
+    reading: Reading, net: Decimal | None, vat: Decimal | None, problems: list[Problem]
+) -> _Table:
+    """The VAT table as (rate, base, amount); empty when a cell cannot be had."""
+    table: _Table = []
+    alone = len(reading.vat_lines) == 1
+    for line in reading.vat_lines:
+        rate = _rate(line.rate)
+        base = _amount(line.base, "vat_lines", problems)
+        amount = _amount(line.amount, "vat_lines", problems)
+        if base is None and alone:
+            base = net
+        if amount is None and alone:
+            amount = vat
+        if amount is None and rate == 0:
+            amount = ZERO
+        if rate is None or base is None or amount is None:
+            return []
+        if base or amount:
+            table.append((rate, base, amount))
+    return table
+
+
+def _items(reading: Reading, table: _Table, total: Decimal | None) -> list[Part]:
+    """The line items as parts, if they and the totals say the same; none otherwise."""
+    rates = {rate for rate, _, _ in table}
+    only = next(iter(rates)) if len(rates) == 1 else None
+    parts: list[Part] = []
+    for item in reading.line_items:
+        net = _quiet_amount(item.net_amount)
+        rate = _rate(item.vat_rate) if item.vat_rate is not None else only
+        if net is None or (rate is None and len(rates) > 1):
+            return []
+        if net:
+            unit = _quiet_amount(item.unit_price)
+            parts.append(Part(len(parts), "item", item.description, net, ZERO, rate, unit))
+    if not parts or len(parts) > MOST_PARTS or total is None:
+        return []
+    if abs(sum((p.net for p in parts), ZERO) - total) > NEAR:
+        return []
+    for rate, base, _ in table:
+        if abs(sum((p.net for p in parts if p.rate == rate), ZERO) - base) > NEAR:
+            return []
+    return parts
+
+
+def _share_vat(parts: list[Part], table: _Table, vat: Decimal | None) -> list[Part]:
+    """The parts with the printed VAT of each rate spread over them by net amount, to the cent."""
+    amounts = {rate: amount for rate, _, amount in table}
+    if not table:
+        spread = dict(enumerate(spread_cents(vat or ZERO, [p.net for p in parts])))
+        rate = _implied_rate(sum((p.net for p in parts), ZERO), vat)
+        return [replace(p, vat=spread[p.index], rate=p.rate or rate) for p in parts]
+    shared = {}
+    for rate, amount in amounts.items():
+        mine = [p for p in parts if p.rate == rate]
+        for part, cell in zip(mine, spread_cents(amount, [p.net for p in mine]), strict=True):
+            shared[part.index] = cell
+    return [replace(p, vat=shared.get(p.index, ZERO)) for p in parts]
+
+
+def spread_cents(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """`amount` in as many whole-cent shares as `weights`, which add up to it exactly."""
+    total = sum(weights, ZERO)
+    if not weights:
+        return []
+    if total == 0:
+        return [amount, *(ZERO for _ in weights[1:])]
+    exact = [amount * weight / total for weight in weights]
+    rounded = [cents(share) for share in exact]
+    rest = amount - sum(rounded, ZERO)
+    step = CENT if rest > 0 else -CENT
+    # The cents rounding lost or won go to the shares that were furthest from their exact value.
+    order = sorted(range(len(weights)), key=lambda i: (exact[i] - rounded[i]) * step, reverse=True)
+    for i in order[: int(abs(rest) / CENT)]:
+        rounded[i] += step
+    return rounded
+
+
+def _implied_rate(net: Decimal, vat: Decimal | None) -> Decimal | None:
+    """The rate that two amounts speak of, to a tenth of a percent; 0 when there is no VAT."""
+    if not vat or not net:
+        return Decimal(0) if vat is not None else None
+    return (vat / net * 100).quantize(Decimal("0.1"))
+
+
+def _amount(text: str | None, field: str, problems: list[Problem]) -> Decimal | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        return parse_amount(text.strip())
+    except ValueError:
+        problem = Problem(
+            "amount_unreadable",
+            "An amount on the document cannot be an amount.",
+            "blocking",
+            field,
+            {"text": text[:40]},
+        )
+        if problem not in problems:
+            problems.append(problem)
+        return None
+
+
+def _quiet_amount(text: str | None) -> Decimal | None:
+    return _amount(text, "", [])
+
+
+def _rate(text: str | None) -> Decimal | None:
+    """A rate in percent without needless zeros, so that 20, 20.0 and 20.00 are one."""
+    value = _quiet_amount(text)
+    if value is None or not 0 <= value < 100:
+        return None
+    return Decimal(int(value)) if value == int(value) else value.normalize()
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat((text or "").strip())
+    except ValueError:
+        return None
+
+
+def _missing(field: str, message: str) -> Problem:
+    return Problem(f"{field}_missing", message, "blocking", field)
+
+
+def by_severity(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems, each once, the blocking ones first."""
+    seen: dict[tuple[str, str | None], Problem] = {}
+    for problem in problems:
+        seen.setdefault((problem.code, problem.field), problem)
+    order = {"blocking": 0, "warning": 1, "info": 2}
+    return tuple(sorted(seen.values(), key=lambda p: order[p.severity]))
