@@ -1,0 +1,298 @@
+"""Amounts and the part each seems to play: net, VAT, gross, due, paid, a line, a rate.
+
+The part is read from the words to the left of an amount, or, when there are none, from the words
+above it. It is a guess with a weight; `proof` settles it with arithmetic. Words decide by what
+they mean together (`Total` + `excl.` + `VAT`), so that one table serves four languages.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.text import Box
+from models.extraction.labels import Label, Labelled, tokens_of
+from models.extraction.numbers import Number, Style, numbers_in
+from models.extraction.rows import Row, Sheet
+
+NET_WORDS = frozenset(
+    [
+        "ht",
+        "htva",
+        "hors",
+        "netto",
+        "excl",
+        "excluding",
+        "exkl",
+        "excluded",
+        "exclude",
+        "exclusive",
+        "exclusief",
+        "ex",
+        "before",
+        "subtotal",
+        "zwischensumme",
+        "nettobetrag",
+        "nettosumme",
+        "subtotaal",
+        "untaxed",
+        "taxable",
+        "warenwert",
+        "nettowert",
+        "ohne",
+        "sous",
+        "soustotal",
+        "positionssumme",
+        "merchandise",
+        "pretax",
+    ]
+)
+GROSS_WORDS = frozenset(
+    [
+        "ttc",
+        "tvac",
+        "incl",
+        "inclusive",
+        "including",
+        "inclus",
+        "incluse",
+        "inc",
+        "inkl",
+        "inclusief",
+        "brutto",
+        "bruttobetrag",
+        "gross",
+        "comprise",
+        "comprises",
+        "toutes",
+        "endbetrag",
+        "grand",
+        "rounded",
+        "gesamtbetrag",
+        "rechnungsbetrag",
+        "bruttosumme",
+        "endsumme",
+        "factuurbedrag",
+        "nett",
+        "eindtotaal",
+        "inclu",
+    ]
+)
+TOTAL_WORDS = frozenset(
+    [
+        "total",
+        "totaal",
+        "gesamt",
+        "gesamtsumme",
+        "summe",
+        "betrag",
+        "montant",
+        "amount",
+        "rechnungssumme",
+        "sum",
+        "totaalbedrag",
+        "bedrag",
+        "tot",
+        "amt",
+        "totals",
+        "jumlah",
+        "totale",
+        "gesamtpreis",
+        "sales",
+    ]
+)
+VAT_WORDS = frozenset(
+    [
+        "tva",
+        "vat",
+        "gst",
+        "mwst",
+        "ust",
+        "btw",
+        "tax",
+        "taxe",
+        "taxes",
+        "umsatzsteuer",
+        "mehrwertsteuer",
+        "steuer",
+        "steuerbetrag",
+        "sst",
+        "tps",
+        "tvq",
+        "hst",
+        "igst",
+        "cgst",
+        "sgst",
+        "mwstbetrag",
+    ]
+)
+_OTHER_FIELDS = {
+    "amount_paid": "paid",
+    "receipt_payment": "payment",
+    "rounding": "rounding",
+    "discount": "discount",
+    "early_discount": "discount",
+    "receipt_persons": "count",
+    "previous_balance": "previous",
+    "shipping": "charge",
+    "deposit_packaging": "charge",
+    "eco_tax": "charge",
+    "unit_price": "price",
+    "quantity": "count",
+}
+_DUE_WORDS = ({"payer"}, {"due"}, {"betalen"}, {"zahlbetrag"}, {"zahlen"}, {"du", "montant"})
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount on the page; `roles` are the weights (0–1) of the parts it may play."""
+
+    value: Decimal
+    number: Number
+    row: Row
+    roles: Mapping[str, float]
+    context: str
+
+    @property
+    def box(self) -> Box:
+        return self.row.box_of(self.number.start, self.number.end)
+
+    @property
+    def confidence(self) -> float:
+        return self.row.confidence(self.number.start, self.number.end)
+
+    def role(self, name: str) -> float:
+        return self.roles.get(name, 0.0)
+
+
+@functools.lru_cache(maxsize=4_096)
+def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float]:
+    """The parts an amount may play after these words; `fields` are those of the labels among
+    them.
+    """
+    words = set(tokens)
+    net, gross = words & NET_WORDS, words & GROSS_WORDS
+    vat, total = words & VAT_WORDS, words & TOTAL_WORDS
+    for field, role in _OTHER_FIELDS.items():
+        # `Change` or `Remise` alone; `Total after rounding` and `Total payment` are totals.
+        if (field in fields and not (total or gross)) or (
+            field == "receipt_persons" and field in fields
+        ):
+            return {role: 1.0}
+        if (
+            field in fields
+            and role in ("rounding", "discount", "paid", "previous", "charge")
+            and not (words & {"after", "apres", "nach"})
+        ):
+            return {role: 0.9, "gross": 0.1}
+    if "amount_due" in fields or ("net" in words and "payer" in words):
+        return {"due": 1.0, "gross": 0.75}
+    if vat and (net or gross) and total:
+        return {"net": 1.0} if net and not gross else {"gross": 1.0}
+    if vat and net and not total:
+        return {"net": 0.7, "vat": 0.3}
+    if vat:
+        return {"vat": 1.0 if "total_vat" in fields or total else 0.8}
+    if net and not gross:
+        return {"net": 1.0 if total or "total_excl_vat" in fields else 0.7, "gross": 0.1}
+    if gross:
+        return {"gross": 1.0}
+    if "total_incl_vat" in fields or total:
+        strong = "total_incl_vat" in fields or "receipt_total" in fields
+        return {"gross": 0.8 if strong else 0.5, "net": 0.35, "line": 0.1}
+    if "total_excl_vat" in fields or "net" in words:
+        return {"net": 0.8, "gross": 0.1}
+    return {}
+
+
+def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]:
+    """Every number that can be money, with its roles."""
+    found: list[Amount] = []
+    for row in sheet.rows:
+        numbers = numbers_in(row.text, style)
+        if not numbers:
+            continue
+        labels = labelled.on(row)
+        previous_end = 0
+        roles: dict[str, float] = {}
+        context = ""
+        for number in numbers:
+            left = row.text[previous_end : number.start]
+            here = _fields_between(labels, previous_end, number.start)
+            words = tuple(t for t in tokens_of(left) if not t.isdigit() and t != "n")
+            if any(len(t) > 1 for t in words) or here:
+                roles, context = roles_of(words[-8:], here), left.strip()
+            if number.percent:
+                # `TVA 20 % : 9,34`: the rate stands between the words and the amount.
+                previous_end = number.end
+                continue
+            mine = roles
+            said = context
+            if not mine or not _wordy(context):
+                above = _above(sheet, labelled, row, number)
+                if above is not None:
+                    mine, said = above
+            found.append(Amount(number.value, number, row, mine, said[-80:]))
+            previous_end = number.end
+    return found
+
+
+def _wordy(text: str) -> bool:
+    return sum(c.isalpha() for c in text) >= 2
+
+
+def _fields_between(labels: list[Label], start: int, end: int) -> frozenset[str]:
+    fields: set[str] = set()
+    for label in labels:
+        if start <= label.start < end:
+            fields |= label.fields
+    return frozenset(fields)
+
+
+def _above(
+    sheet: Sheet, labelled: Labelled, row: Row, number: Number
+) -> tuple[dict[str, float], str] | None:
+    """The roles given by the nearest words that stand above a number, column-wise."""
+    box = row.box_of(number.start, number.end)
+    rows = sheet.by_page[row.page]
+    at = rows.index(row)
+    for upper in reversed(rows[max(0, at - 40) : at]):
+        if upper.box.y1 > box.y0 + row.height * 0.5:
+            continue
+        if box.y0 - upper.box.y1 > 0.35:
+            break
+        words = [
+            (order, word)
+            for order, word in enumerate(upper.words)
+            if word.box.x0 < box.x1 + row.em * 0.3 and word.box.x1 > box.x0 - row.em * 0.3
+        ]
+        if not words:
+            continue
+        header = upper.index in labelled.headers
+        first, last = words[0][0], words[-1][0]
+        # The whole cell the overlapping words belong to.
+        while first > 0 and _near(upper, first - 1, first):
+            first -= 1
+        while last + 1 < len(upper.words) and _near(upper, last, last + 1):
+            last += 1
+        text = " ".join(word.text for word in upper.words[first : last + 1])
+        if not _wordy(text) and not header:
+            continue
+        if any(c.isdigit() for c in text) and not header:
+            return None
+        if header:
+            return ({"line": 1.0}, text)
+        fields: set[str] = set()
+        for label in labelled.on(upper):
+            if label.first <= last and label.last > first:
+                fields |= label.fields
+        tokens = tuple(t for t in tokens_of(text) if t != "n")
+        roles = dict(roles_of(tokens[-8:], frozenset(fields)))
+        return ({role: weight * 0.85 for role, weight in roles.items()}, text)
+    return None
+
+
+def _near(row: Row, left: int, right: int) -> bool:
+    return row.words[right].box.x0 - row.words[left].box.x1 <= row.em * 0.9

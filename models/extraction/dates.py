@@ -1,0 +1,119 @@
+"""Dates as paper writes them, in French, English, Dutch and German.
+
+Day first, except in a document from the United States; a date with a part over 12 settles it for
+all of the document. A date that cannot be is not a date.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from models.extraction.texts import fold
+
+_MONTHS = {
+    1: "janvier janv jan january januari januar jaenner janner",
+    2: "fevrier fevr fev february feb februari februar feber",
+    3: "mars mar march maart mrt marz maerz mrz",
+    4: "avril avr april apr",
+    5: "mai may mei",
+    6: "juin june jun juni",
+    7: "juillet juil july jul juli",
+    8: "aout august aug augustus aou",
+    9: "septembre sept sep september",
+    10: "octobre oct october okt oktober",
+    11: "novembre nov november",
+    12: "decembre dec december dez dezember",
+}
+MONTHS = {name: number for number, names in _MONTHS.items() for name in names.split()}
+_NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
+_NUMERIC = re.compile(
+    r"(?<![\d/.,-])(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/]|[.,-]\d)"
+)
+_ISO = re.compile(r"(?<![\d/.-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d])")
+_DAY_NAME = re.compile(
+    rf"(?<![\w/.-])(\d{{1,2}})(?:er|st|nd|rd|th|e)?[\s.\-/,]{{0,3}}(?:of |de )?({_NAMES})\b\.?[\s.\-/,']{{0,3}}(\d{{4}}|\d{{2}})(?!\d)"
+)
+_NAME_DAY = re.compile(
+    rf"(?<![a-z])({_NAMES})\b\.?[\s\-/]{{0,2}}(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s|-|/)\s?(\d{{4}}|\d{{2}})(?![\d:])"
+)
+_NAME_YEAR = re.compile(rf"(?<![a-z])({_NAMES})\b\.?\s(\d{{4}})(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class DateSeen:
+    """A date at `start:end` of its text; `ambiguous` when day and month could be exchanged."""
+
+    value: dt.date
+    start: int
+    end: int
+    ambiguous: bool = False
+
+
+def _year(text: str) -> int:
+    return 2000 + int(text) if len(text) == 2 else int(text)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _date(year: int, month: int, day: int) -> dt.date | None:
+    if not 1980 <= year <= 2099:
+        return None
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def day_first(texts: Iterable[str]) -> bool | None:
+    """Whether numeric dates of the document put the day first; None when none of them says."""
+    votes = 0
+    for text in texts:
+        for match in _NUMERIC.finditer(text):
+            first, second = int(match[1]), int(match[3])
+            if first > 12 >= second:
+                votes += 1
+            elif second > 12 >= first:
+                votes -= 1
+    return None if votes == 0 else votes > 0
+
+
+def dates_in(text: str, *, month_first: bool = False) -> list[DateSeen]:
+    """Every date of a line of text, left to right."""
+    if not re.search(r"\d", text):
+        return []
+    plain = _same_length_fold(text)
+    found: list[DateSeen] = []
+    taken: list[tuple[int, int]] = []
+
+    def add(value: dt.date | None, match: re.Match[str], *, ambiguous: bool = False) -> None:
+        start, end = match.span()
+        if value and not any(start < b and a < end for a, b in taken):
+            found.append(DateSeen(value, start, end, ambiguous))
+            taken.append((start, end))
+
+    for match in _ISO.finditer(plain):
+        add(_date(int(match[1]), int(match[3]), int(match[4])), match)
+    for match in _NUMERIC.finditer(plain):
+        a, b, year = int(match[1]), int(match[3]), _year(match[4])
+        first, second = _date(year, b, a), _date(year, a, b)
+        if month_first:
+            first, second = second, first
+        add(first or second, match, ambiguous=bool(first and second and first != second))
+    for match in _DAY_NAME.finditer(plain):
+        add(_date(_year(match[3]), MONTHS[match[2]], int(match[1])), match)
+    for match in _NAME_DAY.finditer(plain):
+        add(_date(_year(match[3]), MONTHS[match[1]], int(match[2])), match)
+    return sorted(found, key=lambda d: d.start)
+
+
+def months_in(text: str) -> list[tuple[int, int]]:
+    """(year, month) of every month named with its year: periods, payslips, statements."""
+    return [(int(m[2]), MONTHS[m[1]]) for m in _NAME_YEAR.finditer(_same_length_fold(text))]
+
+
+def _same_length_fold(text: str) -> str:
+    """`text` without accents and case, each character standing where it stood."""
+    return "".join((fold(c) or " ")[:1] if not c.isascii() else c.lower() for c in text)

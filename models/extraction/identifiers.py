@@ -1,0 +1,200 @@
+"""IBAN, VAT numbers, SIREN, SIRET and the rest, found on rows and judged by their check digits.
+
+A reading error is mended when exactly one exchange of look-alike signs (O and 0, I and 1, S and 5,
+B and 8) makes the check digits right; otherwise the value stays as it is and says it is doubtful.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from stdnum.eu import vat as eu_vat
+from stdnum.gb import vat as gb_vat
+
+from domain.identifiers import (
+    IBAN_LENGTHS,
+    compact,
+    iban_is_valid,
+    siren_is_valid,
+    siret_is_valid,
+    swiss_uid_is_valid,
+    vat_id_is_valid,
+)
+from models.extraction.rows import Row, Sheet
+
+LOOKALIKES = {
+    "O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "|": "1", "Z": "2", "S": "5", "B": "8",
+    "G": "6", "0": "O", "8": "B", "5": "S", "1": "I",
+}  # fmt: skip
+_SEP = r"[ .\-\u00a0]{0,2}"
+_IBAN = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2}[0-9OISB]{2}(?:[ \u00a0\-.]{0,2}[0-9A-Z]){10,30})")
+_VAT = {
+    "FR": rf"FR{_SEP}[0-9A-Z]{{2}}{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
+    "BE": rf"BE{_SEP}[01]?{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
+    "CHE": rf"CHE{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
+    "DE": rf"DE{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
+    "NL": rf"NL{_SEP}\d{{9}}{_SEP}B{_SEP}\d{{2}}|NL{_SEP}\d{{4}}\.?\d{{2}}\.?\d{{3}}{_SEP}B\.?\d{{2}}",
+    "GB": rf"GB{_SEP}\d{{3}}{_SEP}\d{{4}}{_SEP}\d{{2}}",
+    "LU": rf"LU{_SEP}\d{{8}}",
+    "AT": rf"ATU{_SEP}\d{{8}}",
+    "IT": rf"IT{_SEP}\d{{11}}",
+    "ES": rf"ES{_SEP}[A-Z0-9]\d{{7}}[A-Z0-9]",
+    "PT": rf"PT{_SEP}\d{{9}}",
+    "IE": rf"IE{_SEP}\d[0-9A-Z]\d{{5}}[A-Z]{{1,2}}",
+    "PL": rf"PL{_SEP}\d{{10}}",
+    "SE": rf"SE{_SEP}\d{{12}}",
+    "DK": rf"DK{_SEP}\d{{8}}",
+    "CZ": rf"CZ{_SEP}\d{{8,10}}",
+}
+_ANY_VAT = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    + "|".join(f"(?P<{k}>{v})" for k, v in _VAT.items())
+    + r")(?![A-Za-z0-9])"
+)
+_SIREN = re.compile(
+    r"(?<![\d.,])(\d{3}[ .\u00a0]?\d{3}[ .\u00a0]?\d{3})(?:([ .\u00a0]{0,2})(\d{5}|\d{3} \d{2}))?(?![\d.,]\d|\d)"
+)
+_SIREN_WORDS = re.compile(
+    r"siren|siret|rcs|r\.c\.s|rsc\b|registre du commerce|naf|ape\b|capital", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """`kind` is iban, vat_id, siren, siret or uid; `valid` None when no rule could judge it."""
+
+    kind: str
+    value: str
+    row: Row
+    start: int
+    end: int
+    valid: bool | None
+    mended: bool = False
+
+    @property
+    def confidence(self) -> float:
+        if self.valid is None:
+            return 0.8
+        return (0.93 if self.mended else 0.98) if self.valid else 0.45
+
+
+def find_identifiers(sheet: Sheet) -> list[Identifier]:
+    found: list[Identifier] = []
+    for row in sheet.rows:
+        if sum(c.isdigit() for c in row.text) < 8:
+            continue
+        scanned = sheet.pages[row.page].source == "ocr"
+        taken: list[tuple[int, int]] = []
+        for identifier in itertools.chain(_ibans(row, mend=scanned), _vat_ids(row), _sirens(row)):
+            if not any(identifier.start < b and a < identifier.end for a, b in taken):
+                found.append(identifier)
+                taken.append((identifier.start, identifier.end))
+    return found
+
+
+def _ibans(row: Row, *, mend: bool) -> Iterator[Identifier]:
+    text = row.text
+    for match in _IBAN.finditer(text.upper() if mend else text):
+        start = match.start(1)
+        country = match[1][:2]
+        length = IBAN_LENGTHS.get(country)
+        if length is None:
+            continue
+        taken, end = "", start
+        for offset, sign in enumerate(match[1]):
+            if len(taken) == length:
+                break
+            if sign.isalnum():
+                taken += sign
+                end = start + offset + 1
+        if len(taken) < length:
+            # Short of a digit or two: believed only where the word IBAN stands before it.
+            if len(taken) >= length - 6 and re.search(r"iban", text[:start], re.IGNORECASE):
+                yield Identifier("iban", taken, row, start, end, valid=False)
+            continue
+        valid = iban_is_valid(taken)
+        if not valid and mend:
+            better = mended(taken, iban_is_valid, fixed=2)
+            if better is not None:
+                yield Identifier("iban", better, row, start, end, valid=True, mended=True)
+                continue
+        if (
+            valid
+            or re.search(r"iban|compte|konto|rekening|account", text[:start], re.IGNORECASE)
+            or not mend
+        ):
+            yield Identifier("iban", taken, row, start, end, valid=valid)
+
+
+def _vat_ids(row: Row) -> Iterator[Identifier]:
+    for match in _ANY_VAT.finditer(row.text):
+        value = compact(match[0])
+        if match.lastgroup == "CHE":
+            valid = swiss_uid_is_valid(value)
+            yield Identifier("uid", value, row, match.start(), match.end(), valid=valid)
+            continue
+        if match.lastgroup == "BE" and len(value) == 11:
+            value = "BE0" + value[2:]
+        yield Identifier("vat_id", value, row, match.start(), match.end(), _vat_valid(value))
+
+
+def _vat_valid(value: str) -> bool | None:
+    known = vat_id_is_valid(value)
+    if known is not None:
+        return known
+    if value.startswith("GB"):
+        return bool(gb_vat.is_valid(value))
+    return bool(eu_vat.is_valid(value))
+
+
+def _sirens(row: Row) -> Iterator[Identifier]:
+    named = bool(_SIREN_WORDS.search(row.text))
+    for match in _SIREN.finditer(row.text):
+        siren = compact(match[1])
+        if match[3]:
+            siret = siren + compact(match[3])
+            if siret_is_valid(siret) or (named and "siret" in row.text.lower()):
+                yield Identifier(
+                    "siret", siret, row, match.start(), match.end(), siret_is_valid(siret)
+                )
+                continue
+        before = row.text[: match.start()][-28:]
+        if _SIREN_WORDS.search(before) and not re.search(
+            r"capital|t[ée]l|fax", before[-10:], re.IGNORECASE
+        ):
+            valid = siren_is_valid(siren)
+            yield Identifier("siren", siren, row, match.start(), match.end(1), valid)
+
+
+def mended(text: str, valid: Callable[[str], bool], *, fixed: int = 0, most: int = 2) -> str | None:
+    """The only text that passes `valid` after exchanging at most `most` look-alike signs."""
+    places = [i for i in range(fixed, len(text)) if text[i] in LOOKALIKES]
+    for count in range(1, most + 1):
+        good: set[str] = set()
+        for chosen in itertools.islice(itertools.combinations(places, count), 300):
+            signs = list(text)
+            for place in chosen:
+                signs[place] = LOOKALIKES[signs[place]]
+            candidate = "".join(signs)
+            if valid(candidate):
+                good.add(candidate)
+        if len(good) == 1:
+            return good.pop()
+        if good:
+            return None
+    return None
+
+
+def first(
+    found: Sequence[Identifier], kind: str, skip: Callable[[Identifier], float]
+) -> Identifier | None:
+    """The best identifier of a kind: valid before doubtful, `skip` is what speaks against it."""
+    able = [i for i in found if i.kind == kind and skip(i) < 1]
+    return max(
+        able,
+        key=lambda i: (i.valid is not False, -skip(i), i.valid is True, -i.row.index),
+        default=None,
+    )

@@ -1,0 +1,191 @@
+"""The words that stand before values: `N° de facture`, `Total TTC`, `Zahlbar bis`.
+
+The table `labels.csv` is data; here it becomes a trie over tokens, and the longest label wins, so
+that `Total HT` is never read as `Total`. A label may belong to several fields (`Total` heads a
+column, closes an invoice, ends a receipt); place and arithmetic decide later.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import re
+from dataclasses import dataclass, field
+from importlib import resources
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from domain.text import Box
+from models.extraction.rows import Row, Sheet
+from models.extraction.texts import fold
+
+_TOKEN = re.compile(r"[a-z0-9]+|[%#]")
+_DOTTED = re.compile(r"\b(?:[a-z]\.){1,4}[a-z]\b\.?|\b[a-z]/[a-z]\b")
+_NUMBER_WORDS = {"no", "nr", "num", "numero", "nummer", "number", "n", "#", "nos"}
+TABLE_FIELDS = frozenset(
+    {
+        "line_description", "quantity", "unit", "unit_price", "line_total", "line_item_code",
+        "vat_rate", "vat_base", "debit", "credit", "balance", "operation_date",
+        "operation_label", "value_date", "movement_amount",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label found on a row, at words `first:last`."""
+
+    row: Row
+    first: int
+    last: int
+    fields: frozenset[str]
+    tokens: tuple[str, ...]
+    box: Box
+    fuzzy: bool = False
+
+    @property
+    def start(self) -> int:
+        return self.row.starts[self.first]
+
+    @property
+    def end(self) -> int:
+        return self.row.starts[self.last - 1] + len(self.row.words[self.last - 1].text)
+
+
+@dataclass(slots=True)
+class _Node:
+    next: dict[str, _Node] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
+
+
+def tokens_of(text: str) -> list[str]:
+    """The tokens of a text, with dotted abbreviations closed up and one sign for `number`."""
+    plain = _DOTTED.sub(lambda m: re.sub(r"[./]", "", m[0]) + " ", fold(text))
+    return ["n" if t in _NUMBER_WORDS else t for t in _TOKEN.findall(plain)]
+
+
+@functools.cache
+def _table() -> tuple[_Node, dict[tuple[str, int], list[str]]]:
+    root = _Node()
+    vocabulary: set[str] = set()
+    file = resources.files("models.extraction").joinpath("labels.csv")
+    for entry in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
+        tokens = tokens_of(entry["label"])
+        if not tokens or tokens == ["n"]:
+            continue
+        node = root
+        for token in tokens:
+            node = node.next.setdefault(token, _Node())
+        node.fields.add(entry["field"])
+        vocabulary.update(token for token in tokens if len(token) >= 5)
+    near: dict[tuple[str, int], list[str]] = {}
+    for word in sorted(vocabulary):
+        for length in (len(word) - 1, len(word), len(word) + 1):
+            near.setdefault((word[0], length), []).append(word)
+            near.setdefault((word[-1], -length), []).append(word)
+    return root, near
+
+
+@functools.lru_cache(maxsize=50_000)
+def _mended(token: str) -> str:
+    """The label word one reading error away from `token`, or `token` itself."""
+    _, near = _table()
+    if len(token) < 5 or token.isdigit():
+        return token
+    known = near.get((token[0], len(token)), []) + near.get((token[-1], -len(token)), [])
+    if token in known:
+        return token
+    best = process.extractOne(token, known, scorer=Levenshtein.distance, score_cutoff=1)
+    return best[0] if best else token
+
+
+def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
+    """The labels on a row, left to right, longest first; `mend` forgives one wrong letter."""
+    root, _ = _table()
+    tokens: list[tuple[str, int]] = []
+    for order, word in enumerate(row.words):
+        tokens.extend((token, order) for token in tokens_of(word.text))
+    found: list[Label] = []
+    at = 0
+    while at < len(tokens):
+        node: _Node | None = root
+        best: tuple[int, _Node] | None = None
+        position, fuzzy = at, False
+        while node is not None and position < len(tokens):
+            token, order = tokens[position]
+            if position > at:
+                before = tokens[position - 1][1]
+                gap = row.words[order].box.x0 - row.words[before].box.x1
+                if order > before and gap > 1.6 * row.em:
+                    break
+            following = node.next.get(token)
+            if following is None and mend:
+                mended = _mended(token)
+                if mended != token:
+                    following = node.next.get(mended)
+                    fuzzy = fuzzy or following is not None
+            node = following
+            position += 1
+            if node is not None and node.fields:
+                best = (position, node)
+        if best is None:
+            at += 1
+            continue
+        end, final = best
+        first, last = tokens[at][1], tokens[end - 1][1] + 1
+        found.append(
+            Label(
+                row,
+                first,
+                last,
+                frozenset(final.fields),
+                tuple(token for token, _ in tokens[at:end]),
+                Box.around(word.box for word in row.words[first:last]),
+                fuzzy,
+            )
+        )
+        at = end
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """All labels of a document by row, and the rows that head a table of lines."""
+
+    by_row: dict[int, list[Label]]
+    headers: frozenset[int]
+
+    def on(self, row: Row) -> list[Label]:
+        return self.by_row.get(row.index, [])
+
+
+def find_labels(sheet: Sheet) -> Labelled:
+    by_row: dict[int, list[Label]] = {}
+    headers: set[int] = set()
+    for row in sheet.rows:
+        mend = sheet.pages[row.page].source == "ocr"
+        labels = labels_in(row, mend=mend)
+        if labels:
+            by_row[row.index] = labels
+            if is_table_header(row, labels):
+                headers.add(row.index)
+    return Labelled(by_row, frozenset(headers))
+
+
+def is_table_header(row: Row, labels: list[Label]) -> bool:
+    """Whether a row names the columns of a table of lines: three column words and hardly a digit."""
+    columns = [label for label in labels if label.fields & TABLE_FIELDS]
+    digits = sum(c.isdigit() for c in row.text)
+    if digits > 3 or len(columns) < 2:
+        return False
+    kinds = {min(label.fields & TABLE_FIELDS) for label in columns}
+    covered = sum(label.last - label.first for label in columns)
+    if len(columns) == 2:
+        names = set().union(*(label.fields for label in columns))
+        return bool(
+            names & {"line_description", "quantity", "line_item_code"}
+            and names & {"line_total", "unit_price"}
+            and covered >= 0.6 * len(row.words)
+        )
+    return len(kinds) >= 2 and covered >= 0.4 * len(row.words)

@@ -1,0 +1,305 @@
+"""The totals of an invoice, chosen together so that its arithmetic closes.
+
+`Total` alone means nothing: the amount that is net plus VAT is the gross. All candidates are
+weighed at once, and what could be checked decides how much is believed:
+
+    proved         net + VAT = gross from printed amounts, and the VAT or the lines confirm the net
+    consistent     net + VAT = gross, or the same amount stands in two independent places
+    read           printed beside its label, nothing to check it with
+    contradictory  the labels are clear and the sums do not close
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from domain.findings import State, VatLine
+from domain.money import CENT
+from models.extraction.amounts import Amount
+
+ZERO = Decimal(0)
+RATES = tuple(
+    Decimal(r)
+    for r in (
+        "20", "10", "5.5", "2.1", "8.5", "21", "6", "12", "19", "7", "9", "17", "8", "14", "3",
+        "8.1", "2.6", "3.8", "7.7", "2.5", "3.7", "15", "5", "18", "22", "23", "4", "25", "13",
+        "16", "0.9", "1.75", "1.05",
+    )
+)  # fmt: skip
+"""Rates met in Europe and in the countries whose receipts arrive; a rate outside is no proof."""
+_SLACK = Decimal("0.02")
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A row of a VAT table: percent, base and tax as printed, and where."""
+
+    rate: Decimal
+    base: Decimal | None
+    amount: Decimal
+    where: Amount | None = None
+
+    @property
+    def closes(self) -> bool:
+        return self.base is not None and closes_at(self.base, self.rate, self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was chosen; an amount is None when the page does not show it."""
+
+    net: Amount | None = None
+    vat: Amount | None = None
+    gross: Amount | None = None
+    due: Amount | None = None
+    vat_lines: tuple[Rated, ...] = ()
+    state: State = "read"
+    confidence: float = 0.0
+    reasons: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
+
+
+def closes_at(base: Decimal, rate: Decimal, amount: Decimal, lines: int = 1) -> bool:
+    """Whether `amount` is the tax on `base`, give or take the cents of rounding by line."""
+    expected = (base * rate / 100).quantize(CENT, rounding=ROUND_HALF_UP)
+    return abs(expected - amount) <= max(_SLACK, min(Decimal("0.10"), CENT * lines))
+
+
+def plausible_rate(net: Decimal, vat: Decimal) -> Decimal | None:
+    """The known rate that gives this tax, if one does and the amounts are large enough to tell."""
+    if net <= 0 or vat <= 0:
+        return None
+    return next((rate for rate in RATES if closes_at(net, rate, vat)), None)
+
+
+def choose(
+    amounts: Sequence[Amount],
+    rated: Sequence[Rated] = (),
+    line_sum: Decimal | None = None,
+    *,
+    receipt: bool = False,
+) -> Totals:
+    """The totals among `amounts`."""
+    money = [a for a in amounts if a.number.is_amount or _named(a)]
+    if not money:
+        return Totals()
+    weights = _Weights(money, receipt=receipt)
+    closed = _best_closure(money, weights, rated, line_sum)
+    labelled = weights.best("gross")
+    if closed is not None and (labelled is None or closed.score >= weights.gross(labelled) + 0.35):
+        return _finish(closed.totals(), money, weights, rated, line_sum, receipt=receipt)
+    return _finish(
+        _unclosed(labelled, weights, rated), money, weights, rated, line_sum, receipt=receipt
+    )
+
+
+def _named(amount: Amount) -> bool:
+    """A whole number counts as money only when its words say so."""
+    return (
+        not amount.number.percent
+        and max((amount.role(r) for r in ("gross", "net", "vat", "due")), default=0) >= 0.75
+        and amount.number.places == 0
+        and 0 <= amount.value < 10_000_000
+    )
+
+
+class _Weights:
+    """How well each amount fits each part: its words, its place, its size, its twins."""
+
+    def __init__(self, money: Sequence[Amount], *, receipt: bool) -> None:
+        self.money = money
+        self.receipt = receipt
+        self.last = max(a.row.index for a in money) or 1
+        self.count: dict[Decimal, int] = {}
+        for amount in money:
+            self.count[amount.value] = self.count.get(amount.value, 0) + 1
+        paid = [a.value for a in money if a.role("payment") >= 1]
+        self.change = {a - b for a, b in itertools.permutations(paid, 2) if a > b}
+        self.paid = set(paid)
+        self.net_values = {a.value: a for a in sorted(money, key=lambda a: a.role("net"))}
+        roles: dict[Decimal, Amount] = {}
+        for amount in money:
+            if amount.role("vat") > (
+                roles[amount.value].role("vat") if amount.value in roles else -1
+            ):
+                roles[amount.value] = amount
+        self.vat_values = roles
+
+    def gross(self, amount: Amount) -> float:
+        score = max(amount.role("gross"), amount.role("due") * 0.7)
+        if score <= 0:
+            return 0.0
+        score += 0.15 * amount.row.index / self.last
+        score += 0.05 if amount.number.currency else 0.0
+        score -= 0.3 if amount.number.places == 0 and amount.number.currency is None else 0.0
+        score -= 0.5 if amount.value <= 0 else 0.0
+        if amount.value in self.change:
+            score += 0.5
+        elif amount.value in self.paid:
+            score += 0.25
+        if self.count[amount.value] > 1:
+            score += 0.1
+        return score
+
+    def best(self, part: str) -> Amount | None:
+        def key(amount: Amount) -> tuple[float, Decimal, int]:
+            if part == "gross":
+                return (round(self.gross(amount), 2), amount.value, amount.row.index)
+            place = 0.1 * amount.row.index / self.last
+            return (round(amount.role(part) + place, 2), amount.value, amount.row.index)
+
+        floor = 0.45 if part == "gross" else 0.6
+        able = [
+            a for a in self.money if (a.role(part) if part != "gross" else self.gross(a)) >= floor
+        ]
+        return max(able, key=key) if able else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Closure:
+    net: Amount
+    vat: Amount | None
+    gross: Amount
+    score: float
+    checks: tuple[str, ...]
+
+    def totals(self) -> Totals:
+        independent = len({id(self.net), id(self.vat), id(self.gross)}) == 3
+        strong = independent and any(c in ("rate", "vat lines", "lines") for c in self.checks)
+        return Totals(
+            self.net,
+            self.vat,
+            self.gross,
+            state="proved" if strong else "consistent",
+            confidence=0.98 if strong else 0.9,
+            reasons=("net + vat = gross", *self.checks),
+        )
+
+
+def _best_closure(
+    money: Sequence[Amount],
+    weights: _Weights,
+    rated: Sequence[Rated],
+    line_sum: Decimal | None,
+) -> _Closure | None:
+    table = _sum([r.amount for r in rated])
+    by_size = sorted(money, key=lambda a: abs(a.value), reverse=True)
+    grosses = sorted(money, key=weights.gross, reverse=True)[:10] + by_size[:4]
+    taxes = list(weights.vat_values.values())
+    best: _Closure | None = None
+    for gross in {id(g): g for g in grosses}.values():
+        base_score = weights.gross(gross)
+        for vat in taxes:
+            if (
+                vat is gross
+                or abs(vat.value) * 2 > abs(gross.value)
+                or vat.value == 0 == gross.value
+            ):
+                continue
+            net = weights.net_values.get(gross.value - vat.value)
+            if net is None or net is vat or net is gross:
+                continue
+            if vat.value == 0 and (vat.role("vat") < 0.6 or net.role("net") < 0.3):
+                continue
+            score = base_score + 0.8 * net.role("net") + 0.8 * vat.role("vat") + 0.2
+            checks = []
+            if table is not None and abs(table - vat.value) <= _SLACK:
+                score += 0.6
+                checks.append("vat lines")
+            if plausible_rate(abs(net.value), abs(vat.value)):
+                score += 0.35
+                checks.append("rate")
+            if line_sum is not None and abs(line_sum - net.value) <= _SLACK:
+                score += 0.5
+                checks.append("lines")
+            score -= 0.6 * max(net.role("line"), net.role("price"), net.role("count"))
+            score -= 0.6 * max(vat.role("line"), vat.role("price"), vat.role("discount"))
+            if not checks and vat.value != 0:
+                # Three amounts that add up by accident are common in a long list.
+                score -= 0.5
+            if best is None or score > best.score:
+                best = _Closure(net, vat, gross, score, tuple(checks))
+    return best if best is not None and best.score >= 1.0 else None
+
+
+def _unclosed(gross: Amount | None, weights: _Weights, rated: Sequence[Rated]) -> Totals:
+    net, vat = weights.best("net"), weights.best("vat")
+    if net is not None and net is gross:
+        net = None
+    if gross is not None and vat is not None and abs(vat.value) * 2 > abs(gross.value):
+        vat = None
+    if gross is not None and net is not None and net.value > gross.value + _SLACK:
+        net = net if net.role("net") >= 0.9 else None
+    state: State = "read"
+    confidence = 0.7
+    reasons: tuple[str, ...] = ("label",)
+    if gross is not None:
+        if gross.value in weights.change:
+            state, confidence, reasons = "consistent", 0.9, ("label", "paid - change")
+        elif weights.count[gross.value] > 1:
+            state, confidence, reasons = "consistent", 0.82, ("label", "printed twice")
+        elif gross.role("gross") < 0.7 and gross.role("due") < 0.7:
+            confidence = 0.5
+        if (
+            net is not None
+            and vat is not None
+            and min(net.role("net"), vat.role("vat"), gross.role("gross")) >= 0.8
+            and abs(net.value + vat.value - gross.value) > _SLACK
+        ):
+            state, confidence, reasons = "contradictory", 0.4, ("net + vat differs from gross",)
+    return Totals(net, vat, gross, state=state, confidence=confidence, reasons=reasons)
+
+
+def _finish(
+    totals: Totals,
+    money: Sequence[Amount],
+    weights: _Weights,
+    rated: Sequence[Rated],
+    line_sum: Decimal | None,
+    *,
+    receipt: bool,
+) -> Totals:
+    """The VAT table that belongs to the totals, and an amount due that differs from the gross."""
+    vat = totals.vat.value if totals.vat else None
+    lines = tuple(rated)
+    if totals.net is not None and totals.vat is not None and totals.net.value > 0:
+        table = _sum([r.amount for r in lines])
+        if table is None or abs(table - totals.vat.value) > _SLACK:
+            rate = plausible_rate(totals.net.value, totals.vat.value)
+            lines = (Rated(rate, totals.net.value, totals.vat.value, totals.vat),) if rate else ()
+    elif lines and vat is None and totals.gross is not None:
+        table = _sum([r.amount for r in lines])
+        if table is None or abs(table) * 2 > abs(totals.gross.value):
+            lines = ()
+    due = weights.best("due")
+    if due is not None and (
+        totals.gross is None or due.value == totals.gross.value or due.role("due") < 0.8 or receipt
+    ):
+        due = None
+    if totals.gross is None and line_sum is not None:
+        gross = next((a for a in reversed(money) if a.value == line_sum), None)
+        if gross is not None:
+            totals = replace(totals, gross=gross, confidence=0.6, reasons=("sum of lines",))
+    return replace(totals, due=due, vat_lines=lines)
+
+
+def _sum(values: Sequence[Decimal]) -> Decimal | None:
+    return sum(values, ZERO) if values else None
+
+
+def vat_lines_of(totals: Totals) -> tuple[VatLine, ...]:
+    return tuple(
+        VatLine(
+            rate=_plain(line.rate),
+            base=None if line.base is None else str(line.base.quantize(CENT)),
+            amount=str(line.amount.quantize(CENT)),
+        )
+        for line in totals.vat_lines
+    )
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")

@@ -1,0 +1,116 @@
+"""A page as rows: the words of a visual line as one text, with the way back to their boxes.
+
+Words nearer than a space between digits are joined by one space, cells of a table by two, so that
+a number may run over narrow gaps and never over wide ones.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import statistics
+from dataclasses import dataclass, field
+
+from domain.text import Box, PageText, Word
+from models.extraction.numbers import joined
+from models.extraction.texts import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One visual line. `page` indexes the pages of the document, not of the file.
+
+    Heights and widths are fractions of the page; `height` is the usual height of its words and
+    `em` the same length measured horizontally.
+    """
+
+    page: int
+    index: int
+    words: tuple[Word, ...]
+    text: str
+    starts: tuple[int, ...]
+    height: float
+    em: float
+    box: Box
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The first and last+1 word under the characters `start:end`."""
+        first = bisect.bisect_right(self.starts, start) - 1
+        last = bisect.bisect_left(self.starts, end)
+        return max(0, first), max(first + 1, last)
+
+    def box_of(self, start: int, end: int) -> Box:
+        first, last = self.span(start, end)
+        return Box.around(word.box for word in self.words[first:last])
+
+    def confidence(self, start: int, end: int) -> float:
+        first, last = self.span(start, end)
+        return min(word.confidence for word in self.words[first:last])
+
+    def cells(self) -> list[tuple[int, int]]:
+        """Character ranges separated by wide gaps."""
+        found: list[tuple[int, int]] = []
+        start = 0
+        while start < len(self.text):
+            end = self.text.find("  ", start)
+            end = len(self.text) if end < 0 else end
+            found.append((start, end))
+            start = end + 2
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of a whole document, top to bottom, page after page."""
+
+    pages: tuple[PageText, ...]
+    rows: tuple[Row, ...]
+    height: float
+    """The usual height of its words: what is larger is a title or a letterhead."""
+    by_page: dict[int, list[Row]] = field(default_factory=dict)
+
+    @property
+    def scanned(self) -> bool:
+        return any(page.source == "ocr" for page in self.pages)
+
+
+def sheet_of(pages: list[PageText]) -> Sheet:
+    rows: list[Row] = []
+    for index, page in enumerate(pages):
+        for words in page.lines():
+            row = _row(page, index, len(rows), words)
+            if row:
+                rows.append(row)
+    by_page: dict[int, list[Row]] = {}
+    for row in rows:
+        by_page.setdefault(row.page, []).append(row)
+    heights = [row.height for row in rows]
+    return Sheet(tuple(pages), tuple(rows), statistics.median(heights or [0.012]), by_page)
+
+
+def _row(page: PageText, number: int, index: int, words: list[Word]) -> Row | None:
+    kept = [(word, text) for word in words if (text := clean(word.text, 200))]
+    if not kept:
+        return None
+    height = statistics.median(word.box.y1 - word.box.y0 for word, _ in kept) or 0.01
+    em = height * page.height / max(page.width, 1.0)
+    gaps = [0.0]
+    for (left, _), (right, _) in itertools.pairwise(kept):
+        gaps.append(right.box.x0 - left.box.x1)
+    text = joined([t for _, t in kept], gaps, 0.75 * em)
+    starts, position = [], 0
+    for order, (_, part) in enumerate(kept):
+        if order:
+            position += 1 if gaps[order] <= 0.75 * em else 2
+        starts.append(position)
+        position += len(part)
+    return Row(
+        page=number,
+        index=index,
+        words=tuple(word for word, _ in kept),
+        text=text,
+        starts=tuple(starts),
+        height=height,
+        em=em,
+        box=Box.around(word.box for word, _ in kept),
+    )
