@@ -72,7 +72,6 @@ def _work(args: argparse.Namespace) -> int:
     if args.processes > 1:
         return _work_in_several(settings, args)
     from service.logs import configure
-
     from workers.main import work
 
     configure(settings)
@@ -94,7 +93,6 @@ def _relay(_args: argparse.Namespace) -> int:
     import threading
 
     from service.logs import configure
-
     from workers.relay import run
 
     settings = _settings()
@@ -117,19 +115,36 @@ def _migrate(_args: argparse.Namespace) -> int:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from service.doctor import examine, examine_invariants
+    from service import doctor
 
-    house = None
     if args.invariants:
-        house = _house(_settings())
-        found = examine_invariants(house)
+        return _print_violations(_settings())
+    if args.services:
+        found = doctor.examine_services(_settings())
     else:
-        found = examine(_settings())
+        from models.inside.ocr import data_folder
+
+        found = doctor.examine(_settings(), data_folder())
+    failed = False
     for check in found:
         print(f"{check.mark} {check.name}: {check.says}")
         if check.advice:
             print(f"    {check.advice}")
-    return 1 if any(check.failed for check in found) else 0
+        failed |= check.failed
+    return 1 if failed else 0
+
+
+def _print_violations(settings: Settings) -> int:
+    from storage.invariants import check
+
+    house = _house(settings)
+    with house.store.reading() as connection:
+        violations = check(connection, house.objects, house.now())
+    for violation in violations:
+        print(f"✗ {violation.number}. {violation.subject}: {violation.message}")
+    if not violations:
+        print("✓ Everything that must always be true is true.")
+    return 1 if violations else 0
 
 
 # --- documents -----------------------------------------------------------------------------------
@@ -394,6 +409,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--year", type=int, required=True)
     _organisation(export)
     doctor = command("doctor", _doctor, "what is missing here, and how to install it")
+    doctor.add_argument("--services", action="store_true", help="only whether they answer")
     doctor.add_argument("--invariants", action="store_true", help="check what must always be true")
 
     users = command("user", _user_list, "people who may sign in").add_subparsers(
