@@ -7,7 +7,7 @@ the next. One bad page never fails a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +25,8 @@ SETTLED = 5.0
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
     """`languages` are Tesseract's names. `engine` is ``tesserocr`` or the portable
-    ``pytesseract``. `force_ocr` reads pictures even where there is a text layer."""
+    ``pytesseract``. `force_ocr` reads pictures even where there is a text layer.
+    """
 
     languages: tuple[str, ...] = ("fra", "deu", "eng")
     engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
@@ -45,7 +46,8 @@ class ReadingOptions:
 @dataclass(frozen=True, slots=True)
 class PageRead:
     """A page as read. `image` is a WebP for people, about 110 dpi and upright; `thumbnail` one
-    220 pixels wide. Both are None when the page could not be drawn."""
+    220 pixels wide. Both are None when the page could not be drawn.
+    """
 
     text: PageText
     image: bytes | None = None
@@ -57,7 +59,7 @@ def read_pages(
     pdf_path: Path,
     numbers: Sequence[int],
     options: ReadingOptions | None = None,
-) -> Iterator[PageRead]:
+) -> Generator[PageRead, None, None]:
     """The pages `numbers` (0-based) of `pdf_path`, each as soon as it is read, none left out."""
     options = options or ReadingOptions()
     left = list(dict.fromkeys(numbers))
@@ -68,7 +70,7 @@ def read_pages(
                 left.remove(page.text.number)
                 yield page
                 begun = _Begun(left[0]) if left else begun
-            missing = ParserFailed("parser_crashed", "fewer pages than asked for")
+            missing: Unreadable = ParserFailed("parser_crashed", "fewer pages than asked for")
         except Unreadable as failure:
             missing = failure
         if left:

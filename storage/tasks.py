@@ -211,7 +211,7 @@ def _close(connection: Connection, task: Task) -> bool:
     if task.file_id is None:
         return False
     # One statement counts and tells: two last tasks finishing together cannot both see others.
-    left = connection.scalar(
+    left: int | None = connection.scalar(
         update(t.file)
         .where(t.file.c.id == task.file_id)
         .values(tasks_open=t.file.c.tasks_open - 1)

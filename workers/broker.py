@@ -57,7 +57,7 @@ def connect(url: str) -> RedisBroker:
     command does the maintenance that notices, which costs little at our rates.
     """
     pool = redis.ConnectionPool.from_url(url, socket_timeout=10, socket_connect_timeout=5)
-    broker = RedisBroker(
+    broker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves its own untyped
         client=redis.Redis(connection_pool=pool),
         middleware=[CurrentMessage()],
         heartbeat_timeout=30_000,
@@ -82,4 +82,4 @@ def bind(broker: RedisBroker, house: House) -> None:
         def run(_function: Work = function, **args: Any) -> None:
             _function(house, **args)
 
-        dramatiq.actor(run, actor_name=name, queue_name=QUEUE_OF[name], broker=broker)
+        dramatiq.actor(actor_name=name, queue_name=QUEUE_OF[name], broker=broker)(run)

@@ -42,9 +42,11 @@ def make_pdf(house: House, sandbox: Sandbox, document_id: str, folder: Path) -> 
     if not rows:
         raise NotFound("The document has no pages.")
     first = rows[0]
-    if first.kind == "pdf" and [row.number for row in rows] == list(range(first.pages)):
-        if all(row.file_id == first.file_id and row.turned == 0 for row in rows):
-            return Stored(first.pdf_key, first.bytes, first.sha256)
+    whole = [(row.file_id, row.number) for row in rows] == [
+        (first.file_id, number) for number in range(first.pages)
+    ]
+    if whole and first.kind == "pdf" and not any(row.turned for row in rows):
+        return Stored(first.pdf_key, first.bytes, first.sha256)
     parts: list[tuple[Path, list[int], dict[int, int]]] = []
     last_file = None
     for row in rows:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, update
@@ -168,7 +169,7 @@ def _try_again(job: Job, error: Exception) -> None:
     house = job.house
     now = house.now()
     delay = timedelta(seconds=min(2 ** min(job.task.attempts, 6), 60))
-    values = {"status": "queued", "lease": None, "next_action_at": now + delay}
+    values: dict[str, Any] = {"status": "queued", "lease": None, "next_action_at": now + delay}
     if _is_outage(error):
         values["attempts"] = max(job.task.attempts - 1, 0)
     try:

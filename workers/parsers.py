@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from models.limits import Limits
+from models.reading import ReadingOptions
 from models.sandbox import Sandbox
 from service.settings import MIB, Settings
 
@@ -45,4 +46,12 @@ def limits(settings: Settings) -> Limits:
         memory_mb=settings.child_memory_bytes // MIB,
         open_seconds=settings.open_seconds,
         page_seconds=settings.page_seconds,
+    )
+
+
+def options(settings: Settings) -> ReadingOptions:
+    return ReadingOptions(
+        languages=tuple(settings.ocr_languages.split("+")),
+        engine="pytesseract" if settings.ocr_engine == "pytesseract" else "tesserocr",
+        limits=limits(settings),
     )

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import structlog
@@ -27,7 +28,7 @@ from sqlalchemy import Connection, select, update
 from domain.documents import FileStatus, ImportStatus
 from domain.errors import Refused
 from models.opening import Opened, open_file
-from models.reading import PageRead, ReadingOptions, read_pages
+from models.reading import PageRead, read_pages
 from models.sandbox import ParserFailed
 from service.operations.progress import finish_file
 from storage import tables as t
@@ -65,7 +66,7 @@ def open_(job: Job) -> None:
                 Path(folder),
                 depth=file.depth,
             )
-            if opened.members:
+            if opened.kind in ("archive", "mail") and not opened.pages:
                 unpack(job, file.id, opened)
             else:
                 begin_reading(job, file.id, opened)
@@ -151,18 +152,14 @@ def read(job: Job) -> None:
         keep(job, file, PageRead(pages.unreadable(poison, "worker_died"), None, None))
     until = time.monotonic() + SLICE_SECONDS
     source = local_copy(house.objects, file.pdf_key)
-    options = ReadingOptions(
-        languages=tuple(house.settings.ocr_languages.split("+")),
-        engine=house.settings.ocr_engine,
-        limits=parsers.limits(house.settings),
-    )
-    found = read_pages(parsers.sandbox(house.settings), source, numbers, options)
-    for done, page in enumerate(found, 1):
-        keep(job, file, page)
-        if (time.monotonic() > until or stopping.is_set()) and done < len(numbers):
-            found.close()
-            job.put_back()
-            return
+    settings = house.settings
+    found = read_pages(parsers.sandbox(settings), source, numbers, parsers.options(settings))
+    with closing(found):
+        for done, page in enumerate(found, 1):
+            keep(job, file, page)
+            if (time.monotonic() > until or stopping.is_set()) and done < len(numbers):
+                job.put_back()
+                return
     with job.finishing() as (connection, last):
         if last:
             begin_splitting(job, connection)
@@ -192,7 +189,7 @@ def split(job: Job) -> None:
         file = connection.execute(select(t.file).where(t.file.c.id == task.file_id)).one()
         keys = pages.readable(connection, file.id)
     if job.poisonous:
-        proposal = grouping.one_group(keys)
+        proposal = grouping.one_group(list(keys))
     else:
         texts = pages.StoredPages(house.objects, list(keys.values()))
         proposal = grouping.propose(texts, is_einvoice=file.einvoice is not None)
