@@ -34,8 +34,8 @@ class NotAllowed(Exception):  # noqa: N818 - an answer
     """The name is unknown, or stands for an address we do not call. Deliberately one answer."""
 
 
-class _Late(Exception):  # noqa: N818
-    """The deadline has passed."""
+class Late(TimeoutError):  # noqa: N818 - not a fault of ours
+    """The deadline of the whole has passed."""
 
 
 def system_addresses(host: str, port: int) -> Sequence[str]:
@@ -101,7 +101,7 @@ def post(
             error = "redirect"
     except NotAllowed:
         error = "not_allowed"
-    except _Late:
+    except Late:
         error = "timeout"
     except ssl.SSLError:
         error = "tls"
@@ -128,7 +128,7 @@ class _Deadline:
         """Seconds left, always more than none; raises once there are none."""
         left = self.start + self.seconds - time.monotonic()
         if left <= 0:
-            raise _Late
+            raise Late
         return left
 
     @property
@@ -154,7 +154,7 @@ def _addresses(
         thread.start()
         thread.join(deadline.left)
         if thread.is_alive():
-            raise _Late
+            raise Late
     if not found or not all(is_allowed(address, private=private) for address in found):
         raise NotAllowed
     return found
@@ -193,7 +193,7 @@ class _Backend(httpcore.NetworkBackend):
                 failure = error
         assert failure is not None
         if isinstance(failure, TimeoutError):
-            raise _Late
+            raise Late
         raise failure
 
 
@@ -209,7 +209,7 @@ class _Stream(httpcore.NetworkStream):
         try:
             return self.sock.recv(max_bytes)
         except TimeoutError:
-            raise _Late from None
+            raise Late from None
         except OSError as error:
             raise httpcore.ReadError from error
 
@@ -220,7 +220,7 @@ class _Stream(httpcore.NetworkStream):
             try:
                 rest = rest[self.sock.send(rest) :]
             except TimeoutError:
-                raise _Late from None
+                raise Late from None
             except OSError as error:
                 # Swallowed by the connection, which then reads the answer of a server that
                 # closed early.
@@ -242,7 +242,7 @@ class _Stream(httpcore.NetworkStream):
             )
         except TimeoutError:
             self.close()
-            raise _Late from None
+            raise Late from None
         except BaseException:
             self.close()
             raise

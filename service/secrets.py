@@ -22,6 +22,9 @@ KEY_FILE = "secret.key"
 """In the data folder, readable by its owner only; made when the setting is empty."""
 KEY_BYTES = 32
 
+# Purposes: a key for one opens nothing of another.
+WEBHOOK_SECRETS = "webhook secrets"
+
 
 class Undecipherable(Exception):  # noqa: N818 - said of the value
     """A sealed value does not open: the secret key is another than the one it was sealed with."""
