@@ -99,6 +99,7 @@ class Supervisor:
             if time.monotonic() > until:
                 why = f"no answer within {program.ready_within_s:g} s"
                 raise DidNotStart(program, why, self.log_of(program))
+            self.tick(besides=child)
             time.sleep(0.05)
 
     def run(self, program: Program) -> str:
@@ -123,10 +124,12 @@ class Supervisor:
             raise DidNotStart(program, _ended(code), self.log_of(program))
         return printed
 
-    def tick(self) -> None:
+    def tick(self, besides: Child | None = None) -> None:
         """Look at every child; restart those that ended, later and later if they keep ending."""
         now = time.monotonic()
         for child in self.children:
+            if child is besides:
+                continue
             code = child.process.poll()
             if code is None:
                 if child.crashes and now - child.started > STEADY_S:
@@ -139,7 +142,8 @@ class Supervisor:
                 wait_s = BACKOFF_S[min(child.crashes, len(BACKOFF_S) - 1)]
                 child.crashes += 1
                 child.restart_at = now + wait_s
-                self.say(f"{child.program.name} {_ended(code)}; restarting in {wait_s:g} s.")
+                last = self.log_of(child.program, lines=1)
+                self.say(f"{child.program.name} {_ended(code)}; again in {wait_s:g} s. {last}")
             elif now >= child.restart_at:
                 child.process = self._spawn(child.program)
                 child.started = now

@@ -86,10 +86,14 @@ def test_a_program_that_cannot_start_is_reported_with_the_end_of_its_log(tmp_pat
 def test_a_program_that_keeps_crashing_is_restarted_later_and_later(tmp_path: Path) -> None:
     said: list[str] = []
     with Supervisor(tmp_path, said.append) as supervisor:
-        child = supervisor.start(Program("short", _python("raise SystemExit(1)")))
+        child = supervisor.start(
+            Program("short", _python("print('out of ink'); raise SystemExit(1)"))
+        )
         _tick_until(supervisor, lambda: child.crashes >= 2)
-    assert said[0].endswith("restarting in 0.5 s.")
-    assert said[1].endswith("restarting in 1 s.")
+    assert said == [
+        "short ended with code 1; again in 0.5 s. out of ink",
+        "short ended with code 1; again in 1 s. out of ink",
+    ]
 
 
 def test_the_web_stops_before_the_servers_it_relies_on_and_the_deaf_are_killed(
