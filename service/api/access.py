@@ -1,0 +1,135 @@
+"""/api/v1/users, /keys, /sign-in: who may come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.concurrency import sync_to_thread
+
+from domain.errors import Invalid
+from domain.people import Scope, Who
+from service.api.idempotency import once
+from service.auth import provide_session, session_cookie
+from service.house import House
+from service.operations import access, sessions
+from service.operations.sessions import Session
+
+
+class NewUser(msgspec.Struct, forbid_unknown_fields=True):
+    email: str
+    name: str = ""
+    role: str = "reviewer"
+    language: str = "fr"
+    password: str | None = None
+
+
+class UserChange(msgspec.Struct, forbid_unknown_fields=True):
+    name: str | None = None
+    role: str | None = None
+    language: str | None = None
+    password: str | None = None
+    disabled: bool | None = None
+
+
+class NewKey(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    scopes: list[str]
+
+
+class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    email: str | None = None
+    password: str | None = None
+    token: str | None = None
+
+
+class Users(Controller):
+    path = "/api/v1/users"
+    tags = ("Access",)
+
+    @get(sync_to_thread=True, summary="People of your organisation")
+    def list_users(self, house: House, who: Who) -> dict[str, Any]:
+        return {"items": access.list_users(house, who), "next_cursor": None}
+
+    @post(sync_to_thread=True, summary="Add a person")
+    @once
+    def create(self, house: House, who: Who, data: NewUser) -> dict[str, Any]:
+        return access.add_user(house, who, **msgspec.to_builtins(data))
+
+    @patch("/{user_id:str}", sync_to_thread=True, summary="Change or disable a person")
+    def change(self, house: House, who: Who, user_id: str, data: UserChange) -> dict[str, Any]:
+        return access.update_user(house, who, user_id, msgspec.to_builtins(data))
+
+    @post(
+        "/{user_id:str}/sign-in-link",
+        sync_to_thread=True,
+        summary="A one-time link that signs a person in",
+    )
+    def link(self, house: House, who: Who, user_id: str) -> dict[str, str]:
+        return {"url": access.link_for_user(house, who, user_id)}
+
+
+class Keys(Controller):
+    path = "/api/v1/keys"
+    tags = ("Access",)
+
+    @get(sync_to_thread=True, summary="API keys, without their secrets")
+    def list_keys(self, house: House, who: Who) -> dict[str, Any]:
+        return {"items": access.list_keys(house, who), "next_cursor": None}
+
+    @post(sync_to_thread=True, summary="Make a key; it is shown this once")
+    def create(self, house: House, who: Who, data: NewKey) -> dict[str, Any]:
+        # Not `once`: to answer a repeat we would have to keep the secret.
+        return access.add_key(house, who, name=data.name, scopes=data.scopes)
+
+    @delete("/{key_id:str}", status_code=200, sync_to_thread=True, summary="Revoke a key at once")
+    def revoke(self, house: House, who: Who, key_id: str) -> dict[str, Any]:
+        return access.revoke_key(house, who, key_id)
+
+
+class Me(Controller):
+    path = "/api/v1"
+    tags = ("Access",)
+
+    @get("/me", sync_to_thread=True, summary="Who this key or session is")
+    def me(self, who: Who) -> dict[str, Any]:
+        return {
+            "id": who.id,
+            "organisation_id": who.organisation_id,
+            "name": who.name,
+            "scopes": sorted(who.scopes),
+            "all_scopes": sorted(Scope),
+            "language": who.language,
+        }
+
+    @post("/sign-in", summary="Begin a session, with a password or a one-time token")
+    async def sign_in(
+        self, house: House, request: Request[Any, Any, Any], data: SignIn
+    ) -> Response[dict[str, Any]]:
+        address = request.client.host if request.client else "unknown"
+        if data.token:
+            session = await sync_to_thread(sessions.sign_in_by_link, house, data.token, address)
+        elif data.email and data.password:
+            session = await sync_to_thread(
+                sessions.sign_in, house, data.email, data.password, address
+            )
+        else:
+            raise Invalid("Send email and password, or token.", fields=["email", "password"])
+        return Response(
+            {"csrf_token": session.csrf_token, "expires_at": session.expires_at.isoformat()},
+            cookies=[session_cookie(house.settings, session)],
+        )
+
+    @post("/sign-out", status_code=200, summary="End the session")
+    async def sign_out(
+        self, house: House, request: Request[Any, Any, Any]
+    ) -> Response[dict[str, Any]]:
+        session: Session = await provide_session(house, request)
+        await sync_to_thread(sessions.sign_out, house, session.token)
+        answer: Response[dict[str, Any]] = Response({"signed_out": True})
+        answer.set_cookie(session_cookie(house.settings, None))
+        return answer
+
+
+CONTROLLERS = (Users, Keys, Me)

@@ -1,0 +1,70 @@
+"""The application: every door of the service, and what stands around them.
+
+The wiring is all here: controllers by noun, who is asking, answers of no, headers, limits. What a
+door does is in `service.operations`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import warnings
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
+from litestar.middleware import DefineMiddleware
+
+from service import answers, api
+from service.auth import provide_session, provide_who
+from service.envelope import envelope
+from service.house import House, open_house
+from service.settings import Settings
+
+JSON_BYTES = 10 * 1024 * 1024
+"""Largest body of any request but an upload; a regrouping of thousands of pages is the longest."""
+
+
+def create_app(house: House | None = None) -> Litestar:
+    """The application over `house`; over the one of the environment when none is given."""
+    if house is None:
+        house = open_house(Settings.from_environment())
+    opened = house
+    with warnings.catch_warnings():
+        # Litestar 3 will want a marker on every parameter; we are on 2, whose inference is exact.
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        return _application(opened)
+
+
+def _application(opened: House) -> Litestar:
+    return Litestar(
+        route_handlers=[*controllers()],
+        dependencies={
+            "house": Provide(lambda: opened, sync_to_thread=False),
+            "who": Provide(provide_who),
+            "session": Provide(provide_session),
+        },
+        exception_handlers=answers.HANDLERS,
+        request_max_body_size=JSON_BYTES,
+        middleware=[
+            DefineMiddleware(
+                envelope,
+                secure=opened.settings.public_url.startswith("https:"),
+                observe=lambda *_: None,
+            )
+        ],
+        openapi_config=None,
+        logging_config=None,
+        on_shutdown=[opened.store.close],
+    )
+
+
+def controllers() -> list[Any]:
+    """The CONTROLLERS of every module of `service.api`, and of the pages."""
+    found: list[Any] = []
+    for package in (api,):
+        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+            loaded = importlib.import_module(f"{package.__name__}.{module}")
+            found += getattr(loaded, "CONTROLLERS", ())
+    return found

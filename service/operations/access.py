@@ -1,0 +1,371 @@
+"""Who may come in: organisations, their people, and the keys of their programs.
+
+A key is shown once and kept as a hash; its prefix finds it. Signing in is in `sessions`, which
+this module offers to the command line as `sign_in_link`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from domain.ids import new_id
+from domain.people import SCOPES_OF_ROLE, Role, Scope, Who
+from service.house import House
+from service.operations import companies, sessions
+from service.operations.sessions import hash_token
+from service.operations.sessions import sign_in_link
+from storage import tables as t
+
+LAST_USED_EVERY = timedelta(minutes=1)
+"""How precisely a key's last use is known: writing it at every request would cost a write each."""
+_EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,189}")
+_KEY = re.compile(r"bnt_([a-z0-9]{10})_([A-Za-z0-9_-]{43})")
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrapped:
+    organisation_id: str
+    person_id: str
+    company_id: str
+
+
+def bootstrap(
+    house: House,
+    *,
+    organisation_name: str,
+    email: str,
+    name: str = "",
+    language: str = "fr",
+    password: str | None = None,
+    company_name: str = "",
+    country: str = "FR",
+) -> Bootstrapped:
+    """A new organisation with its first administrator and first company. Command line only."""
+    now = house.now()
+    organisation_id = new_id("org")
+    who = operator(organisation_id)
+    with house.store.transaction() as connection:
+        connection.execute(
+            insert(t.organisation).values(
+                id=organisation_id, name=organisation_name, settings={}, created_at=now
+            )
+        )
+        person_id = _insert_person(
+            connection, now, who, email, name or email, Role.ADMIN, language, password
+        )
+        company = companies.insert_company(
+            connection, now, who, {"name": company_name or organisation_name, "country": country}
+        )
+    return Bootstrapped(organisation_id, person_id, company["id"])
+
+
+def operator(organisation_id: str) -> Who:
+    """Who the command line acts as: it already has the database in its hands."""
+    return Who(organisation_id, "operator", "operator", frozenset(Scope))
+
+
+def organisation_of(house: House, email_or_name: str | None = None) -> str:
+    """The organisation the command line means: by name or by a person's address, or the only one."""
+    with house.store.reading() as connection:
+        query = select(t.organisation.c.id).distinct()
+        if email_or_name:
+            query = query.outerjoin(t.user, t.user.c.organisation_id == t.organisation.c.id).where(
+                or_(
+                    t.organisation.c.name == email_or_name,
+                    t.organisation.c.id == email_or_name,
+                    t.user.c.email == email_or_name.lower(),
+                )
+            )
+        found = connection.scalars(query.limit(2)).all()
+    if len(found) == 1:
+        return str(found[0])
+    raise NotFound(
+        "There is no such organisation." if not found else "There are several organisations.",
+        advice="Name one with --organisation.",
+    )
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+def add_user(
+    house: House,
+    who: Who,
+    *,
+    email: str,
+    name: str = "",
+    role: str = Role.REVIEWER,
+    language: str = "fr",
+    password: str | None = None,
+) -> dict[str, Any]:
+    """A person who may sign in. Without a password they use one-time links."""
+    who.must(Scope.ADMIN)
+    with house.store.transaction() as connection:
+        person_id = _insert_person(
+            connection, house.now(), who, email, name or email, role, language, password
+        )
+        return _person_json(_person(connection, who, person_id))
+
+
+def list_users(house: House, who: Who) -> list[dict[str, Any]]:
+    who.must(Scope.ADMIN)
+    with house.store.reading() as connection:
+        rows = connection.execute(
+            select(t.user)
+            .where(t.user.c.organisation_id == who.organisation_id)
+            .order_by(t.user.c.email)
+        ).all()
+    return [_person_json(row) for row in rows]
+
+
+def update_user(house: House, who: Who, person_id: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """Change a person's name, role, language or password, or disable them: `changes` says which."""
+    who.must(Scope.ADMIN)
+    values: dict[str, Any] = {}
+    if changes.get("name"):
+        values["name"] = str(changes["name"])[:200]
+    if changes.get("role"):
+        values["role"] = _role(changes["role"])
+    if changes.get("language"):
+        values["language"] = _language(changes["language"])
+    if changes.get("password"):
+        values["password_hash"] = sessions.hash_password(str(changes["password"]))
+    if "disabled" in changes and changes["disabled"] is not None:
+        values["disabled_at"] = house.now() if changes["disabled"] else None
+    if not values:
+        raise Invalid("There is nothing to change.", code="nothing_to_change")
+    with house.store.transaction() as connection:
+        person = connection.execute(
+            select(t.user).where(_mine(who, person_id)).with_for_update()
+        ).one_or_none()
+        if person is None:
+            raise NotFound("There is no such user.")
+        if person.role == Role.ADMIN and (
+            values.get("role", Role.ADMIN) != Role.ADMIN or values.get("disabled_at")
+        ):
+            _must_leave_an_admin(connection, who, person_id)
+        connection.execute(update(t.user).where(_mine(who, person_id)).values(**values))
+        if values.keys() & {"role", "password_hash", "disabled_at"}:
+            sessions.close_all(connection, person_id)
+        return _person_json(_person(connection, who, person_id))
+
+
+def link_for_user(house: House, who: Who, person_id: str) -> str:
+    """A one-time sign-in link an administrator may hand to a person."""
+    who.must(Scope.ADMIN)
+    with house.store.reading() as connection:
+        email = _person(connection, who, person_id).email
+    return sign_in_link(house, email)
+
+
+def _mine(who: Who, person_id: str) -> Any:
+    return (t.user.c.id == person_id) & (t.user.c.organisation_id == who.organisation_id)
+
+
+def _person(connection: Connection, who: Who, person_id: str) -> Row[Any]:
+    person = connection.execute(select(t.user).where(_mine(who, person_id))).one_or_none()
+    if person is None:
+        raise NotFound("There is no such user.")
+    return person
+
+
+def _must_leave_an_admin(connection: Connection, who: Who, person_id: str) -> None:
+    others = connection.scalar(
+        select(func.count())
+        .select_from(t.user)
+        .where(
+            t.user.c.organisation_id == who.organisation_id,
+            t.user.c.role == Role.ADMIN,
+            t.user.c.disabled_at.is_(None),
+            t.user.c.id != person_id,
+        )
+    )
+    if not others:
+        raise Conflict(
+            "This is the last administrator.",
+            code="last_admin",
+            advice="Make somebody else an administrator first.",
+        )
+
+
+def _insert_person(
+    connection: Connection,
+    now: datetime,
+    who: Who,
+    email: str,
+    name: str,
+    role: str,
+    language: str,
+    password: str | None,
+) -> str:
+    email = email.strip().lower()
+    if not _EMAIL.fullmatch(email):
+        raise Invalid("This is not an e-mail address.", code="invalid_email", fields=["email"])
+    if connection.scalar(select(t.user.c.id).where(t.user.c.email == email)):
+        raise Conflict(
+            "This address cannot be added.",
+            code="email_taken",
+            advice="A person belongs to one organisation; use another address.",
+        )
+    person_id = new_id("usr")
+    connection.execute(
+        insert(t.user).values(
+            id=person_id,
+            organisation_id=who.organisation_id,
+            email=email,
+            name=name[:200],
+            role=_role(role),
+            language=_language(language),
+            password_hash=sessions.hash_password(password) if password else None,
+            created_at=now,
+        )
+    )
+    return person_id
+
+
+def _role(role: str) -> str:
+    try:
+        return Role(role).value
+    except ValueError:
+        raise Invalid(
+            "There is no such role.",
+            code="invalid_role",
+            advice="Roles are " + ", ".join(Role) + ".",
+            fields=["role"],
+        ) from None
+
+
+def _language(language: str) -> str:
+    if language not in ("fr", "en"):
+        raise Invalid("Languages are fr and en.", code="invalid_language", fields=["language"])
+    return language
+
+
+def _person_json(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "email": row.email,
+        "name": row.name,
+        "role": row.role,
+        "language": row.language,
+        "has_password": row.password_hash is not None,
+        "disabled": row.disabled_at is not None,
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+
+def add_key(house: House, who: Who, *, name: str, scopes: list[str]) -> dict[str, Any]:
+    """A new key; `key` in the answer is its only appearance. It may do no more than its maker."""
+    who.must(Scope.ADMIN)
+    try:
+        asked = frozenset(Scope(scope) for scope in scopes)
+    except ValueError:
+        raise Invalid(
+            "There is no such scope.",
+            code="invalid_scope",
+            advice="Scopes are " + ", ".join(Scope) + ".",
+            fields=["scopes"],
+        ) from None
+    if not asked or not name.strip():
+        raise Invalid("A key has a name and scopes.", code="invalid", fields=["name", "scopes"])
+    if asked - who.scopes:
+        raise Forbidden("A key cannot do more than the one who makes it.", code="forbidden")
+    prefix = "".join(secrets.choice(_LETTERS) for _ in range(10))
+    key = f"bnt_{prefix}_{secrets.token_urlsafe(32)}"
+    key_id = new_id("key")
+    with house.store.transaction() as connection:
+        connection.execute(
+            insert(t.api_key).values(
+                id=key_id,
+                organisation_id=who.organisation_id,
+                name=name.strip()[:200],
+                prefix=prefix,
+                key_hash=hash_token(key),
+                scopes=sorted(asked),
+                created_by=who.id,
+                created_at=house.now(),
+            )
+        )
+        row = connection.execute(select(t.api_key).where(t.api_key.c.id == key_id)).one()
+    return {**_key_json(row), "key": key}
+
+
+def list_keys(house: House, who: Who) -> list[dict[str, Any]]:
+    who.must(Scope.ADMIN)
+    with house.store.reading() as connection:
+        rows = connection.execute(
+            select(t.api_key)
+            .where(t.api_key.c.organisation_id == who.organisation_id)
+            .order_by(t.api_key.c.id)
+        ).all()
+    return [_key_json(row) for row in rows]
+
+
+def revoke_key(house: House, who: Who, key_id: str) -> dict[str, Any]:
+    """No request with this key is answered from now on. Revoking twice is harmless."""
+    who.must(Scope.ADMIN)
+    mine = (t.api_key.c.id == key_id) & (t.api_key.c.organisation_id == who.organisation_id)
+    with house.store.transaction() as connection:
+        connection.execute(
+            update(t.api_key)
+            .where(mine, t.api_key.c.revoked_at.is_(None))
+            .values(revoked_at=house.now())
+        )
+        row = connection.execute(select(t.api_key).where(mine)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such key.")
+    return _key_json(row)
+
+
+def who_has_key(house: House, key: str) -> Who:
+    """Whose key this is; asked of the database each time, so that revoking works at once."""
+    match = _KEY.fullmatch(key)
+    row = None
+    if match:
+        with house.store.reading() as connection:
+            row = connection.execute(
+                select(t.api_key).where(t.api_key.c.prefix == match[1])
+            ).one_or_none()
+    if row is None or row.revoked_at or not hmac.compare_digest(row.key_hash, hash_token(key)):
+        raise Unauthenticated(
+            "This key is not valid.",
+            code="invalid_key",
+            advice="Send `Authorization: Bearer bnt_…` with a key that was not revoked.",
+        )
+    now = house.now()
+    if row.last_used_at is None or row.last_used_at < now - LAST_USED_EVERY:
+        with house.store.transaction() as connection:
+            connection.execute(
+                update(t.api_key).where(t.api_key.c.id == row.id).values(last_used_at=now)
+            )
+    scopes = frozenset(Scope(scope) for scope in row.scopes)
+    return Who(row.organisation_id, row.id, row.name, scopes)
+
+
+def _key_json(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "prefix": f"bnt_{row.prefix}",
+        "scopes": row.scopes,
+        "created_at": row.created_at.isoformat(),
+        "last_used_at": row.last_used_at.isoformat() if row.last_used_at else None,
+        "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+    }
+
+
+def scopes_of(role: str) -> list[str]:
+    """What a role may do, for the page that explains it."""
+    return sorted(SCOPES_OF_ROLE[Role(role)])

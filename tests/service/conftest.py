@@ -1,0 +1,60 @@
+"""A client for the application over a house of its own, and two organisations that share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from litestar.testing import TestClient
+
+from domain.people import Scope, Who
+from service.app import create_app
+from service.house import House
+from service.operations import access
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An organisation with one company, and a key that may do everything there."""
+
+    organisation_id: str
+    company_id: str
+    person_id: str
+    who: Who
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+def make_tenant(house: House, name: str) -> Tenant:
+    made = access.bootstrap(house, organisation_name=name, email=f"admin@{name}.example")
+    who = access.operator(made.organisation_id)
+    key = access.add_key(house, who, name="everything", scopes=list(Scope))["key"]
+    return Tenant(made.organisation_id, made.company_id, made.person_id, who, key)
+
+
+@pytest.fixture
+def ours(house: House) -> Tenant:
+    return make_tenant(house, "dupont")
+
+
+@pytest.fixture
+def theirs(house: House, ours: Tenant) -> Tenant:
+    return make_tenant(house, "martin")
+
+
+@pytest.fixture
+def stranger(house: House) -> Iterator[TestClient]:
+    """Somebody without a key."""
+    with TestClient(create_app(house), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def client(house: House, ours: Tenant) -> Iterator[TestClient]:
+    with TestClient(create_app(house), raise_server_exceptions=False) as client:
+        client.headers.update(ours.headers)
+        yield client
