@@ -43,11 +43,20 @@ class Store:
 
 def _engine(url: str, pool_size: int) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+        return create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 10},
+        )
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=30,
+        # What people sent does not belong into error messages, and so into logs.
+        hide_parameters=True,
         # Our own BEGIN below: the driver must not open transactions behind our back.
         connect_args={"timeout": 30, "isolation_level": None, "check_same_thread": False},
     )

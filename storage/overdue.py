@@ -1,0 +1,58 @@
+"""How long the oldest work has waited beyond its time: nothing may wait in silence.
+
+Everything under way carries the moment at which somebody must look at it again. When that moment is
+long past, whoever should have looked (relay, sweeper, workers) is not there. Retries planned for
+later are not overdue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from storage import tables as t
+
+OPEN_TASK = ("waiting", "queued", "running")
+OPEN_DELIVERY = ("waiting", "queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Seconds by which the oldest of each kind is late; 0 when none is."""
+
+    tasks_seconds: float
+    messages_seconds: float
+    """Promised in the outbox and not sent."""
+    deliveries_seconds: float
+    """Webhooks whose next attempt is due. A slow receiver may be the reason."""
+
+    @property
+    def oldest_seconds(self) -> float:
+        """Of what is our own to move: tasks and messages."""
+        return max(self.tasks_seconds, self.messages_seconds)
+
+
+def overdue(connection: Connection, now: datetime) -> Overdue:
+    """Three small queries on indexes."""
+
+    def late(query: Select[Any]) -> float:
+        oldest: datetime | None = connection.scalar(query)
+        return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+    # A row without a moment would never be looked at: it has been late since it was written.
+    task_due = func.coalesce(t.task.c.next_action_at, t.task.c.created_at, type_=t.Moment)
+    delivery_due = func.coalesce(
+        t.delivery.c.next_action_at, t.delivery.c.created_at, type_=t.Moment
+    )
+    return Overdue(
+        tasks_seconds=late(select(func.min(task_due)).where(t.task.c.status.in_(OPEN_TASK))),
+        messages_seconds=late(
+            select(func.min(t.outbox.c.created_at)).where(t.outbox.c.sent_at.is_(None))
+        ),
+        deliveries_seconds=late(
+            select(func.min(delivery_due)).where(t.delivery.c.status.in_(OPEN_DELIVERY))
+        ),
+    )
