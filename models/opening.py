@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from domain.errors import Unreadable
 from domain.findings import Reading
 from domain.problems import Problem
 from models.limits import Limits
@@ -57,21 +58,24 @@ class Opened:
 def open_file(
     sandbox: Sandbox, path: Path, name: str, limits: Limits, work_dir: Path, *, depth: int = 0
 ) -> Opened:
-    """Open the file at `path`, sent as `name`; raises `Unreadable` with a code and advice.
+    """Open the file at `path`; raises `Unreadable` with a code and advice, `name` in its details.
 
     `depth` counts the archives and mails it was found in. `work_dir` must be empty and is the
     caller's to remove, whatever happens.
     """
-    answer = sandbox.run(
-        "models.inside.opening:open_file",
-        str(path.resolve()),
-        name,
-        limits.to_json(),
-        str(work_dir.resolve()),
-        depth,
-        seconds=limits.open_seconds,
-        memory_mb=limits.memory_mb,
-    )
+    try:
+        answer = sandbox.run(
+            "models.inside.opening:open_file",
+            str(path.resolve()),
+            limits.to_json(),
+            str(work_dir.resolve()),
+            depth,
+            seconds=limits.open_seconds,
+            memory_mb=limits.memory_mb,
+        )
+    except Unreadable as refusal:
+        refusal.details.setdefault("file", name[:200])
+        raise
     try:
         return _checked(answer, path, work_dir, limits)
     except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:

@@ -16,7 +16,8 @@ def assemble(
     sandbox: Sandbox, parts: Sequence[Part], out: Path, limits: Limits | None = None
 ) -> int:
     """Write the pages of `parts` to `out`, always the same bytes for the same pages; the number
-    of pages. Raises `Unreadable` when a page can neither be copied nor drawn."""
+    of pages. Raises `Unreadable` when a page can neither be copied nor drawn.
+    """
     limits = limits or Limits()
     pages = sandbox.run(
         "models.inside.assembling:assemble",

@@ -18,6 +18,7 @@ from models.limits import Limits
 from models.sandbox import ParserFailed, Sandbox
 
 A4 = (595.0, 842.0)
+SECOND_TRY = frozenset({"parser_crashed", "parser_memory"})
 SETTLED = 5.0
 """Seconds a chunk may take beyond what its pages may."""
 
@@ -77,7 +78,31 @@ def read_pages(
             # Whoever was being read is set aside; the others get a new child.
             number = begun.number if begun.number in left else left[0]
             left.remove(number)
-            yield PageRead(begun.failed(number, missing.code))
+            yield _salvaged(sandbox, pdf_path, number, options, begun, missing.code)
+
+
+def _salvaged(
+    sandbox: Sandbox,
+    pdf_path: Path,
+    number: int,
+    options: ReadingOptions,
+    begun: _Begun,
+    problem: str,
+) -> PageRead:
+    """What can still be had of a page that broke its reader: it is drawn coarser, once more.
+
+    Not after a timeout: what was too slow has taken its share of everybody's time already.
+    """
+    told = begun.failed(number, problem)
+    if problem in SECOND_TRY:
+        again = _Begun(number)
+        try:
+            for page in _read(sandbox, pdf_path, [number], options, again, coarse=True):
+                if page.image:
+                    return replace(page, text=replace(page.text, problem=problem))
+        except Unreadable:
+            pass
+    return PageRead(told)
 
 
 @dataclass(slots=True)
@@ -95,7 +120,13 @@ class _Begun:
 
 
 def _read(
-    sandbox: Sandbox, pdf_path: Path, numbers: list[int], options: ReadingOptions, begun: _Begun
+    sandbox: Sandbox,
+    pdf_path: Path,
+    numbers: list[int],
+    options: ReadingOptions,
+    begun: _Begun,
+    *,
+    coarse: bool = False,
 ) -> Iterator[PageRead]:
     """Pages from one child; `begun` follows it, so that its death can be told of the right page."""
     limits = options.limits
@@ -103,7 +134,7 @@ def _read(
         "models.inside.pages:read_pages",
         str(pdf_path.resolve()),
         numbers,
-        options.to_json(),
+        {**options.to_json(), "coarse": coarse},
         limits.to_json(),
         seconds=limits.page_seconds * len(numbers) + SETTLED,
         quiet_seconds=limits.page_seconds,
@@ -122,9 +153,7 @@ def _read(
                 yield PageRead(begun.failed(begun.number, str(piece["problem"])[:40]))
             else:
                 text = PageText.from_json(piece["page"])
-                if text.number not in expected:
-                    raise ValueError("a page nobody asked for")
-                expected.discard(text.number)
+                expected.remove(text.number)  # a page nobody asked for is a KeyError
                 images = [next(pieces) for _ in range(2)] if piece["images"] else [None, None]
                 yield PageRead(text, images[0], images[1])
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -34,7 +34,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from domain.errors import Unreadable
 
@@ -51,14 +51,14 @@ GRACE_SECONDS = 10.0
 class ParserFailed(Unreadable):
     """The child did not survive the file; `cause` is for the log, never for a person."""
 
-    ADVICE = {
+    ADVICE: ClassVar = {
         "parser_crashed": "The file is damaged in a way that breaks readers: print it to a new "
         "PDF and send that one.",
         "parser_timeout": "The file takes too long to read: print it to a new PDF, or split it.",
         "parser_memory": "The file needs too much memory to read: send it with fewer or smaller "
         "images.",
     }
-    MESSAGES = {
+    MESSAGES: ClassVar = {
         "parser_crashed": "The file could not be read: its reader stopped working.",
         "parser_timeout": "The file could not be read in the time allowed.",
         "parser_memory": "The file could not be read in the memory allowed.",
@@ -69,7 +69,7 @@ class ParserFailed(Unreadable):
         self.cause = cause
 
 
-class SandboxLost(RuntimeError):
+class SandboxLost(RuntimeError):  # noqa: N818 - it is gone, that is its name
     """The template died or would not start: our fault, not the file's; worth another try."""
 
 
@@ -94,7 +94,8 @@ class Sandbox:
         import_path: Sequence[str] = (),
     ) -> None:
         """`languages` are made ready for OCR before the first fork. `import_path` is searched
-        for functions first; the folder this package lies in always is."""
+        for functions first; the folder this package lies in always is.
+        """
         self.memory_mb = memory_mb
         self.file_mb = file_mb
         self.last_usage: Usage | None = None
@@ -118,7 +119,7 @@ class Sandbox:
         with self._lock:
             self._forget()
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

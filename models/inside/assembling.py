@@ -4,6 +4,7 @@ Pages are copied as they are, not redrawn; what belongs to a document and not to
 enclosed files, forms) stays behind because only pages are copied.
 """
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
 import contextlib

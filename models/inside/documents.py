@@ -3,6 +3,7 @@
 Never used here, because they hang or crash on ordinary files: tables, links, scrubbing.
 """
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
 import math
@@ -45,6 +46,13 @@ def open_pdf(path: Path) -> pymupdf.Document:
         raise Unreadable(
             "The file is encrypted.", code="encrypted", advice="Send it without its password."
         )
+    if (document.metadata or {}).get("encryption") and document.xref_get_key(-1, "ID")[0] == "null":
+        # Without the identifier the key is a guess, and pages come out blank without a word.
+        raise Unreadable(
+            "The file is encrypted in a way that cannot be undone.",
+            code="encrypted",
+            advice="Send it without its password.",
+        )
     return document
 
 
@@ -76,7 +84,7 @@ def look(path: Path, limits: Limits) -> dict[str, Any]:
             page = document.load_page(number)
             sizes.append(size_of(page))
             with_content = with_content or bool(page.get_contents() or page.first_annot)
-        except Exception as error:  # noqa: BLE001 - whatever MuPDF says, the others go on
+        except Exception as error:  # whatever MuPDF says, the others go on
             if isinstance(error, MemoryError):
                 raise
             sizes.append(A4)

@@ -1,5 +1,6 @@
 """Finds and reads electronic invoices: XML files of their own, and those attached to a PDF."""
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
 import re

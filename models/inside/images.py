@@ -4,6 +4,7 @@ A JPEG is embedded byte for byte; other formats are embedded without loss. The p
 as the image says it is in print, or an A4 sheet's longer side when it does not say, as photos.
 """
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
 import io
@@ -33,7 +34,6 @@ SHEET_PT = 842.0
 EXIF_ORIENTATION = 0x0112
 
 pillow_heif.register_heif_opener()
-pillow_heif.options.QUALITY = -1
 Image.init()
 
 
@@ -43,11 +43,9 @@ def to_pdf(path: Path, kind: str, out: Path, limits: Limits) -> dict[str, Any]:
     Image.MAX_IMAGE_PIXELS = limits.image_mpx * 1_000_000
     media_type, formats = FORMATS[kind]
     pdf = pymupdf.open()
-    sizes: list[tuple[float, float]] = []
     try:
         with Image.open(path, formats=formats) as image:
-            for frame in _frames(image, kind, limits):
-                sizes.append(_add_page(pdf, frame, path))
+            sizes = [_add_page(pdf, frame, path) for frame in _frames(image, kind, limits)]
     except (Unreadable, MemoryError):
         raise
     except Image.DecompressionBombError as error:
@@ -95,8 +93,10 @@ def _too_many_pixels(limits: Limits) -> Unreadable:
 
 
 def _add_page(pdf: pymupdf.Document, image: Image.Image, path: Path) -> tuple[float, float]:
+    # A picture that does not decode is refused now, not page by page later. Before anything else:
+    # reading its EXIF would decode it too, and swallow the error.
+    image.load()
     orientation = _orientation(image)
-    image.load()  # a picture that does not decode is refused now, not page by page later
     if image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB") and orientation in TURNS:
         stream, turn = path.read_bytes(), TURNS[orientation]
     else:

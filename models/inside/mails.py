@@ -92,7 +92,7 @@ def _attachments(part: Message[Any, Any], left: list[int]) -> Iterator[tuple[str
     kind = part.get_content_type()
     if kind == "message/rfc822":
         inner = part.get_payload()
-        if isinstance(inner, list) and inner:
+        if isinstance(inner, list) and inner and isinstance(inner[0], Message):
             yield (_name(part, kind) or "mail.eml", inner[0].as_bytes())
         return
     payload = part.get_payload()

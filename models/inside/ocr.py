@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from models.inside.rendering import Pixels
 from models.lines import Spot
 
 try:
-    import tesserocr
+    import tesserocr  # type: ignore[import-untyped]
 except ImportError:  # a platform without its wheel
     tesserocr = None
 
@@ -86,7 +87,7 @@ class ByCommand:
     """Tesseract as a program: portable, twice as slow."""
 
     def __init__(self, languages: tuple[str, ...]) -> None:
-        import pytesseract
+        import pytesseract  # type: ignore[import-untyped]
 
         os.environ["OMP_THREAD_LIMIT"] = "1"  # more threads make it six times slower
         self._tool = pytesseract
@@ -129,21 +130,28 @@ def warm(languages: list[str]) -> str:
     return made.name
 
 
-def read(grey: Pixels, dpi: float, using: Engine, seconds: float) -> list[Spot]:
-    """The words of the image with their boxes in pixels and confidence between 0 and 1."""
-    spots = []
-    for row in using.table(grey, dpi, seconds).splitlines():
-        cells = row.split("\t")
-        if len(cells) != 12 or cells[0] != WORD_LEVEL:
-            continue
-        text = cells[11].strip()
-        if not text:
-            continue
-        left, top, width, height = map(float, cells[6:10])
-        spots.append(
-            Spot(text[:200], left, top, left + width, top + height, max(float(cells[10]), 0) / 100)
-        )
-    return spots
+class Reader:
+    """Reads images with an engine within a time; `finished` tells whether it always sufficed."""
+
+    def __init__(self, engine: Engine, seconds: float) -> None:
+        self._engine = engine
+        self._seconds = seconds
+        self.finished = True
+
+    def read(self, grey: Pixels, dpi: float) -> list[Spot]:
+        """The words of the image with boxes in pixels and confidence between 0 and 1."""
+        began = time.monotonic()
+        table = self._engine.table(grey, dpi, self._seconds)
+        self.finished = self.finished and time.monotonic() - began < self._seconds
+        spots = []
+        for row in table.splitlines():
+            cells = row.split("\t")
+            if len(cells) != 12 or cells[0] != WORD_LEVEL or not (text := cells[11].strip()):
+                continue
+            left, top, width, height = map(float, cells[6:10])
+            sure = max(float(cells[10]), 0) / 100
+            spots.append(Spot(text[:200], left, top, left + width, top + height, sure))
+        return spots
 
 
 def confidence(spots: list[Spot]) -> float:

@@ -17,9 +17,7 @@ from models.limits import Limits
 DERIVED = "document.pdf"
 
 
-def open_file(
-    path: str, name: str, limits_json: dict[str, Any], work_dir: str, depth: int
-) -> dict[str, Any]:
+def open_file(path: str, limits_json: dict[str, Any], work_dir: str, depth: int) -> dict[str, Any]:
     """Everything `models.opening.Opened` says, as JSON."""
     limits = Limits.from_json(limits_json)
     source, work = Path(path), Path(work_dir)

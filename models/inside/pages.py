@@ -4,9 +4,10 @@ A page is told in steps, so that what was had survives the crash of the next ste
 begun, what its text layer says, and at last everything. `models.reading` puts them together.
 """
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Settings:
     languages: tuple[str, ...]
     images: bool
     force_ocr: bool
+    coarse: bool
     render_mpx: int
     page_seconds: float
 
@@ -52,12 +54,14 @@ def read_pages(
         languages=tuple(options["languages"]),
         images=options["images"],
         force_ocr=options["force_ocr"],
+        coarse=options["coarse"],
         render_mpx=limits.render_mpx,
         page_seconds=limits.page_seconds,
     )
     document = open_pdf(Path(path))
     for number in numbers:
         try:
+            pymupdf.TOOLS.reset_mupdf_warnings()
             page = document.load_page(number)
             width, height = size_of(page)
             yield {"begun": number, "width": width, "height": height}
@@ -80,7 +84,8 @@ def _read_page(
     text = PageText(number, width, height, "text", reader=f"mupdf-{pymupdf.mupdf_version}")
     if layer.trusted() and not settings.force_ocr:
         yield {"text": _from_layer(text, layer.spots, layer.turn).to_json()}
-        dpi = rendering.fitting_dpi(page, rendering.PREVIEW_DPI, rendering.PREVIEW_MPX)
+        dpi = rendering.PREVIEW_DPI / (2 if settings.coarse else 1)
+        dpi = rendering.fitting_dpi(page, dpi, rendering.PREVIEW_MPX)
         pixels = rendering.draw(page, dpi, grey=False)
         grey = rendering.to_grey(pixels)
         seen = replace(layer, spots=tuple(textlayer.visible(layer.spots, grey)))
@@ -97,7 +102,7 @@ def _read_page(
 def _scanned(
     page: pymupdf.Page, text: PageText, layer: textlayer.Layer, settings: Settings
 ) -> Iterator[dict[str, Any] | bytes]:
-    dpi = float(rendering.READING_DPI)
+    dpi = rendering.READING_DPI / (2 if settings.coarse else 1)
     if layer.picture >= textlayer.PICTURE and layer.picture_dpi:
         dpi = min(dpi, max(layer.picture_dpi, ocr.LEAST_DPI))  # enlarging loses words
     dpi = rendering.fitting_dpi(page, dpi, min(rendering.READING_MPX, settings.render_mpx))
@@ -107,25 +112,34 @@ def _scanned(
     look = upright.look(grey, dpi)
     text = replace(text, source="ocr", ink=round(look.ink, 6))
     if look.ink < BLANK_INK:
-        yield from _told(replace(text, blank=True), pixels, dpi, settings)
+        # An empty page that MuPDF complained about is a page it could not draw.
+        broken = "page_damaged" if pymupdf.TOOLS.mupdf_warnings() else None
+        text = replace(text, blank=broken is None, problem=broken)
+        yield from _told(text, pixels, dpi, settings)
         return
     engine = ocr.engine(settings.engine, settings.languages)
-    seconds = settings.page_seconds * 0.4
+    reader = ocr.Reader(engine, settings.page_seconds * 0.4)
     turned = look.turn
-    lines = _recognise(grey, turned, look.skew, dpi, engine, seconds)
+    lines = _recognise(grey, turned, look.skew, dpi, reader.read)
     sure = ocr.confidence([s for line in lines for s in line])
     if sure < (HOPELESS if look.sure else DOUBTFUL) and look.letters >= upright.ENOUGH_LETTERS:
         other = (turned + 180) % 360
-        again = _recognise(grey, other, look.skew, dpi, engine, seconds)
+        again = _recognise(grey, other, look.skew, dpi, reader.read)
         if _worth(again) > _worth(lines):
             turned, lines = other, again
     pixels, grey = upright.turn(pixels, turned), upright.turn(grey, turned)
     text = replace(_turned(text, turned), reader=engine.name, words=_words(lines))
+    if not reader.finished:
+        text = replace(text, problem="parser_timeout")
     yield from _told(replace(text, codes=codes.read(grey)), pixels, dpi, settings)
 
 
 def _recognise(
-    grey: rendering.Pixels, turn: int, skew: float, dpi: float, engine: ocr.Engine, seconds: float
+    grey: rendering.Pixels,
+    turn: int,
+    skew: float,
+    dpi: float,
+    read: Callable[[rendering.Pixels, float], list[Spot]],
 ) -> Sequence[Sequence[Spot]]:
     """Lines of words in fractions of the page set upright, read from it levelled."""
     image = upright.turn(grey, turn)
@@ -133,7 +147,7 @@ def _recognise(
     back = None
     if abs(skew) >= LEAST_SKEW:
         image, back = upright.level(image, skew)
-    lines = into_lines(ocr.read(image, dpi, engine, seconds))
+    lines = into_lines(read(image, dpi))
     return [[_placed(spot, back, width, height) for spot in line] for line in lines]
 
 

@@ -1,5 +1,6 @@
 """Draws a page: grey for readers, WebP for people, never more pixels than allowed."""
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
 import io

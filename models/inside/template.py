@@ -69,7 +69,7 @@ def serve(settings: dict[str, Any]) -> None:
                     header, fds, _, _ = socket.recv_fds(control, JOB.size, 2)
                     if len(header) < JOB.size or len(fds) < 2:
                         return
-                    child = fork(header, fds, settings["temp_dir"], children)
+                    child = fork(header, fds, settings["temp_dir"])
                     children[child.life.fileno()] = child
                     poll.register(child.life, select.POLLIN)
                 elif fd in children:
@@ -118,7 +118,7 @@ def leave_the_network() -> bool:
     return True
 
 
-def fork(header: bytes, fds: list[int], temp_dir: str, others: dict[int, Child]) -> Child:
+def fork(header: bytes, fds: list[int], temp_dir: str) -> Child:
     memory_mb, cpu_s, file_mb = JOB.unpack(header)
     folder = tempfile.mkdtemp(prefix="bannette-child-", dir=temp_dir)
     pid = os.fork()

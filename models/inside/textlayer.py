@@ -5,6 +5,7 @@ nobody can see it, or when the page is a picture: an invoice hidden under a phot
 what is booked.
 """
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
 import math
@@ -43,7 +44,8 @@ class Layer:
 
     def trusted(self, letters_drawn: int = 0) -> bool:
         """`letters_drawn` is how many letters the drawn page shows: where it shows far more than
-        few words have, the rest of the page is drawn as outlines or pictures."""
+        few words have, the rest of the page is drawn as outlines or pictures.
+        """
         if not self.spots or garbage([s.text for s in self.spots]):
             return False
         if len(self.spots) >= FEW_WORDS:

@@ -29,7 +29,8 @@ SURE = 1.2
 @dataclass(frozen=True, slots=True)
 class Look:
     """`turn` is the clockwise turn that sets the page upright, as far as can be seen; `sure` when
-    feet and heads differ clearly. `skew` is the angle in degrees that levels the lines then."""
+    feet and heads differ clearly. `skew` is the angle in degrees that levels the lines then.
+    """
 
     letters: int
     ink: float
@@ -41,7 +42,9 @@ class Look:
 def look(grey: Grey, dpi: float) -> Look:
     """What a page rendered at `dpi` looks like."""
     scale = 100 / dpi
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = np.asarray(
+        cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+    )
     mask = ink_mask(small)
     height, width = mask.shape
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
