@@ -48,6 +48,7 @@ class PastPosting:
     text: str
     supplier_id: str | None
     entry_id: str
+    supplier_name: str
     reference: str
     """The number of the document it was posted from, to cite."""
 

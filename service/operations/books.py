@@ -1,0 +1,135 @@
+"""The books of a company as values: how it keeps them, and what was posted before.
+
+What understanding and posting its invoices need to know; both are elsewhere.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from domain.countries import country
+from domain.findings import Reading
+from domain.posting import PURCHASES, Books
+from domain.suggestions import Buyer, History, PastPosting
+from domain.suppliers import identity_of, matching
+from service.operations.accounts import COST_ROLES
+from service.operations.suppliers import known_suppliers
+from storage import journal
+from storage import tables as t
+
+PAST_OF_SUPPLIER = 100
+PAST_TO_LEARN_FROM = 2_000
+
+
+def company_values(connection: Connection, company_id: str) -> Buyer:
+    """The company as understanding and posting its invoices need it."""
+    row = connection.execute(select(t.company).where(t.company.c.id == company_id)).one()
+    c = t.account.c
+    accounts = connection.execute(
+        select(c.number, c.label_fr)
+        .where(c.company_id == company_id, c.role.in_(COST_ROLES), c.closed_on.is_(None))
+        .order_by(c.number)
+    ).all()
+    settings = row.settings or {}
+    return Buyer(
+        id=row.id,
+        country=country(row.country),
+        currency=row.currency,
+        names=(row.name, *settings.get("own_names", ())),
+        identifiers=tuple(i for i in (row.siren, row.vat_id, row.uid, *(row.ibans or ())) if i),
+        accounts={account.number: account.label_fr for account in accounts},
+        capitalisation_threshold=_decimal(
+            settings.get("capitalisation_threshold"), Decimal(500), Decimal(10**9)
+        ),
+        coefficient=_coefficient(settings),
+    )
+
+
+def books_of(connection: Connection, company: Row[Any]) -> Books:
+    settings = company.settings or {}
+    return Books(
+        country=country(company.country),
+        currency=company.currency,
+        journal=str(settings.get("purchase_journal") or PURCHASES)[:10],
+        coefficient=_coefficient(settings),
+        locked_until=journal.locked_until(connection, company.id),
+    )
+
+
+def history(connection: Connection, company_id: str, reading: Reading) -> History:
+    """What was posted before in this company: of the supplier first, then of everybody."""
+    supplier = matching(identity_of(reading), known_suppliers(connection, company_id))
+    past: list[PastPosting] = []
+    if supplier is not None:
+        past = _past(connection, company_id, supplier.id, PAST_OF_SUPPLIER)
+    return History(supplier, (*past, *_past(connection, company_id, None, PAST_TO_LEARN_FROM)))
+
+
+def _past(
+    connection: Connection, company_id: str, supplier_id: str | None, limit: int
+) -> list[PastPosting]:
+    entry, line, document = t.journal_entry.c, t.journal_line.c, t.document.c
+    reversing = t.journal_entry.alias("reversing")
+    query = (
+        select(
+            line.account,
+            line.vat_code,
+            line.label,
+            entry.id,
+            entry.label.label("entry_label"),
+            entry.piece_reference,
+            document.supplier_id,
+            t.supplier.c.name,
+        )
+        .select_from(
+            t.journal_line.join(t.journal_entry, entry.id == line.entry_id)
+            .join(t.document, document.id == entry.document_id)
+            .outerjoin(t.supplier, t.supplier.c.id == document.supplier_id)
+            .outerjoin(reversing, reversing.c.reverses_entry_id == entry.id)
+            .join(
+                t.account,
+                (t.account.c.company_id == entry.company_id) & (t.account.c.number == line.account),
+            )
+        )
+        .where(
+            entry.company_id == company_id,
+            entry.reverses_entry_id.is_(None),
+            reversing.c.id.is_(None),
+            line.vat_code.is_not(None),
+            t.account.c.role.in_(COST_ROLES),
+        )
+        .order_by(entry.created_at.desc(), line.position)
+        .limit(limit)
+    )
+    if supplier_id is not None:
+        query = query.where(document.supplier_id == supplier_id)
+    return [
+        PastPosting(
+            account=row.account,
+            treatment=row.vat_code,
+            text=row.label.removeprefix(row.entry_label).strip(" –"),
+            supplier_id=row.supplier_id,
+            supplier_name=row.name or "",
+            entry_id=row.id,
+            reference=row.piece_reference,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _coefficient(settings: dict[str, Any]) -> Decimal:
+    """The company's right to deduct VAT: none in franchise or with a net tax rate."""
+    if settings.get("vat_regime") in ("franchise", "tdfn", "none"):
+        return Decimal(0)
+    return _decimal(settings.get("vat_coefficient"), Decimal(1), Decimal(1))
+
+
+def _decimal(value: Any, default: Decimal, most: Decimal) -> Decimal:
+    try:
+        number = Decimal(str(value)) if value is not None else default
+    except InvalidOperation:
+        return default
+    return number if number.is_finite() and 0 <= number <= most else default
