@@ -202,35 +202,36 @@ def _send(args: argparse.Namespace) -> int:
         if args.no_wait:
             print(received["id"])
             continue
-        last = received
         show = _bar("Reading", "pages")
-        for last in client.follow(received["id"]):
-            progress = last.get("progress") or {}
-            show(progress.get("read", 0), progress.get("pages", 0))
+        for now in client.follow(received["id"]):
+            show(now["progress"]["read"], now["progress"]["pages"])
         _end_bar()
-        failed |= _print_receipt(last)
+        failed |= _print_receipt(client.get(f"/imports/{received['id']}"))
     return 1 if failed else 0
 
 
 def _print_receipt(found: dict[str, Any]) -> bool:
     """Print what became of an import; whether something was refused or failed."""
-    print(f"{found['id']}: {found['status']}")
-    failed = found["status"] == "failed"
+    print(f"{found['name'] or found['id']}: {found['status']}")
+    failed = bool(found["status"] == "failed")
     for file in found["files"]:
-        for problem in file.get("problems") or ():
-            print(
-                f"  {file['name']}: {problem.get('message')} {problem.get('advice') or ''}".rstrip()
-            )
-        failed |= file.get("status") in ("failed", "rejected")
+        if file["duplicate_of"]:
+            print(f"  {file['name']}: imported before, as {file['duplicate_of']['import_name']}")
+        elif file["problem"]:
+            print(f"  {file['name']}: {file['problem']['message']}")
+        failed |= file["status"] in ("failed", "rejected")
     receipt = found["receipt"]
-    parts = ", ".join(f"{number} {name}" for name, number in receipt.items() if name != "pages")
-    print(f"  {receipt['pages']} pages: {parts}")
-    return failed
+    reasons = ", ".join(f"{number} {reason}" for reason, number in receipt["reasons"].items())
+    print(
+        f"  {receipt['pages']} pages = {receipt['grouped']} in groups"
+        f" + {receipt['set_aside']} set aside{f' ({reasons})' if reasons else ''}"
+    )
+    return failed or not receipt["adds_up"]
 
 
 def _demo(args: argparse.Namespace) -> int:
     from models.synthetic.stacks import draw_stack
-    from service.operations import access
+    from service.operations import sessions
 
     settings = _settings()
     house = _house(settings)
@@ -245,12 +246,12 @@ def _demo(args: argparse.Namespace) -> int:
             path = Path(folder, f"courrier-{args.seed}.pdf")
             path.write_bytes(stack.pdf)
             received = client.upload([path], {"company_id": local["company_id"]})
-        for found in client.follow(received["id"]):
-            _say(f"Reading it: {found['status']}")
+        for now in client.follow(received["id"]):
+            _say(f"Reading it: {now['progress']['read']} of {now['progress']['pages']} pages")
         print(f"A sample stack is ready to review: {settings.public_url}/imports/{received['id']}")
     email = json.loads((settings.data_folder / LOCAL_FILE).read_text("utf-8")).get("email")
     if email:
-        print(f"Sign in (this link works once): {access.sign_in_link(house, email)}")
+        print(f"Sign in (this link works once): {sessions.sign_in_link(house, email)}")
     return 0
 
 
@@ -291,7 +292,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _user_add(args: argparse.Namespace) -> int:
-    from service.operations import access
+    from service.operations import access, sessions
 
     house = _house(_settings())
     if args.new_organisation:
@@ -311,7 +312,7 @@ def _user_add(args: argparse.Namespace) -> int:
             role=args.role,
             language=args.language,
         )
-    print(access.sign_in_link(house, args.email))
+    print(sessions.sign_in_link(house, args.email))
     return 0
 
 
@@ -325,9 +326,9 @@ def _user_list(args: argparse.Namespace) -> int:
 
 
 def _user_link(args: argparse.Namespace) -> int:
-    from service.operations import access
+    from service.operations import sessions
 
-    print(access.sign_in_link(_house(_settings()), args.email))
+    print(sessions.sign_in_link(_house(_settings()), args.email))
     return 0
 
 

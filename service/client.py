@@ -6,6 +6,7 @@ way is repeated under the same idempotency key, so that trying again never makes
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,6 @@ TRIES = 7
 LONGEST_WAIT_S = 30.0
 FILES_PER_UPLOAD = 500
 BYTES_PER_UPLOAD = 1_000 * 1024 * 1024
-TERMINAL = ("ready", "validated", "failed", "deleted")
 AGAIN = (429, 502, 503, 504)
 
 OnBytes = Callable[[int, int], None]
@@ -59,7 +59,7 @@ class Client:
 
             with ExitStack() as opened:
                 files = [
-                    ("files", (path.name, _Counted(opened.enter_context(path.open("rb")), count)))
+                    ("file", (path.name, _Counted(opened.enter_context(path.open("rb")), count)))
                     for path in paths
                 ]
                 return self.http.post("/imports", data=fields or {}, files=files, headers=headers)  # type: ignore[arg-type]  # httpx reads, seeks and tells
@@ -71,14 +71,34 @@ class Client:
         """A resource, as JSON."""
         return _json(self._patiently(lambda: self.http.get(path)))
 
-    def follow(self, import_id: str, every_s: float = 0.7) -> Iterator[dict[str, Any]]:
-        """The import again and again, the last time when there is nothing more to wait for."""
+    def follow(self, import_id: str) -> Iterator[dict[str, Any]]:
+        """How far the import is, whenever that changes, until nothing more is to be waited for."""
         while True:
-            found = self.get(f"/imports/{import_id}")
-            yield found
-            if found["status"] in TERMINAL:
-                return
-            self.sleep(every_s)
+            for progress in self._events(f"/imports/{import_id}/events"):
+                yield progress
+                if progress["settled"]:
+                    return
+            self.sleep(1)  # a stream ends after a while, or with the server; ask for another
+
+    def _events(self, path: str) -> Iterator[dict[str, Any]]:
+        opened: Callable[[], httpx.Response] = lambda: self.http.send(  # noqa: E731
+            self.http.build_request("GET", path, headers={"Accept": "text/event-stream"}),
+            stream=True,
+        )
+        response = self._patiently(opened)
+        try:
+            if not response.is_success:
+                response.read()
+                _json(response)
+            for line in response.iter_lines():
+                if line.startswith("data:"):
+                    told = json.loads(line[5:])
+                    if "settled" in told:
+                        yield told
+        except httpx.TransportError:
+            return
+        finally:
+            response.close()
 
     def _patiently(self, request: Callable[[], httpx.Response]) -> httpx.Response:
         wait_s = 1.0
