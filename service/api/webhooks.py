@@ -144,6 +144,7 @@ class Deliveries(Controller):
         self,
         house: House,
         who: Who,
+        *,
         endpoint_id: str | None = None,
         status: str | None = None,
         event_id: str | None = None,
@@ -187,6 +188,7 @@ class Events(Controller):
         self,
         house: House,
         who: Who,
+        *,
         type: str | None = None,  # noqa: A002 - the name of the query parameter
         subject: str | None = None,
         cursor: str | None = None,
