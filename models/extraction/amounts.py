@@ -50,59 +50,18 @@ NET_WORDS = frozenset(
     ]
 )
 GROSS_WORDS = frozenset(
-    [
-        "ttc",
-        "tvac",
-        "incl",
-        "inclusive",
-        "including",
-        "inclus",
-        "incluse",
-        "inc",
-        "inkl",
-        "inclusief",
-        "brutto",
-        "bruttobetrag",
-        "gross",
-        "comprise",
-        "comprises",
-        "toutes",
-        "endbetrag",
-        "grand",
-        "rounded",
-        "gesamtbetrag",
-        "rechnungsbetrag",
-        "bruttosumme",
-        "endsumme",
-        "factuurbedrag",
-        "nett",
-        "eindtotaal",
-        "inclu",
-    ]
+    "ttc tvac incl inclusive including inclus incluse inc inkl inclusief brutto bruttobetrag gross"
+    " comprise comprises toutes grand rounded bruttosumme nett inclu".split()
 )
 TOTAL_WORDS = frozenset(
-    [
-        "total",
-        "totaal",
-        "gesamt",
-        "gesamtsumme",
-        "summe",
-        "betrag",
-        "montant",
-        "amount",
-        "rechnungssumme",
-        "sum",
-        "totaalbedrag",
-        "bedrag",
-        "tot",
-        "amt",
-        "totals",
-        "jumlah",
-        "totale",
-        "gesamtpreis",
-        "sales",
-    ]
+    "total totaal gesamt summe betrag montant amount sum bedrag tot amt totals jumlah totale sales"
+    " gesamtpreis".split()
 )
+FINAL_WORDS = frozenset(
+    "gesamtbetrag rechnungsbetrag rechnungssumme gesamtsumme endbetrag endsumme factuurbedrag"
+    " eindtotaal totaalbedrag".split()
+)
+"""Words that end an invoice unless something says net."""
 VAT_WORDS = frozenset(
     [
         "tva",
@@ -142,7 +101,17 @@ _OTHER_FIELDS = {
     "unit_price": "price",
     "quantity": "count",
 }
-_DUE_WORDS = ({"payer"}, {"due"}, {"betalen"}, {"zahlbetrag"}, {"zahlen"}, {"du", "montant"})
+IRRELEVANT_WORDS = frozenset(
+    "weight gewicht poids volume kg kwh zuschlage abschlage zuschlag abschlag points capital".split()
+)
+BASE_WORDS = frozenset(
+    "base assiette bemessungsgrundlage grondslag maatstaf basisbetrag steuerbasisbetrag nettobasis"
+    " steuerbasis basis".split()
+)
+
+
+_LARGEST_WHOLE = 10_000_000
+"""A larger number without decimals is a reference, not money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +141,12 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
     """The parts an amount may play after these words; `fields` are those of the labels among
     them.
     """
-    words = set(tokens)
+    words = set(tokens) | {part for token in tokens for part in _parts(token)}
     net, gross = words & NET_WORDS, words & GROSS_WORDS
-    vat, total = words & VAT_WORDS, words & TOTAL_WORDS
+    final = words & FINAL_WORDS
+    vat, total = words & VAT_WORDS, words & TOTAL_WORDS | final
+    if words & IRRELEVANT_WORDS:
+        return {"charge": 1.0}
     for field, role in _OTHER_FIELDS.items():
         # `Change` or `Remise` alone; `Total after rounding` and `Total payment` are totals.
         if (field in fields and not (total or gross)) or (
@@ -187,6 +159,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
             and not (words & {"after", "apres", "nach"})
         ):
             return {role: 0.9, "gross": 0.1}
+    if words & BASE_WORDS and not gross:
+        return {"base": 1.0, "net": 0.4}
     if "amount_due" in fields or ("net" in words and "payer" in words):
         return {"due": 1.0, "gross": 0.75}
     if vat and (net or gross) and total:
@@ -199,6 +173,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
         return {"net": 1.0 if total or "total_excl_vat" in fields else 0.7, "gross": 0.1}
     if gross:
         return {"gross": 1.0}
+    if final:
+        return {"gross": 0.9, "net": 0.1}
     if "total_incl_vat" in fields or total:
         strong = "total_incl_vat" in fields or "receipt_total" in fields
         return {"gross": 0.8 if strong else 0.5, "net": 0.35, "line": 0.1}
@@ -207,36 +183,58 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
     return {}
 
 
+def _parts(token: str) -> list[str]:
+    """What a German compound means: `Rechnungsbeitrag` ends an invoice, `Versicherungsteuer` is a
+    tax."""
+    if len(token) < 8:
+        return []
+    found = []
+    if token.endswith("steuer"):
+        found.append("steuer")
+    if token.endswith(("betrag", "beitrag", "summe")):
+        found.append("gesamtbetrag" if token.startswith(("rechnung", "end")) else "betrag")
+    if token.startswith("netto"):
+        found.append("netto")
+    if token.startswith("brutto"):
+        found.append("brutto")
+    return found
+
+
 def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]:
     """Every number that can be money, with its roles."""
     found: list[Amount] = []
     for row in sheet.rows:
         numbers = numbers_in(row.text, style)
-        if not numbers:
-            continue
-        labels = labelled.on(row)
+        labels = labelled.on(row) if numbers else []
         previous_end = 0
-        roles: dict[str, float] = {}
+        said: dict[str, float] = {}
         context = ""
         for number in numbers:
             left = row.text[previous_end : number.start]
-            here = _fields_between(labels, previous_end, number.start)
-            words = tuple(t for t in tokens_of(left) if not t.isdigit() and t != "n")
-            if any(len(t) > 1 for t in words) or here:
-                roles, context = roles_of(words[-8:], here), left.strip()
-            if number.percent:
-                # `TVA 20 % : 9,34`: the rate stands between the words and the amount.
-                previous_end = number.end
-                continue
-            mine = roles
-            said = context
-            if not mine or not _wordy(context):
-                above = _above(sheet, labelled, row, number)
-                if above is not None:
-                    mine, said = above
-            found.append(Amount(number.value, number, row, mine, said[-80:]))
+            own_words = sum(c.isalpha() for c in left) >= 2
+            if own_words:
+                said = _said(labels, left, previous_end, number.start)
+                context = left.strip()
             previous_end = number.end
+            if number.percent or (number.places == 0 and number.value >= _LARGEST_WHOLE):
+                # `TVA 20 % : 9,34`: the rate stands between the words and the amount.
+                continue
+            roles, words = said, context
+            clear = own_words and max(said.values(), default=0) >= 0.75
+            may_be_below = number.is_amount or row.box_of(number.start, number.end).x0 > 0.45
+            if may_be_below and not clear:
+                above = _above(sheet, labelled, row, number)
+                if above is not None and (above[0] or not said):
+                    roles, words = above
+                elif not own_words:
+                    roles = {role: weight * 0.8 for role, weight in said.items()}
+            found.append(Amount(number.value, number, row, roles, words[-80:]))
     return found
+
+
+def _said(labels: list[Label], left: str, start: int, end: int) -> dict[str, float]:
+    words = tuple(t for t in tokens_of(left) if not t.isdigit() and t != "n")
+    return roles_of(words[-8:], _fields_between(labels, start, end))
 
 
 def _wordy(text: str) -> bool:
@@ -270,26 +268,28 @@ def _above(
         ]
         if not words:
             continue
-        header = upper.index in labelled.headers
+        if upper.index in labelled.headers:
+            if labelled.region_end.get(upper.index, 0) < row.index:
+                return None
+            return ({"line": 1.0}, " ".join(word.text for _, word in words))
         first, last = words[0][0], words[-1][0]
-        # The whole cell the overlapping words belong to.
-        while first > 0 and _near(upper, first - 1, first):
-            first -= 1
-        while last + 1 < len(upper.words) and _near(upper, last, last + 1):
-            last += 1
+        over = [v for v in labelled.on(upper) if v.first <= last and v.last > first]
+        if over:
+            first, last = min(v.first for v in over), max(v.last for v in over) - 1
+        else:
+            # The whole cell the overlapping words belong to.
+            while first > 0 and _near(upper, first - 1, first):
+                first -= 1
+            while last + 1 < len(upper.words) and _near(upper, last, last + 1):
+                last += 1
         text = " ".join(word.text for word in upper.words[first : last + 1])
-        if not _wordy(text) and not header:
+        if not _wordy(text):
             continue
-        if any(c.isdigit() for c in text) and not header:
+        if sum(c.isdigit() for c in text) > 2:
             return None
-        if header:
-            return ({"line": 1.0}, text)
-        fields: set[str] = set()
-        for label in labelled.on(upper):
-            if label.first <= last and label.last > first:
-                fields |= label.fields
+        fields = frozenset(name for label in over for name in label.fields)
         tokens = tuple(t for t in tokens_of(text) if t != "n")
-        roles = dict(roles_of(tokens[-8:], frozenset(fields)))
+        roles = roles_of(tokens[-8:], fields)
         return ({role: weight * 0.85 for role, weight in roles.items()}, text)
     return None
 

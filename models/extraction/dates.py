@@ -38,8 +38,9 @@ _DAY_NAME = re.compile(
     rf"(?<![\w/.-])(\d{{1,2}})(?:er|st|nd|rd|th|e)?[\s.\-/,]{{0,3}}(?:of |de )?({_NAMES})\b\.?[\s.\-/,']{{0,3}}(\d{{4}}|\d{{2}})(?!\d)"
 )
 _NAME_DAY = re.compile(
-    rf"(?<![a-z])({_NAMES})\b\.?[\s\-/]{{0,2}}(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s|-|/)\s?(\d{{4}}|\d{{2}})(?![\d:])"
+    rf"(?<![a-z])({_NAMES})\b\.?[\s\-/]{{0,2}}(\d{{1,2}})(?:st|nd|rd|th)?(?:\s?,\s?|\s|-|/)\s?(\d{{4}}|\d{{2}})(?![\d:])"
 )
+_COMPACT = re.compile(r"(?:date|datum|echeance|due|du|le|vom|dated?)\W{0,4}(?<!\d)(\d{8})(?!\d)")
 _NAME_YEAR = re.compile(rf"(?<![a-z])({_NAMES})\b\.?\s(\d{{4}})(?!\d)")
 
 
@@ -102,11 +103,22 @@ def dates_in(text: str, *, month_first: bool = False) -> list[DateSeen]:
         if month_first:
             first, second = second, first
         add(first or second, match, ambiguous=bool(first and second and first != second))
+    for match in _COMPACT.finditer(plain):
+        add(_compact(match[1], month_first=month_first), match)
     for match in _DAY_NAME.finditer(plain):
         add(_date(_year(match[3]), MONTHS[match[2]], int(match[1])), match)
     for match in _NAME_DAY.finditer(plain):
         add(_date(_year(match[3]), MONTHS[match[1]], int(match[2])), match)
     return sorted(found, key=lambda d: d.start)
+
+
+def _compact(digits: str, *, month_first: bool) -> dt.date | None:
+    """`20240315`, or `15032024` where the strokes were lost."""
+    first, second, year = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    iso = _date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    if iso is not None:
+        return iso
+    return _date(year, first, second) if month_first else _date(year, second, first)
 
 
 def months_in(text: str) -> list[tuple[int, int]]:

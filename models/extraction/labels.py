@@ -53,6 +53,13 @@ class Label:
         return self.row.starts[self.last - 1] + len(self.row.words[self.last - 1].text)
 
 
+_OTHER = frozenset({"other_date", "other_number"})
+
+
+def _is_number_sign(text: str) -> bool:
+    return bool(re.match(r"(?i:n[°ºo.]|num[eé]ro|number|nummer|no\.|nr\.)", text))
+
+
 @dataclass(slots=True)
 class _Node:
     next: dict[str, _Node] = field(default_factory=dict)
@@ -104,8 +111,13 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
     """The labels on a row, left to right, longest first; `mend` forgives one wrong letter."""
     root, _ = _table()
     tokens: list[tuple[str, int]] = []
+    compound: set[int] = set()
+    """Tokens that end a hyphenated word: `Bestell-Datum` is no `Datum`."""
     for order, word in enumerate(row.words):
-        tokens.extend((token, order) for token in tokens_of(word.text))
+        parts = tokens_of(word.text)
+        if len(parts) > 1 and re.match(r"[A-Za-zÀ-ÿ]{3,}-[A-Za-z]", word.text):
+            compound.update(range(len(tokens) + 1, len(tokens) + len(parts)))
+        tokens.extend((token, order) for token in parts)
     found: list[Label] = []
     at = 0
     while at < len(tokens):
@@ -130,6 +142,18 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
             if node is not None and node.fields:
                 best = (position, node)
         if best is None:
+            if tokens[at][0] == "n" and _is_number_sign(row.words[tokens[at][1]].text):
+                order = tokens[at][1]
+                found.append(
+                    Label(
+                        row,
+                        order,
+                        order + 1,
+                        frozenset({"bare_number"}),
+                        ("n",),
+                        row.words[order].box,
+                    )
+                )
             at += 1
             continue
         end, final = best
@@ -139,7 +163,7 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
                 row,
                 first,
                 last,
-                frozenset(final.fields),
+                _OTHER if at in compound else frozenset(final.fields),
                 tuple(token for token, _ in tokens[at:end]),
                 Box.around(word.box for word in row.words[first:last]),
                 fuzzy,
@@ -155,6 +179,8 @@ class Labelled:
 
     by_row: dict[int, list[Label]]
     headers: frozenset[int]
+    region_end: dict[int, int]
+    """Header row → the last row its table of lines may reach: the one before the totals."""
 
     def on(self, row: Row) -> list[Label]:
         return self.by_row.get(row.index, [])
@@ -170,22 +196,34 @@ def find_labels(sheet: Sheet) -> Labelled:
             by_row[row.index] = labels
             if is_table_header(row, labels):
                 headers.add(row.index)
-    return Labelled(by_row, frozenset(headers))
+    ends = {header: _region_end(sheet, by_row, header) for header in headers}
+    return Labelled(by_row, frozenset(headers), ends)
+
+
+_TOTALS = {"total_excl_vat", "total_incl_vat", "total_vat", "amount_due"}
+
+
+def _region_end(sheet: Sheet, by_row: dict[int, list[Label]], header: int) -> int:
+    page = sheet.rows[header].page
+    for row in sheet.rows[header + 1 :]:
+        if row.page != page:
+            return row.index - 1
+        for label in by_row.get(row.index, ()):
+            ends = label.fields & _TOTALS and any(c.isdigit() for c in row.text[label.end :])
+            if ends and (label.first == 0 or row.text[: label.start].endswith("  ")):
+                return row.index - 1
+    return len(sheet.rows)
 
 
 def is_table_header(row: Row, labels: list[Label]) -> bool:
     """Whether a row names the columns of a table of lines: three column words and hardly a digit."""
     columns = [label for label in labels if label.fields & TABLE_FIELDS]
-    digits = sum(c.isdigit() for c in row.text)
-    if digits > 3 or len(columns) < 2:
+    if sum(c.isdigit() for c in row.text) > 3 or len(columns) < 2:
         return False
-    kinds = {min(label.fields & TABLE_FIELDS) for label in columns}
+    names = set().union(*(label.fields for label in columns))
+    if not names & {"line_description", "quantity", "line_item_code", "unit_price"}:
+        return False  # the heading of the VAT table or of the totals
     covered = sum(label.last - label.first for label in columns)
     if len(columns) == 2:
-        names = set().union(*(label.fields for label in columns))
-        return bool(
-            names & {"line_description", "quantity", "line_item_code"}
-            and names & {"line_total", "unit_price"}
-            and covered >= 0.6 * len(row.words)
-        )
-    return len(kinds) >= 2 and covered >= 0.4 * len(row.words)
+        return bool(names & {"line_total", "unit_price"}) and covered >= 0.6 * len(row.words)
+    return covered >= 0.4 * len(row.words)

@@ -8,7 +8,7 @@ left to `fields` and `proof`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -175,17 +175,3 @@ def numbers_in(text: str, style: Style = PLAIN) -> list[Number]:
 
 def _minus(*signs: str | None) -> bool:
     return any(sign and sign.strip() in "-−–" for sign in signs)
-
-
-def joined(words: Sequence[str], gaps: Sequence[float], narrow: float) -> str:
-    """Words of a line as text, two spaces where the gap is wider than a space between digits.
-
-    A wide gap separates columns: `2 500,00` in two cells must not become a thousand. `gaps[i]` is
-    the space before word `i`, in the unit of `narrow`.
-    """
-    parts: list[str] = []
-    for index, word in enumerate(words):
-        if index:
-            parts.append(" " if gaps[index] <= narrow else "  ")
-        parts.append(word)
-    return "".join(parts)

@@ -210,7 +210,7 @@ def supplier_names(
             top[row.page] = order + 1
             score = _name_score(sheet, labelled, row, start, end, order, domains, receipt=receipt)
             name = _trimmed(text)
-            if own.is_me(name):
+            if not _may_be_name(name) or own.is_me(name):
                 continue
             found.append(Candidate(name, score, row, start, end))
     counts: dict[str, int] = {}
@@ -232,27 +232,40 @@ def _labelled_name(
             continue
         text = row.text[label.end : end]
         strong = len(label.tokens[0]) > 3 or len(label.tokens) > 1
+        if not any(c.isalnum() for c in text):
+            # `Fournisseur :` in one cell, the name in the next.
+            following = next((cell for cell in row.cells() if cell[0] > end), None)
+            if following is not None and row.text[:end].rstrip().endswith(":"):
+                text = ":" + row.text[following[0] : following[1]]
+                start, end = following
         if not re.match(r"\s*[:\-]", text) or (not strong and not text.strip().startswith(":")):
             continue
         name = _trimmed(text)
         if _may_be_name(name) and not own.is_me(name):
-            return Candidate(name, 0.95 if strong else 0.7, row, label.end, end, "seller")
+            begin = max(start, label.end) if label.end < end else start
+            return Candidate(name, 0.95 if strong else 0.7, row, begin, end, "seller")
     rows = sheet.by_page[row.page]
     at = rows.index(row)
     box = row.box_of(start, end)
-    if at and _may_be_name(row.text[start:end]):
-        upper = rows[at - 1]
+    text = row.text[start:end]
+    if not _may_be_name(text) or ":" in text:
+        return None
+    for upper in reversed(rows[max(0, at - 3) : at]):
         for label in labelled.on(upper):
             if (
                 "seller_name" in label.fields
+                and "buyer_name" not in label.fields
                 and len(" ".join(label.tokens)) > 3
                 and _is_heading(upper, label)
                 and abs(label.box.x0 - box.x0) < 0.03
                 and not any(c.isalnum() for c in upper.text[label.end : label.end + 3])
             ):
-                name = _trimmed(row.text[start:end])
+                name = _trimmed(text)
                 if not own.is_me(name):
                     return Candidate(name, 0.9, row, start, end, "seller")
+        between = [cell for cell in upper.cells() if abs(upper.box_of(*cell).x0 - box.x0) < 0.03]
+        if any(":" not in upper.text[slice(*cell)] for cell in between):
+            return None
     return None
 
 

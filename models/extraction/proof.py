@@ -87,6 +87,9 @@ def choose(
     if not money:
         return Totals()
     weights = _Weights(money, receipt=receipt)
+    whole = [a for a in amounts if a.number.places == 0 and a.value >= 10]
+    for amount in whole:
+        weights.net_values.setdefault(amount.value, amount)
     closed = _best_closure(money, weights, rated, line_sum)
     labelled = weights.best("gross")
     if closed is not None and (labelled is None or closed.score >= weights.gross(labelled) + 0.35):
@@ -262,7 +265,8 @@ def _finish(
     *,
     receipt: bool,
 ) -> Totals:
-    """The VAT table that belongs to the totals, and an amount due that differs from the gross."""
+    """The VAT table that belongs to the totals, the rounding, and a different amount due."""
+    totals = _rounded(totals, money)
     vat = totals.vat.value if totals.vat else None
     lines = tuple(rated)
     if totals.net is not None and totals.vat is not None and totals.net.value > 0:
@@ -284,6 +288,24 @@ def _finish(
         if gross is not None:
             totals = replace(totals, gross=gross, confidence=0.6, reasons=("sum of lines",))
     return replace(totals, due=due, vat_lines=lines)
+
+
+def _rounded(totals: Totals, money: Sequence[Amount]) -> Totals:
+    """The total after rounding to five cents, where one is printed below the total."""
+    if totals.gross is None:
+        return totals
+    gross = totals.gross
+    for amount in money:
+        off = abs(amount.value - gross.value)
+        if (
+            ZERO < off <= Decimal("0.04")
+            and amount.row.index > gross.row.index
+            and max(amount.role("gross"), amount.role("due")) >= 0.5
+        ):
+            return replace(
+                totals, gross=amount, state="consistent", reasons=(*totals.reasons, "rounded")
+            )
+    return totals
 
 
 def _sum(values: Sequence[Decimal]) -> Decimal | None:

@@ -15,6 +15,7 @@ from models.extraction.dates import DateSeen, dates_in
 from models.extraction.labels import Label, Labelled
 from models.extraction.places import Tie, ties
 from models.extraction.rows import Row, Sheet
+from models.extraction.texts import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ _PREFIX = re.compile(r"[A-Z]{1,5}[.\-/]?")
 _NUMBER_FIELDS = frozenset(
     {
         "invoice_number", "credit_note_number", "document_title_invoice",
-        "document_title_credit_note", "receipt_number",
+        "document_title_credit_note", "receipt_number", "bare_number",
     }
 )  # fmt: skip
 _OTHER_NUMBERS = frozenset(
@@ -78,7 +79,7 @@ def invoice_numbers(sheet: Sheet, labelled: Labelled, *, receipt: bool = False) 
             continue
         for start, end, text in _tokens(row):
             tie = next(iter(ties(sheet, labelled, row, start, end)), None)
-            if tie is None or not tie.label.fields & (_NUMBER_FIELDS | _OTHER_NUMBERS):
+            if tie is None or not tie.label.fields & _NUMBER_FIELDS:
                 continue
             score = _number_score(tie, row, text, receipt=receipt)
             if score > 0.45:
@@ -130,13 +131,19 @@ def _tokens(row: Row) -> Iterator[tuple[int, int, str]]:
 def _number_score(tie: Tie, row: Row, text: str, *, receipt: bool) -> float:
     label = tie.label
     strength = _number_strength(label, receipt=receipt)
+    title = not label.fields & {"invoice_number", "credit_note_number", "receipt_number"}
+    if title and tie.how == "above":
+        # Under a bare title anything may stand; it must look like a number of a document.
+        strength = 0.5 if len(re.findall(r"\d", text)) >= 4 or re.match(r"[A-Z]+[-/]", text) else 0
     if strength <= 0:
         return 0.0
     if sum(c.isalpha() for c in tie.between) > 3:
         return 0.0
     score = strength * (0.55 + 0.45 * tie.weight)
     digits = sum(c.isdigit() for c in text)
-    if dates_in(text) or re.fullmatch(r"\d{1,2}:\d{2}.*", text):
+    if any(d.end - d.start >= len(text) for d in dates_in(text)) or re.fullmatch(
+        r"\d{1,2}:\d{2}.*", text
+    ):
         return 0.0
     if re.fullmatch(r"\d{1,3}(?:[ .,']\d{3})*[.,]\d{2}", text) or text.endswith("%"):
         return 0.0
@@ -172,11 +179,19 @@ def _number_strength(label: Label, *, receipt: bool) -> float:
         return 0.75 if receipt else 0.6
     if fields & {"document_title_invoice", "document_title_credit_note"}:
         return 0.8
+    if "bare_number" in fields:
+        return 0.62
     return 0.0
 
 
 def _compound(tokens: set[str]) -> bool:
     return any(t.endswith(("nummer", "nr")) and len(t) > 6 for t in tokens)
+
+
+_DUE = re.compile(
+    r"echeance|\bpay(?:er|able|ez|ment due)|regl(?:er|ement)|prelev|exigible|\bdue\b|pay (?:by|before)|"
+    r"zahlbar|fallig|uberweis|zahlen sie|\bbezahlen|abgebucht|zu zahlen|betal|vervalt|voldoen"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +233,10 @@ def _date(
     # Something to go by without any label: the first dates of a document are its own.
     issue = 0.32 - 0.02 * min(order, 8) - 0.06 * row.page
     due = 0.0
+    since = max((other.end for other in seen if other.end <= date.start), default=0)
+    if _DUE.search(fold(row.text[since : date.start])[-70:]):
+        due = 0.75
+        issue -= 0.2
     for tie in ties(sheet, labelled, row, date.start, date.end)[:2]:
         issue_strength, due_strength = _date_strength(tie)
         issue = (
@@ -230,6 +249,7 @@ def _date(
             break
     period = bool(
         len(seen) > 1
+        and seen[1].start - seen[0].end < 14
         and re.search(
             r"\b(au|to|bis|tot|until|jusqu)\b|^\W*-",
             row.text[seen[0].end : seen[1].start],

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import re
 import statistics
 from dataclasses import dataclass, field
 
 from domain.text import Box, PageText, Word
-from models.extraction.numbers import joined
 from models.extraction.texts import clean
 
 
@@ -97,13 +97,12 @@ def _row(page: PageText, number: int, index: int, words: list[Word]) -> Row | No
     gaps = [0.0]
     for (left, _), (right, _) in itertools.pairwise(kept):
         gaps.append(right.box.x0 - left.box.x1)
-    text = joined([t for _, t in kept], gaps, 0.75 * em)
-    starts, position = [], 0
+    text, starts = "", []
     for order, (_, part) in enumerate(kept):
-        if order:
-            position += 1 if gaps[order] <= 0.75 * em else 2
-        starts.append(position)
-        position += len(part)
+        if order and not (page.source == "ocr" and _halves(text, part)):
+            text += " " if gaps[order] <= 0.75 * em else "  "
+        starts.append(len(text))
+        text += part
     return Row(
         page=number,
         index=index,
@@ -114,3 +113,8 @@ def _row(page: PageText, number: int, index: int, words: list[Word]) -> Row | No
         em=em,
         box=Box.around(word.box for word, _ in kept),
     )
+
+
+def _halves(before: str, part: str) -> bool:
+    """Whether OCR has torn an amount after its decimal point: `55.` and `00`."""
+    return bool(re.search(r"\d[.,]$", before)) and bool(re.fullmatch(r"\d{2}", part))

@@ -11,12 +11,12 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
-_NUMBER_SIGN = re.compile(r"n[°ºo]\.?(?=\s|$|:)|\bnr?\.|\bnum\.|\bno\.|\bn\s?[°º]")
 LONGEST = 500
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """`text` on one line, without control, format or private-use characters, cut at `longest`."""
+    text = text.replace("\u2010", "-").replace("\u2011", "-")
     kept = "".join(
         c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " "
         for c in text[: longest * 4]
