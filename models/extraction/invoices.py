@@ -17,6 +17,7 @@ from domain.findings import Finding, Reading, State
 from domain.money import CENT
 from models.extraction import dates, proof
 from models.extraction.amounts import Amount, find_amounts
+from models.extraction.codes import payment_codes
 from models.extraction.currency import currency_of
 from models.extraction.identifiers import Identifier, find_identifiers
 from models.extraction.labels import Labelled, find_labels
@@ -30,6 +31,7 @@ from models.extraction.references import (
     references,
 )
 from models.extraction.rows import Row, Sheet
+from models.extraction.sources import Seen, text_of, with_codes, with_einvoice
 from models.extraction.vat_table import find_rated
 
 _AMERICAN = re.compile(
@@ -48,7 +50,11 @@ def read_invoice(
     labelled = find_labels(sheet)
     style = style_of(row.text for row in sheet.rows)
     view = _View(sheet, labelled, style, category, own, today)
-    return view.read()
+    reading, seen = view.read()
+    codes = list(payment_codes(sheet.pages))
+    if einvoice is None:
+        return with_codes(reading, codes)
+    return with_einvoice(with_codes(reading, codes), einvoice, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,8 @@ class _View:
     own: Own
     today: dt.date | None
 
-    def read(self) -> Reading:
+    def read(self) -> tuple[Reading, Seen]:
+        """What the words say, and all values of a kind that stand anywhere on the pages."""
         receipt = self.category is Category.RECEIPT
         amounts = find_amounts(self.sheet, self.labelled, self.style)
         rated = find_rated(amounts, self.style)
@@ -77,7 +84,19 @@ class _View:
                 money[0], money[1], "read", self.sheet.pages[0].source, reader=self._reader(0)
             )
         fields.update(self._totals(totals))
-        return Reading(fields=fields, vat_lines=proof.vat_lines_of(totals))
+        texts = [row.text for row in self.sheet.rows]
+        seen = Seen(
+            text=text_of(texts),
+            dates=frozenset(
+                date.value.isoformat()
+                for text in texts
+                for both in (False, True)
+                for date in dates.dates_in(text, month_first=both)
+            ),
+            amounts=frozenset(abs(amount.value) for amount in amounts),
+            ibans=frozenset(i.value for i in identifiers if i.kind == "iban"),
+        )
+        return Reading(fields=fields, vat_lines=proof.vat_lines_of(totals)), seen
 
     def _reader(self, page: int) -> str:
         return self.sheet.pages[page].reader

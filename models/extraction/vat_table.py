@@ -54,10 +54,12 @@ def _speaks_of_vat(row: Row, found: Sequence[Amount]) -> bool:
 
 def _complete(rates: Sequence[Number], money: Sequence[Amount], row: Row) -> Rated | None:
     for rate in sorted(rates, key=lambda n: not n.percent):
-        usable = [a for a in money if a.number is not rate and a.value > 0]
+        usable = [a for a in money if a.number is not rate and a.value != 0]
         for base, tax in itertools.permutations(usable, 2):
-            if base.value > tax.value >= Decimal("0.01") and closes_at(
-                base.value, rate.value, tax.value
+            if (
+                abs(base.value) > abs(tax.value)
+                and base.value * tax.value > 0
+                and closes_at(base.value, rate.value, tax.value)
             ):
                 if (
                     not rate.percent
@@ -65,7 +67,7 @@ def _complete(rates: Sequence[Number], money: Sequence[Amount], row: Row) -> Rat
                     and not _vat_column(tax)
                 ):
                     continue
-                if tax.value < Decimal("0.30") and not rate.percent:
+                if abs(tax.value) < Decimal("0.30") and not rate.percent:
                     continue
                 return Rated(rate.value, base.value, tax.value, tax)
     return None
