@@ -1,0 +1,474 @@
+"""Posting: a document becomes one entry of the journal, in one transaction, once.
+
+Everything is asked again inside the transaction that holds the company's row: the document's
+version and status, the problems, the lock, the accounts. Then the number is taken, the chain goes
+on, the event is written. A posted entry is only ever reversed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from domain.documents import POSTABLE, DocumentStatus
+from domain.errors import Conflict, Invalid, NotFound, Refused
+from domain.ids import new_id
+from domain.journal import (
+    Entry,
+    Line,
+    Posted,
+    entry_id,
+    plain_text,
+    reversal,
+    reversal_id,
+    same_content,
+)
+from domain.money import ZERO
+from domain.people import Scope, Who
+from domain.posting import NOT_TO_OVERRIDE
+from domain.problems import Problem
+from service.house import House
+from service.operations import accounts, companies, proposals, suppliers
+from service.operations.accounts import open_books
+from service.operations.books import books_of, company_values, history
+from service.operations.entries import entry_json, stored_entry
+from service.operations.proposals import Prepared, prepare
+from service.operations.written_lines import completed, lines_of
+from storage import journal
+from storage import tables as t
+from storage.outbox import record_event
+
+__all__ = [
+    "company_values",
+    "history",
+    "open_books",
+    "post",
+    "proposed_entry",
+    "reverse",
+]
+
+_SETTLED_BY_LINES = frozenset({"account_missing", "treatment_unknown", "foreign_currency"})
+"""Problems that a person answers by writing the lines themselves."""
+REASON_LENGTH = 300
+
+
+def proposed_entry(
+    house: House, who: Who, document_id: str, choices: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The entry a document would become, with totals, suggestions and problems.
+
+    `choices` (part, account, treatment) try other accounts: VAT and supplier lines follow them.
+    """
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        document = _document(connection, who, document_id)
+        company = companies.find(connection, who, document.company_id)
+        labels = accounts.labels(connection, company.id)
+        live = journal.live_entry(connection, document.id)
+        prepared = prepare(
+            connection,
+            company,
+            document,
+            house.now().date(),
+            proposals.choices_of(choices, company.country),
+        )
+        shown = proposals.to_json(prepared, labels, who.language)
+        shown["entry"] = entry_json(live, labels, who) if live else None
+        shown["can_post"] = (
+            shown["can_post"] and live is None and document.status == DocumentStatus.TO_POST
+        )
+        return shown
+
+
+def post(
+    house: House,
+    who: Who,
+    document_id: str,
+    *,
+    lines: list[dict[str, Any]] | None = None,
+    choices: list[dict[str, Any]] | None = None,
+    version: int | None = None,
+    override_reason: str | None = None,
+    entry_date: date | None = None,
+) -> dict[str, Any]:
+    """Post a document: as proposed, or with a person's `choices` or `lines`.
+
+    Twice, or from two windows, gives one entry: the second gets it back (`created` false) when it
+    asked for the same, a Conflict that names it otherwise.
+    """
+    who.must(Scope.BOOKS_WRITE)
+    given = lines_of(lines) if lines is not None else None
+    with house.store.transaction() as connection:
+        document = _document(connection, who, document_id)
+        company = journal.hold(connection, who.organisation_id, document.company_id)
+        assert company is not None
+        document = _document(connection, who, document_id, lock=True)
+        live = journal.live_entry(connection, document.id)
+        if live is not None:
+            return _again(connection, who, live, given, choices, version)
+        _may_be_posted(document, version)
+        prepared = prepare(
+            connection,
+            company,
+            document,
+            house.now().date(),
+            proposals.choices_of(choices, company.country),
+        )
+        entry = _entry(prepared, given, entry_date)
+        reason = _overridden(prepared, given, override_reason)
+        accounts.check_accounts(connection, company.id, entry.lines, entry.entry_date)
+        _check_period(prepared, entry)
+        _check_auxiliaries(connection, prepared, entry)
+        supplier = suppliers.for_posting(connection, house, company, prepared.identity)
+        stored = _write(
+            connection,
+            house,
+            who,
+            entry,
+            company.id,
+            entry_id(document.id, document.version),
+            document=document,
+        )
+        connection.execute(
+            update(t.document)
+            .where(t.document.c.id == document.id)
+            .values(status=DocumentStatus.POSTED, supplier_id=supplier.id)
+        )
+        if reason is not None:
+            _remember_override(connection, house, who, document, prepared, reason)
+        shown = entry_json(stored, accounts.labels(connection, company.id), who)
+        record_event(
+            connection,
+            house.now(),
+            organisation_id=who.organisation_id,
+            company_id=company.id,
+            type_="invoice.posted",
+            subject=document.id,
+            data={
+                "document_id": document.id,
+                "version": document.version,
+                "category": document.category,
+                "supplier": {"id": supplier.id, "auxiliary": supplier.auxiliary},
+                "total": str(entry.total),
+                "entry": shown,
+                "override_reason": reason,
+                "links": {
+                    "document": f"/api/v1/documents/{document.id}",
+                    "pdf": f"/api/v1/documents/{document.id}/pdf",
+                    "entry": f"/api/v1/journal-entries/{stored.posted.id}",
+                },
+            },
+        )
+        return {**shown, "created": True}
+
+
+def reverse(
+    house: House, who: Who, reversed_entry_id: str, reason: str, entry_date: date | None = None
+) -> dict[str, Any]:
+    """Reverse an entry by another, once; its document may then be posted again as a new version."""
+    who.must(Scope.BOOKS_WRITE)
+    reason = _reason(reason)
+    with house.store.transaction() as connection:
+        found = stored_entry(connection, who, reversed_entry_id)
+        company = journal.hold(connection, who.organisation_id, found.posted.company_id)
+        assert company is not None
+        found = stored_entry(connection, who, reversed_entry_id)
+        if found.reversed_by is not None:
+            raise Conflict(
+                "This entry is reversed already.",
+                code="already_reversed",
+                advice="Look at the entry that reverses it.",
+                entry_id=found.reversed_by,
+            )
+        if found.posted.reverses_entry_id is not None:
+            raise Conflict(
+                "A reversal is not reversed: post the document again instead.",
+                code="is_reversal",
+                entry_id=found.posted.id,
+            )
+        kept = books_of(connection, company)
+        day = entry_date or kept.open_day(found.entry.entry_date)
+        if kept.open_day(day) != day:
+            raise _locked(kept.locked_until)
+        entry = reversal(found.entry, day, reason)
+        accounts.check_accounts(connection, company.id, entry.lines, day)
+        stored = _write(
+            connection,
+            house,
+            who,
+            entry,
+            company.id,
+            reversal_id(found.posted.id),
+            reverses_entry_id=found.posted.id,
+        )
+        shown = entry_json(stored, accounts.labels(connection, company.id), who)
+        _reopen_document(connection, house, who, found)
+        record_event(
+            connection,
+            house.now(),
+            organisation_id=who.organisation_id,
+            company_id=company.id,
+            type_="entry.reversed",
+            subject=found.posted.id,
+            data={
+                "entry_id": found.posted.id,
+                "document_id": found.posted.document_id,
+                "reason": reason,
+                "reversal": shown,
+            },
+        )
+        return shown
+
+
+# --- deciding -------------------------------------------------------------------------------------
+
+
+def _may_be_posted(document: Row[Any], version: int | None) -> None:
+    if version is not None and version != document.version:
+        raise Conflict(
+            "The document was changed in the meantime.",
+            code="stale",
+            advice="Load it again, look at what changed, and post it then.",
+            version=document.version,
+        )
+    if document.category not in POSTABLE or document.status != DocumentStatus.TO_POST:
+        raise Conflict(
+            "This document does not wait to be posted.",
+            code="not_to_post",
+            advice="Put it into the category of purchase invoices, credit notes or receipts first.",
+            category=document.category,
+            status=document.status,
+        )
+
+
+def _again(
+    connection: Connection,
+    who: Who,
+    live: journal.Stored,
+    given: tuple[Line, ...] | None,
+    choices: list[dict[str, Any]] | None,
+    version: int | None,
+) -> dict[str, Any]:
+    """The entry that is there, for a request that asks for the same; Conflict for another."""
+    same_version = version is None or version == live.posted.document_version
+    codes = {line.account: line.auxiliary for line in live.entry.lines if line.auxiliary}
+    same_lines = given is None or same_content(
+        completed(given, live.entry.label, codes), live.entry.lines
+    )
+    chosen = {str(choice.get("account", "")) for choice in choices or ()}
+    same_choices = chosen <= {line.account for line in live.entry.lines}
+    if same_version and same_lines and same_choices:
+        labels = accounts.labels(connection, live.posted.company_id)
+        return {**entry_json(live, labels, who), "created": False}
+    raise Conflict(
+        "This document is posted already, with another entry.",
+        code="already_posted",
+        advice="Reverse that entry first if it is wrong.",
+        entry_id=live.posted.id,
+        number=live.posted.number,
+    )
+
+
+def _entry(prepared: Prepared, given: tuple[Line, ...] | None, entry_date: date | None) -> Entry:
+    """The entry to write; Refused with the problems when there is none."""
+    proposal = prepared.proposal
+    final = [p for p in proposal.blocking if p.code in NOT_TO_OVERRIDE]
+    if given is not None:
+        final = [p for p in final if p.code == "issue_date_missing"]
+    if final:
+        raise _blocked(final)
+    try:
+        if given is None:
+            return proposal.entry_of(proposal.entry().lines, entry_date)
+        country = prepared.books.country
+        owed = dict.fromkeys((country.payable, country.asset_payable), prepared.auxiliary)
+        return proposal.entry_of(completed(given, proposal.label, owed), entry_date)
+    except ValueError as error:
+        raise Invalid(
+            f"These lines are no entry: {error}.",
+            code="unbalanced",
+            advice="Give every line an account and one side; debits must equal credits.",
+        ) from None
+
+
+def _overridden(
+    prepared: Prepared, given: tuple[Line, ...] | None, override_reason: str | None
+) -> str | None:
+    """The reason to post in spite of blocking problems; None when nothing stands against it."""
+    problems = list(prepared.proposal.blocking)
+    if given is not None:
+        problems = [p for p in problems if p.code not in _SETTLED_BY_LINES]
+        problems += _against_total(prepared, given)
+    if not problems:
+        return None
+    if override_reason is None or not override_reason.strip():
+        raise _blocked(problems)
+    return _reason(override_reason)
+
+
+def _against_total(prepared: Prepared, given: Sequence[Line]) -> list[Problem]:
+    """A person's lines owe the supplier what the paper says."""
+    country, gross = prepared.books.country, prepared.purchase.gross
+    owed = [
+        line.signed for line in given if line.account in (country.payable, country.asset_payable)
+    ]
+    foreign = prepared.purchase.currency not in (None, prepared.books.currency)
+    if gross is None or not owed or foreign:
+        return []
+    if abs(sum(owed, ZERO)) == gross:
+        return []
+    return [
+        Problem(
+            "total_not_the_documents",
+            "The supplier is credited another amount than the document's total.",
+            "blocking",
+            "gross_total",
+            {"gross": str(gross), "owed": str(abs(sum(owed, ZERO)))},
+        )
+    ]
+
+
+def _check_period(prepared: Prepared, entry: Entry) -> None:
+    if prepared.books.open_day(entry.entry_date) != entry.entry_date:
+        raise _locked(prepared.books.locked_until)
+
+
+def _check_auxiliaries(connection: Connection, prepared: Prepared, entry: Entry) -> None:
+    known = {
+        s.auxiliary for s in suppliers.known_suppliers(connection, prepared.document.company_id)
+    }
+    strange = {
+        line.auxiliary
+        for line in entry.lines
+        if line.auxiliary and line.auxiliary not in known | {prepared.auxiliary}
+    }
+    if strange:
+        raise Invalid(
+            f"No such supplier: {', '.join(sorted(strange))}.",
+            code="auxiliary_unknown",
+            advice="GET /api/v1/suppliers lists them; add the supplier first.",
+        )
+
+
+def _locked(until: date | None) -> Refused:
+    return Conflict(
+        "The period is locked.",
+        code="period_locked",
+        advice="Choose a later day for the entry.",
+        locked_until=until.isoformat() if until else None,
+    )
+
+
+def _blocked(problems: Sequence[Problem]) -> Refused:
+    settle = all(p.code not in NOT_TO_OVERRIDE for p in problems)
+    return Conflict(
+        "Something stands against posting this document.",
+        code="blocked",
+        advice="Settle the problems, or post with a reason (override_reason)."
+        if settle
+        else "Settle the problems: correct the fields, or choose the accounts.",
+        problems=[proposals.problem_json(p) for p in problems],
+    )
+
+
+def _reason(text: str) -> str:
+    reason = plain_text(text, REASON_LENGTH)
+    if not reason:
+        raise Invalid("A reason is needed.", code="reason_missing", fields=["reason"])
+    return reason
+
+
+# --- remembering ----------------------------------------------------------------------------------
+
+
+def _write(
+    connection: Connection,
+    house: House,
+    who: Who,
+    entry: Entry,
+    company_id: str,
+    new_entry_id: str,
+    *,
+    document: Row[Any] | None = None,
+    reverses_entry_id: str | None = None,
+) -> journal.Stored:
+    year = entry.entry_date.year
+    number, previous_hash = journal.take_number(
+        connection, who.organisation_id, company_id, entry.journal, year
+    )
+    return journal.write(
+        connection,
+        who.organisation_id,
+        Posted(
+            id=new_entry_id,
+            company_id=company_id,
+            year=year,
+            number=number,
+            entry=entry,
+            document_id=document.id if document is not None else None,
+            document_version=document.version if document is not None else None,
+            document_sha256=document.pdf_sha256 if document is not None else None,
+            reverses_entry_id=reverses_entry_id,
+            posted_by=who.id,
+            posted_at=house.now().astimezone(UTC),
+            previous_hash=previous_hash,
+        ),
+    )
+
+
+def _remember_override(
+    connection: Connection,
+    house: House,
+    who: Who,
+    document: Row[Any],
+    prepared: Prepared,
+    reason: str,
+) -> None:
+    connection.execute(
+        insert(t.correction).values(
+            id=new_id("cor"),
+            organisation_id=who.organisation_id,
+            document_id=document.id,
+            field="posting",
+            before=[proposals.problem_json(p) for p in prepared.proposal.blocking],
+            after={"override_reason": reason},
+            made_by=who.id,
+            created_at=house.now(),
+        )
+    )
+
+
+def _reopen_document(connection: Connection, house: House, who: Who, found: journal.Stored) -> None:
+    """The document of a reversed entry waits again, as a new version."""
+    if found.posted.document_id is None:
+        return
+    document = _document(connection, who, found.posted.document_id, lock=True)
+    connection.execute(
+        update(t.document)
+        .where(t.document.c.id == document.id)
+        .values(status=DocumentStatus.TO_POST, version=document.version + 1)
+    )
+    record_event(
+        connection,
+        house.now(),
+        organisation_id=who.organisation_id,
+        company_id=document.company_id,
+        type_="invoice.to_post",
+        subject=document.id,
+        data={"document_id": document.id, "version": document.version + 1},
+    )
+
+
+def _document(
+    connection: Connection, who: Who, document_id: str, *, lock: bool = False
+) -> Row[Any]:
+    query = select(t.document).where(
+        t.document.c.id == document_id, t.document.c.organisation_id == who.organisation_id
+    )
+    row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    if row is None:
+        raise NotFound("There is no such document.")
+    return row

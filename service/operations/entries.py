@@ -1,0 +1,134 @@
+"""The journal as it stands: entries to read, periods to lock, the chain to verify."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, update
+
+from domain.errors import NotFound
+from domain.people import Scope, Who
+from service.house import House
+from service.lists import Page, limit_of, page_of
+from service.operations import accounts, companies
+from service.operations.proposals import account_label
+from storage import journal
+from storage import tables as t
+
+
+def journal_entries(
+    house: House,
+    who: Who,
+    *,
+    company_id: str | None = None,
+    document_id: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """Entries, the newest first."""
+    who.must(Scope.BOOKS_READ)
+    limit = limit_of(limit)
+    with house.store.reading() as connection:
+        found = journal.entries(
+            connection,
+            who.organisation_id,
+            company_id=company_id,
+            document_id=document_id,
+            before=cursor,
+            limit=limit + 1,
+        )
+        labels = {
+            company: accounts.labels(connection, company)
+            for company in {s.posted.company_id for s in found}
+        }
+    return page_of([entry_json(s, labels[s.posted.company_id], who) for s in found], limit)
+
+
+def journal_entry(house: House, who: Who, wanted_id: str) -> dict[str, Any]:
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        found = stored_entry(connection, who, wanted_id)
+        return entry_json(found, accounts.labels(connection, found.posted.company_id), who)
+
+
+def period(house: House, who: Who, company_id: str) -> dict[str, Any]:
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        company = companies.find(connection, who, company_id)
+        day = journal.locked_until(connection, company.id)
+    return {"company_id": company_id, "locked_until": day.isoformat() if day else None}
+
+
+def lock_period(house: House, who: Who, company_id: str, locked_until: date) -> dict[str, Any]:
+    """Let no entry count on or before a day any more. Only an administrator may move it back."""
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        company = companies.find(connection, who, company_id, lock=True)
+        earlier = journal.locked_until(connection, company.id)
+        if earlier is not None and locked_until < earlier:
+            who.must(Scope.ADMIN)
+        values = {"locked_until": locked_until, "made_by": who.id, "created_at": house.now()}
+        mine = t.period_lock.c.company_id == company.id
+        if earlier is not None:
+            connection.execute(update(t.period_lock).where(mine).values(**values))
+        else:
+            connection.execute(
+                insert(t.period_lock).values(
+                    organisation_id=who.organisation_id, company_id=company.id, **values
+                )
+            )
+    return {"company_id": company_id, "locked_until": locked_until.isoformat()}
+
+
+def verify_chain(house: House, who: Who, company_id: str) -> list[journal.Broken]:
+    """The entries that are not what was posted; none on a good day."""
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        companies.find(connection, who, company_id)
+        return journal.verify_chain(connection, who.organisation_id, company_id)
+
+
+def stored_entry(connection: Connection, who: Who, wanted_id: str) -> journal.Stored:
+    found = journal.entry(connection, who.organisation_id, wanted_id)
+    if found is None:
+        raise NotFound("There is no such journal entry.")
+    return found
+
+
+def entry_json(stored: journal.Stored, labels: dict[str, Row[Any]], who: Who) -> dict[str, Any]:
+    posted, entry = stored.posted, stored.entry
+    return {
+        "id": posted.id,
+        "company_id": posted.company_id,
+        "journal": entry.journal,
+        "year": posted.year,
+        "number": posted.number,
+        "entry_date": entry.entry_date.isoformat(),
+        "piece_date": entry.piece_date.isoformat(),
+        "piece_reference": entry.piece_reference,
+        "label": entry.label,
+        "currency": entry.currency,
+        "total": str(entry.total),
+        "lines": [
+            {
+                "account": line.account,
+                "account_label": account_label(labels, line.account, who.language),
+                "auxiliary": line.auxiliary,
+                "label": line.label,
+                "debit": str(line.debit),
+                "credit": str(line.credit),
+                "vat_code": line.vat_code,
+            }
+            for line in entry.lines
+        ],
+        "document_id": posted.document_id,
+        "document_version": posted.document_version,
+        "document_sha256": posted.document_sha256,
+        "reverses_entry_id": posted.reverses_entry_id,
+        "reversed_by_entry_id": stored.reversed_by,
+        "posted_by": posted.posted_by,
+        "posted_at": posted.posted_at.isoformat(),
+        "hash": stored.hash,
+        "previous_hash": posted.previous_hash,
+    }
