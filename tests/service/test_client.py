@@ -100,24 +100,28 @@ def test_a_quota_is_waited_for_as_long_as_the_server_says(paper: Path) -> None:
 
 def test_a_refusal_is_told_with_its_advice_and_not_tried_again(paper: Path) -> None:
     problem = {"detail": "The upload is too large.", "code": "too_large", "advice": "Send less."}
-    with server(lambda *_: (413, {}, problem)) as (client, asked):
-        with pytest.raises(Refused) as refused:
-            client.upload([paper])
+    with (
+        server(lambda *_: (413, {}, problem)) as (client, asked),
+        pytest.raises(Refused) as refused,
+    ):
+        client.upload([paper])
     assert refused.value.message == "The upload is too large."
     assert refused.value.advice == "Send less."
     assert len(asked.keys) == 1
 
 
 def test_a_wrong_key_is_said_to_be_one() -> None:
-    with server(lambda *_: (401, {}, {"detail": "This key is not valid."})) as (client, _):
-        with pytest.raises(Unauthenticated):
-            client.get("/imports/imp_1")
+    with (
+        server(lambda *_: (401, {}, {"detail": "This key is not valid."})) as (client, _),
+        pytest.raises(Unauthenticated),
+    ):
+        client.get("/imports/imp_1")
 
 
 def test_a_server_that_stays_away_is_named_after_some_patience(paper: Path) -> None:
-    with server(lambda *_: None) as (client, asked):
-        with pytest.raises(Unavailable, match=r"127\.0\.0\.1 does not answer"):
-            client.upload([paper])
+    away = pytest.raises(Unavailable, match=r"127\.0\.0\.1 does not answer")
+    with server(lambda *_: None) as (client, asked), away:
+        client.upload([paper])
     assert 30 <= sum(asked.waits) <= 120
 
 
