@@ -121,14 +121,17 @@ class Objects:
             while chunk := source.read(1024 * 1024):
                 target.write(chunk)
 
-    def exists(self, key: str) -> bool:
+    def size(self, key: str) -> int | None:
+        """Bytes of the object; None when there is none."""
         try:
-            self.client.stat_object(self.bucket, key)
+            return self.client.stat_object(self.bucket, key).size
         except S3Error as error:
             if error.code in ("NoSuchKey", "NoSuchObject"):
-                return False
+                return None
             raise
-        return True
+
+    def exists(self, key: str) -> bool:
+        return self.size(key) is not None
 
     def delete(self, key: str) -> None:
         self.client.remove_object(self.bucket, key)

@@ -551,6 +551,7 @@ webhook_endpoint = Table(
     Column("url", String(2000), nullable=False),
     Column("description", String(300), nullable=False, default=""),
     Column("event_types", Json, nullable=False),  # empty list: all
+    Column("listening_since", Moment),  # to these types; null: since it was made
     Column("secret", LargeBinary, nullable=False),  # encrypted
     Column("old_secret", LargeBinary),
     Column("old_secret_until", Moment),

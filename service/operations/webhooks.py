@@ -161,6 +161,7 @@ def change_endpoint(
         changes["description"] = description
     if event_types is not None:
         changes["event_types"] = _checked_types(event_types)
+        changes["listening_since"] = house.now()
     return _changed(house, who, endpoint_id, **changes)
 
 

@@ -187,6 +187,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("listening_since", sa.BigInteger(), nullable=True),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("old_secret", sa.LargeBinary(), nullable=True),
         sa.Column("old_secret_until", sa.BigInteger(), nullable=True),
