@@ -16,6 +16,7 @@ from domain.text import PageText
 from models.extraction.invoices import read_invoice
 from models.extraction.parties import Own
 from models.extraction.rows import sheet_of
+from models.extraction.statements import read_statement
 
 __all__ = ["Own", "extract"]
 
@@ -40,4 +41,6 @@ def extract(
     sheet = sheet_of(list(pages))
     if category in _LIKE_INVOICES:
         return read_invoice(sheet, Category(category), einvoice=einvoice, own=own, today=today)
+    if category == Category.BANK_STATEMENT:
+        return read_statement(sheet)
     return Reading(fields={})

@@ -21,6 +21,7 @@ from models.extraction.codes import payment_codes
 from models.extraction.currency import currency_of
 from models.extraction.identifiers import Identifier, find_identifiers
 from models.extraction.labels import Labelled, find_labels
+from models.extraction.lines import find_lines, sum_of
 from models.extraction.numbers import Style, style_of
 from models.extraction.parties import Own, in_buyer_block, supplier_names
 from models.extraction.references import (
@@ -71,7 +72,8 @@ class _View:
         receipt = self.category is Category.RECEIPT
         amounts = find_amounts(self.sheet, self.labelled, self.style)
         rated = find_rated(amounts, self.style)
-        totals = proof.choose(amounts, rated, None, receipt=receipt)
+        items = find_lines(self.sheet, self.labelled, self.style)
+        totals = proof.choose(amounts, rated, sum_of(items), receipt=receipt)
         identifiers = find_identifiers(self.sheet)
         fields: dict[str, Finding] = {}
         fields.update(self._supplier(receipt=receipt))
@@ -96,7 +98,8 @@ class _View:
             amounts=frozenset(abs(amount.value) for amount in amounts),
             ibans=frozenset(i.value for i in identifiers if i.kind == "iban"),
         )
-        return Reading(fields=fields, vat_lines=proof.vat_lines_of(totals)), seen
+        reading = Reading(fields=fields, vat_lines=proof.vat_lines_of(totals), line_items=items)
+        return reading, seen
 
     def _reader(self, page: int) -> str:
         return self.sheet.pages[page].reader

@@ -205,7 +205,9 @@ def _best_closure(
             net = weights.net_values.get(gross.value - vat.value)
             if net is None or net is vat or net is gross:
                 continue
-            if vat.value == 0 and (vat.role("vat") < 0.6 or net.role("net") < 0.3):
+            if vat.value == 0 and (
+                vat.role("vat") < 0.6 or net.role("net") < 0.5 or base_score < 0.5
+            ):
                 continue
             score = base_score + 0.8 * net.role("net") + 0.8 * vat.role("vat") + 0.2
             checks = []
@@ -220,6 +222,8 @@ def _best_closure(
                 checks.append("lines")
             score -= 0.6 * max(net.role("line"), net.role("price"), net.role("count"))
             score -= 0.6 * max(vat.role("line"), vat.role("price"), vat.role("discount"))
+            if len(rated) > 1 and any(r.base == net.value and r.amount == vat.value for r in rated):
+                score -= 0.8  # one rate among several
             if not checks and vat.value != 0:
                 # Three amounts that add up by accident are common in a long list.
                 score -= 0.5

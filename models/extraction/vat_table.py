@@ -67,7 +67,7 @@ def _complete(rates: Sequence[Number], money: Sequence[Amount], row: Row) -> Rat
                     and not _vat_column(tax)
                 ):
                     continue
-                if abs(tax.value) < Decimal("0.30") and not rate.percent:
+                if abs(tax.value) < Decimal("0.30") and not rate.percent and tax.role("vat") < 0.6:
                     continue
                 return Rated(rate.value, base.value, tax.value, tax)
     return None
