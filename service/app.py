@@ -20,6 +20,7 @@ from service import answers, api
 from service.auth import provide_session, provide_who
 from service.envelope import envelope
 from service.house import House, open_house
+from service.metrics import count_request
 from service.settings import Settings
 
 JSON_BYTES = 10 * 1024 * 1024
@@ -51,7 +52,7 @@ def _application(opened: House) -> Litestar:
             DefineMiddleware(
                 envelope,
                 secure=opened.settings.public_url.startswith("https:"),
-                observe=lambda *_: None,
+                observe=count_request,
             )
         ],
         openapi_config=None,

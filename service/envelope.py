@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.ids import new_id
@@ -33,7 +34,7 @@ HEADERS = {
 }
 QUIET = ("/health/", "/metrics", "/static/")
 
-Observer = Callable[[str, str, int, float], None]
+Observer = Callable[[str, str | None, int, float], None]
 """Told of each answer: method, path template, status, seconds."""
 
 log = structlog.get_logger("request")
@@ -46,7 +47,7 @@ def envelope(app: ASGIApp, *, secure: bool, observe: Observer) -> ASGIApp:
         fixed[b"strict-transport-security"] = b"max-age=31536000"
 
     async def enveloped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
         given = {name: value for name, value in scope["headers"]}  # noqa: C416 - names repeat
@@ -82,7 +83,7 @@ def envelope(app: ASGIApp, *, secure: bool, observe: Observer) -> ASGIApp:
             await app(scope, receive, send_with_headers)
         finally:
             took = time.perf_counter() - began
-            template = str(scope.get("path_template") or "unmatched")
+            template = scope.get("path_template")  # not what was asked for: that may say anything
             observe(method, template, status, took)
             if not path.startswith(QUIET):
                 log.info(

@@ -13,13 +13,15 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote
 
 import structlog
 from litestar import Request
 from litestar.exceptions import HTTPException
-from multipart import (
+from multipart import (  # type: ignore[import-untyped]
     MultipartError,
+    MultipartSegment,
     ParserLimitReached,
     PushMultipartParser,
     parse_options_header,
@@ -83,12 +85,14 @@ class _Incoming:
         self._pipe: Pipe | None = None
         self._stored: Future[Stored] | None = None
 
-    async def add(self, chunk: bytes) -> None:
+    async def add(self, chunk: bytes, *, alone: bool = False) -> None:
+        """Take a chunk. Over the limit the rest is let pass, unless the file is `alone`."""
         self.size += len(chunk)
         if self.size > self.house.settings.file_bytes:
-            self.stop(_TooLargeFile())
+            if alone:
+                raise _over(self.house.settings.file_bytes)
             self.too_large = True
-        if self.too_large:
+            self.stop(_TooLargeFile())
             return
         self._held += chunk
         if len(self._held) >= PIECE_BYTES:
@@ -97,7 +101,7 @@ class _Incoming:
     async def finish(self) -> Arrived:
         """Wait until the object is stored, or say why the file is not taken."""
         if self.too_large:
-            await self.settled()
+            await self._settled()
             most = self.house.settings.file_bytes // (1024 * 1024)
             return self._refused(
                 "file_too_large",
@@ -122,6 +126,10 @@ class _Incoming:
         if self._pipe is not None:
             self._pipe.end(reason)
 
+    async def give_up(self, reason: BaseException) -> None:
+        self.stop(reason)
+        await self._settled()
+
     async def _flush(self) -> None:
         if self._pipe is None:
             self._pipe = Pipe()
@@ -141,7 +149,7 @@ class _Incoming:
         finally:
             pipe.abandon()
 
-    async def settled(self) -> None:
+    async def _settled(self) -> None:
         if self._stored is not None:
             await asyncio.wait([asyncio.wrap_future(self._stored)])
 
@@ -151,7 +159,7 @@ class _Incoming:
 
 
 async def take(
-    house: House, organisation_id: str, request: Request[object, object, object], raw_name: str
+    house: House, organisation_id: str, request: Request[Any, Any, Any], raw_name: str
 ) -> Upload:
     """Store every file of the request. Whatever it raises, nothing of it stays stored."""
     upload = Upload()
@@ -172,7 +180,7 @@ async def take(
     return upload
 
 
-def name_of_raw(request: Request[object, object, object], name: str) -> str:
+def name_of_raw(request: Request[Any, Any, Any], name: str) -> str:
     """What a raw body is called: its Content-Disposition, or the `name` of the query."""
     header = request.headers.get("content-disposition", "")
     extended = _EXTENDED_NAME.search(header[:2_000])
@@ -191,12 +199,12 @@ def forget(house: House, keys: list[str]) -> None:
 def _delete(house: House, key: str) -> None:
     try:
         house.objects.delete(key)
-    except Exception:  # noqa: BLE001 - whatever it is, nobody waits for it
+    except Exception:
         log.warning("object.left_over", object_key=key, exc_info=True)
 
 
 async def _received(
-    request: Request[object, object, object], limit: int, idle_seconds: int, announced: int | None
+    request: Request[Any, Any, Any], limit: int, idle_seconds: int, announced: int | None
 ) -> AsyncIterator[bytes]:
     """The body, counted, cut when nothing comes for a while, and as long as was announced."""
     total = 0
@@ -246,13 +254,10 @@ async def _take_raw(
     upload.keys.append(incoming.key)
     try:
         async for chunk in body:
-            await incoming.add(chunk)
-            if incoming.too_large:
-                raise _over(house.settings.file_bytes)
+            await incoming.add(chunk, alone=True)
         upload.files.append(await incoming.finish())
     except BaseException as error:
-        incoming.stop(error)
-        await incoming.settled()
+        await incoming.give_up(error)
         raise
 
 
@@ -263,54 +268,70 @@ async def _take_multipart(
     body: AsyncIterator[bytes],
     upload: Upload,
 ) -> None:
-    incoming: _Incoming | None = None
-    name, value, fields = "", bytearray(), 0
+    parts = _Parts(house, organisation_id, upload)
+    most = house.settings.files_per_import + FIELDS
     try:
-        with PushMultipartParser(
-            boundary, max_segment_count=house.settings.files_per_import + FIELDS
-        ) as parser:
+        with PushMultipartParser(boundary, max_segment_count=most) as parser:
             async for chunk in body:
                 for event in parser.parse(chunk):
-                    if event is None:  # the end of a part
-                        if incoming is not None:
-                            if incoming.size or incoming.named:
-                                upload.files.append(await incoming.finish())
-                            incoming = None
-                        elif name:
-                            upload.fields[name] = value.decode("utf-8", "replace").strip()
-                    elif isinstance(event, (bytes, bytearray)):
-                        if incoming is not None:
-                            await incoming.add(bytes(event))
-                        elif len(value) + len(event) <= FIELD_BYTES:
-                            value += event
-                        else:
-                            raise _malformed(f"the field {clean_filename(name)} is too long")
-                    elif event.filename is not None:
-                        if len(upload.files) >= house.settings.files_per_import:
-                            raise _too_many_files(house)
-                        fallback = f"file-{len(upload.files) + 1}"
-                        incoming = _Incoming(house, organisation_id, event.filename, fallback)
-                        upload.keys.append(incoming.key)
-                    else:
-                        fields += 1
-                        if fields > FIELDS:
-                            raise _malformed("it has too many fields")
-                        name, value = event.name, bytearray()
-    except ParserLimitReached as error:
-        await _give_up(incoming, error)
-        raise _too_many_files(house) from None
-    except MultipartError as error:
-        await _give_up(incoming, error)
-        raise _malformed("its parts are not separated as its Content-Type says") from None
+                    await parts.take(event)
     except BaseException as error:
-        await _give_up(incoming, error)
+        await parts.give_up(error)
+        if isinstance(error, ParserLimitReached):
+            raise _too_many_files(house) from None
+        if isinstance(error, MultipartError):
+            raise _malformed("its parts are not separated as its Content-Type says") from None
         raise
 
 
-async def _give_up(incoming: _Incoming | None, error: BaseException) -> None:
-    if incoming is not None:
-        incoming.stop(error)
-        await incoming.settled()
+class _Parts:
+    """The parts of a multipart body, one after the other: small fields, and files."""
+
+    def __init__(self, house: House, organisation_id: str, upload: Upload) -> None:
+        self.house = house
+        self.organisation_id = organisation_id
+        self.upload = upload
+        self._file: _Incoming | None = None
+        self._field = ""
+        self._value = bytearray()
+
+    async def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
+        """The beginning of a part, a piece of it, or (None) its end."""
+        if event is None:
+            await self._end()
+        elif not isinstance(event, bytes | bytearray):
+            self._begin(event)
+        elif self._file is not None:
+            await self._file.add(bytes(event))
+        else:
+            self._value += event
+            if len(self._value) > FIELD_BYTES:
+                raise _malformed(f"the field {clean_filename(self._field)} is too long")
+
+    async def give_up(self, reason: BaseException) -> None:
+        if self._file is not None:
+            await self._file.give_up(reason)
+
+    def _begin(self, part: MultipartSegment) -> None:
+        upload = self.upload
+        if part.filename is None:
+            if len(upload.fields) >= FIELDS:
+                raise _malformed("it has too many fields")
+            self._field, self._value = part.name, bytearray()
+            return
+        if len(upload.files) >= self.house.settings.files_per_import:
+            raise _too_many_files(self.house)
+        fallback = f"file-{len(upload.files) + 1}"
+        self._file = _Incoming(self.house, self.organisation_id, part.filename, fallback)
+        upload.keys.append(self._file.key)
+
+    async def _end(self) -> None:
+        if self._file is None:
+            self.upload.fields[self._field] = self._value.decode("utf-8", "replace").strip()
+            return
+        if self._file.size or self._file.named:
+            self.upload.files.append(await self._file.finish())
+        self._file = None
 
 
 def _malformed(why: str) -> Invalid:

@@ -12,7 +12,7 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.openapi.spec import OpenAPIMediaType, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from litestar.response import Stream
 
 from domain.errors import NotFound, Refused
@@ -60,7 +60,7 @@ class Imports(Controller):
         company_id: str | None = None,
         name: str = "",
         allow_duplicates: bool = False,
-        idempotency_key: Annotated[str | None, Parameter(header=HEADER)] = None,
+        idempotency_key: Annotated[str | None, HeaderParameter(name=HEADER)] = None,
     ) -> Response[dict[str, Any]]:
         await sync_to_thread(intake.may_upload, house, who, company_id, request.content_length or 0)
         if idempotency_key is None:

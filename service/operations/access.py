@@ -20,8 +20,7 @@ from domain.ids import new_id
 from domain.people import SCOPES_OF_ROLE, Role, Scope, Who
 from service.house import House
 from service.operations import companies, sessions
-from service.operations.sessions import hash_token
-from service.operations.sessions import sign_in_link
+from service.operations.sessions import hash_token, sign_in_link
 from storage import tables as t
 
 LAST_USED_EVERY = timedelta(minutes=1)

@@ -1,6 +1,6 @@
 """Companies: the sets of books inside an organisation.
 
-Their chart of accounts is opened by `operations.accounting` in the same transaction.
+Their chart of accounts is opened by `operations.accounts` in the same transaction.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from domain.errors import Invalid, NotFound
 from domain.ids import new_id
 from domain.people import Scope, Who
 from service.house import House
+from service.operations import accounts
 from storage import tables as t
 
 CURRENCIES = {"FR": "EUR", "BE": "EUR", "CH": "CHF"}
@@ -52,7 +53,9 @@ def insert_company(
             id=company_id, organisation_id=who.organisation_id, created_at=now, **row
         )
     )
-    return to_json(find(connection, who, company_id))
+    made = find(connection, who, company_id)
+    accounts.open_books(connection, made)
+    return to_json(made)
 
 
 def change(house: House, who: Who, company_id: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -104,8 +104,8 @@ def view(connection: Connection, who: Who, import_id: str) -> dict[str, Any]:
     ).all()
     firsts = _firsts(connection, who, [f.duplicate_of_file_id for f in files])
 
-    of_group: dict[str, list[Row[Any]]] = defaultdict(list)
-    of_file: dict[str, list[Row[Any]]] = defaultdict(list)
+    of_group: dict[str, list[Any]] = defaultdict(list)
+    of_file: dict[str, list[Any]] = defaultdict(list)
     for page in pages:
         of_file[page.file_id].append(page)
         if page.group_id:
@@ -233,7 +233,7 @@ def _import_json(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _progress_of(pages: Iterable[Row[Any]]) -> dict[str, Any]:
+def _progress_of(pages: Iterable[Any]) -> dict[str, Any]:
     total = read = 0
     for page in pages:
         total += 1
@@ -289,7 +289,7 @@ def _firsts(
     }
 
 
-def _page_json(import_id: str, page: Row[Any]) -> dict[str, Any]:
+def _page_json(import_id: str, page: Any) -> dict[str, Any]:
     return {
         "page": page.number,
         "page_id": page.id,
@@ -301,9 +301,7 @@ def _page_json(import_id: str, page: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _group_json(
-    import_id: str, group: Row[Any], members: list[Row[Any]], home: str
-) -> dict[str, Any]:
+def _group_json(import_id: str, group: Row[Any], members: list[Any], home: str) -> dict[str, Any]:
     reading = group.reading or {}
     return {
         "number": group.number,

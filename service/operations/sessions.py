@@ -66,12 +66,11 @@ def sign_in(house: House, email: str, password: str, address: str) -> Session:
     _count_try(house, now, _of_address(address), TRIES_OF_ADDRESS)
     with house.store.reading() as connection:
         person = connection.execute(select(t.user).where(t.user.c.email == email)).one_or_none()
-    known = person is not None and person.disabled_at is None and person.password_hash
-    try:
-        right = _hasher.verify(person.password_hash if known else _DUMMY, password[:1_000])
-    except (VerificationError, InvalidHashError):
-        right = False
-    if not (known and right and person is not None):
+    kept = None
+    if person is not None and person.disabled_at is None:
+        kept = person.password_hash
+    right = _verifies(kept or _DUMMY, password)
+    if person is None or not kept or not right:
         raise Unauthenticated(
             "This address and password do not belong together.",
             code="wrong_credentials",
@@ -191,6 +190,13 @@ def _open(house: House, connection: Connection, person_id: str) -> Session:
     role = Role(person.role)
     who = Who(person.organisation_id, person.id, person.name, SCOPES_OF_ROLE[role], person.language)
     return Session(token, csrf_token, expires_at, who)
+
+
+def _verifies(kept: str, password: str) -> bool:
+    try:
+        return _hasher.verify(kept, password[:1_000])
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def _of_account(email: str) -> str:

@@ -58,3 +58,16 @@ def client(house: House, ours: Tenant) -> Iterator[TestClient]:
     with TestClient(create_app(house), raise_server_exceptions=False) as client:
         client.headers.update(ours.headers)
         yield client
+
+
+@pytest.fixture
+def any_tenant(any_house: House) -> Tenant:
+    return make_tenant(any_house, "dupont")
+
+
+@pytest.fixture
+def any_client(any_house: House, any_tenant: Tenant) -> Iterator[TestClient]:
+    """A client of each set in turn: embedded, and PostgreSQL."""
+    with TestClient(create_app(any_house), raise_server_exceptions=False) as client:
+        client.headers.update(any_tenant.headers)
+        yield client

@@ -1,0 +1,217 @@
+"""Validation: a person says the groups are right, and they become documents in their tabs.
+
+Saying it twice, or from two windows, gives the documents of the first time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from domain.documents import POSTABLE, Category, DocumentStatus, ImportStatus
+from domain.errors import Conflict
+from domain.findings import Reading
+from domain.ids import new_id
+from domain.money import parse_amount
+from domain.people import Scope, Who
+from domain.words import folded
+from service.house import House
+from service.operations.imports import view
+from service.operations.intake import find, windows
+from service.operations.review import stale
+from storage import tables as t
+from storage import tasks
+from storage.outbox import record_event
+
+
+def validate(house: House, who: Who, import_id: str, version: int | None = None) -> dict[str, Any]:
+    """Turn the groups of an import into documents; the import as it then is."""
+    who.must(Scope.IMPORTS_WRITE)
+    now = house.now()
+    with house.store.transaction() as connection:
+        row = find(connection, who, import_id, lock=True)
+        if row.status == ImportStatus.VALIDATED:
+            return view(connection, who, import_id)
+        if row.status != ImportStatus.READY:
+            raise Conflict(
+                "This import cannot be validated yet.",
+                code="import_not_ready",
+                advice="Wait until its status is ready."
+                if row.status != ImportStatus.FAILED
+                else "None of its files could be read; see their problems.",
+                status=row.status,
+            )
+        if version is not None and row.version != version:
+            raise stale(connection, row, version)
+        groups = connection.execute(
+            select(t.group).where(t.group.c.import_id == import_id).order_by(t.group.c.number)
+        ).all()
+        pages = _pages(connection, import_id)
+        _must_be_read(groups)
+        made = [_document(connection, now, who, row, group, pages[group.id]) for group in groups]
+        connection.execute(
+            update(t.imports)
+            .where(t.imports.c.id == import_id)
+            .values(
+                status=ImportStatus.VALIDATED,
+                validated_at=now,
+                validated_by=who.id,
+                version=row.version + 1,
+            )
+        )
+        after = view(connection, who, import_id)
+        record_event(
+            connection,
+            now,
+            organisation_id=who.organisation_id,
+            company_id=row.company_id,
+            type_="import.validated",
+            subject=import_id,
+            data={
+                "import_id": import_id,
+                "documents": len(made),
+                "by_category": dict(Counter(group.category for group in groups)),
+                "receipt": after["receipt"],
+                "validated_by": who.id,
+            },
+        )
+        tasks.promote(connection, now, import_id, windows(house))
+        return after
+
+
+def _pages(connection: Connection, import_id: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for page_id, group_id in connection.execute(
+        select(t.page.c.id, t.page.c.group_id)
+        .where(t.page.c.import_id == import_id, t.page.c.group_id.is_not(None))
+        .order_by(t.page.c.group_id, t.page.c.position)
+    ):
+        found.setdefault(group_id, []).append(page_id)
+    return found
+
+
+def _must_be_read(groups: Sequence[Row[Any]]) -> None:
+    unread = [group.number for group in groups if group.reading is None]
+    if unread:
+        raise Conflict(
+            "Groups that you changed are still being read again.",
+            code="groups_being_read",
+            advice="Wait a few seconds and validate again.",
+            groups=unread,
+        )
+
+
+def _document(
+    connection: Connection,
+    now: datetime,
+    who: Who,
+    import_row: Row[Any],
+    group: Row[Any],
+    page_ids: Sequence[str],
+) -> str:
+    document_id = new_id("doc")
+    reading = Reading.from_json(group.reading)
+    status = first_status(group.category)
+    connection.execute(
+        insert(t.document).values(
+            id=document_id,
+            organisation_id=who.organisation_id,
+            company_id=import_row.company_id,
+            import_id=import_row.id,
+            group_number=group.number,
+            category=group.category,
+            status=status,
+            reading=group.reading,
+            machine_reading=group.reading,
+            suggestion=group.suggestion,
+            pages=len(page_ids),
+            created_at=now,
+            **columns_of(reading, import_row.name),
+        )
+    )
+    connection.execute(
+        insert(t.document_page),
+        [
+            {"document_id": document_id, "position": position, "page_id": page_id}
+            for position, page_id in enumerate(page_ids)
+        ],
+    )
+    tasks.add(
+        connection,
+        now,
+        organisation_id=who.organisation_id,
+        import_id=import_row.id,
+        subject=document_id,
+        step="assemble",
+    )
+    data = {
+        "document_id": document_id,
+        "import_id": import_row.id,
+        "number": group.number,
+        "category": group.category,
+        "pages": len(page_ids),
+    }
+    types = ["document.created"]
+    if status is DocumentStatus.TO_POST:
+        types.append("invoice.to_post")
+    if group.category == Category.BANK_STATEMENT:
+        types.append("statement.ready")
+    for type_ in types:
+        record_event(
+            connection,
+            now,
+            organisation_id=who.organisation_id,
+            company_id=import_row.company_id,
+            type_=type_,
+            subject=document_id,
+            data=data,
+        )
+    return document_id
+
+
+def first_status(category: str) -> DocumentStatus:
+    """What can be posted waits to be; the rest is filed."""
+    return DocumentStatus.TO_POST if category in POSTABLE else DocumentStatus.FILED
+
+
+def columns_of(reading: Reading, *more: str) -> dict[str, Any]:
+    """What lists show and search of a document, taken out of its reading."""
+    supplier = reading.value("supplier_name") or reading.value("bank_name")
+    number = reading.value("invoice_number")
+    said = [f.value for f in reading.fields.values()]
+    said += [item.description for item in reading.line_items[:50]]
+    return {
+        "supplier_name": supplier[:300] if supplier else None,
+        "invoice_number": number[:100] if number else None,
+        "issue_date": _date(reading.value("issue_date") or reading.value("period_end")),
+        "currency": _currency(reading.value("currency")),
+        "gross_total": _amount(reading.value("gross_total") or reading.value("amount_due")),
+        "search": search_text(*more, *said),
+    }
+
+
+def search_text(*words: str) -> str:
+    """Words as they are looked for: without case, accents or punctuation."""
+    return folded(" ".join(words)).strip()[:10_000]
+
+
+def _date(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+
+
+def _currency(value: str | None) -> str | None:
+    return value if value and len(value) == 3 else None
+
+
+def _amount(value: str | None) -> Any:
+    try:
+        return parse_amount(value) if value else None
+    except ValueError:
+        return None
