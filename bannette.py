@@ -230,47 +230,59 @@ def _print_receipt(found: dict[str, Any]) -> bool:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from models.synthetic.stacks import draw_stack
     from service.operations import sessions
 
     settings = _settings()
     house = _house(settings)
-    fresh = _first_organisation(house)
-    if fresh or not args.first:
-        import tempfile
-
-        client, local = _client(args)
-        _say("Drawing a stack of mail…")
-        stack = draw_stack(args.seed, documents=args.documents)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, f"courrier-{args.seed}.pdf")
-            path.write_bytes(stack.pdf)
-            received = client.upload([path], {"company_id": local["company_id"]})
-        for now in client.follow(received["id"]):
-            _say(f"Reading it: {now['progress']['read']} of {now['progress']['pages']} pages")
-        print(f"A sample stack is ready to review: {settings.public_url}/imports/{received['id']}")
-    email = json.loads((settings.data_folder / LOCAL_FILE).read_text("utf-8")).get("email")
-    if email:
-        print(f"Sign in (this link works once): {sessions.sign_in_link(house, email)}")
+    _make_first_organisation(house)
+    known = settings.data_folder / LOCAL_FILE
+    if args.first and not known.exists():
+        return 0  # others live in this database; they know how to come in
+    client, local = _client(args)
+    if not args.first or not client.get("/imports?limit=1")["items"]:
+        import_id = _import_drawn_stack(client, local.get("company_id"), args)
+        print(f"A sample stack is ready to review: {settings.public_url}/imports/{import_id}")
+    if "email" in local:
+        link = sessions.sign_in_link(house, local["email"])
+        print(f"Sign in (this link works once): {link}")
     return 0
 
 
-def _first_organisation(house: House) -> bool:
-    """Whether an organisation had to be made, with a person, a company and a key for this machine."""
+def _import_drawn_stack(client: Client, company_id: str | None, args: argparse.Namespace) -> str:
+    import tempfile
+
+    from models.synthetic.stacks import draw_stack
+
+    _say("Drawing a stack of mail…")
+    stack = draw_stack(args.seed, documents=args.documents, scanned=not args.digital)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"courrier-{args.seed}.pdf")
+        path.write_bytes(stack.pdf)
+        received = client.upload([path], {"company_id": company_id} if company_id else {})
+    for now in client.follow(received["id"]):
+        _say(f"Reading it: {now['progress']['read']} of {now['progress']['pages']} pages")
+    return str(received["id"])
+
+
+def _make_first_organisation(house: House) -> None:
+    """In an empty database: an organisation, a person, a company, and a key for this machine."""
+    from sqlalchemy import exists, select
+
     from domain.people import Scope
     from service.operations import access
+    from storage import tables as t
 
-    path = house.settings.data_folder / LOCAL_FILE
-    if path.exists():
-        return False
+    with house.store.reading() as connection:
+        if connection.scalar(select(exists(select(t.organisation.c.id)))):
+            return
     made = access.bootstrap(house, organisation_name="Démonstration", email=DEMO_EMAIL)
     who = access.operator(made.organisation_id)
     scopes = [scope.value for scope in Scope if scope is not Scope.ADMIN]
     key = access.add_key(house, who, name="bannette send", scopes=scopes)["key"]
     local = {"key": key, "company_id": made.company_id, "email": DEMO_EMAIL}
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+    path = house.settings.data_folder / LOCAL_FILE
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
         json.dump(local, file)
-    return True
 
 
 def _evaluate(args: argparse.Namespace) -> int:
@@ -283,8 +295,10 @@ def _export(args: argparse.Namespace) -> int:
     from service.operations.exports import export_fec
 
     house = _house(_settings())
-    content = export_fec(house, _operator(house, args), args.company, args.year)
-    sys.stdout.buffer.write(content)
+    export = export_fec(house, _operator(house, args), args.company, args.year)
+    _say(export.name)
+    for part in export.content:
+        sys.stdout.buffer.write(part)
     return 0
 
 
@@ -381,6 +395,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", _demo, "draw a stack of mail and import it into the running service")
     demo.add_argument("--first", action="store_true", help="only if nothing is there yet")
     demo.add_argument("--documents", type=int, default=12, help="how many documents (12)")
+    demo.add_argument("--digital", action="store_true", help="as PDFs that never were on paper")
     demo.add_argument("--seed", type=int, default=1, help="another number, another stack")
     _reach(demo)
     read = command("read", _read, "read files here, without a server, and print what they say")
@@ -406,7 +421,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     export = command("export", _export, "write the journal in an official format")
     export.add_argument("format", choices=["fec"])
-    export.add_argument("--company", required=True, help="id of the company")
+    export.add_argument("--company", help="its id, when there are several")
     export.add_argument("--year", type=int, required=True)
     _organisation(export)
     doctor = command("doctor", _doctor, "what is missing here, and how to install it")
