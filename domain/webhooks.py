@@ -140,7 +140,7 @@ def payload(event: Event, public_url: str) -> bytes:
     content: dict[str, Any] = {
         "id": event.id,
         "type": event.type,
-        "timestamp": event.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "timestamp": _written_moment(event.created_at),
         "company_id": event.company_id,
         "subject": event.subject,
         "sequence": event.sequence,
@@ -151,6 +151,10 @@ def payload(event: Event, public_url: str) -> bytes:
     if len(written) >= PAYLOAD_BYTES:
         written = _json(content | {"data": {}, "data_omitted": True})
     return written
+
+
+def _written_moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

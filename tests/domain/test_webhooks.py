@@ -86,7 +86,7 @@ def test_the_payload_names_what_happened_to_what_and_where_to_look() -> None:
     assert sent == {
         "id": "evt_1",
         "type": "invoice.posted",
-        "timestamp": "2026-03-02T09:00:00Z",
+        "timestamp": "2026-03-02T09:00:00.000Z",
         "company_id": "cmp_1",
         "subject": "doc_1",
         "sequence": 3,
