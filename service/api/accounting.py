@@ -1,0 +1,259 @@
+"""/api/v1: the books. Proposed entries, posting, the journal, accounts, suppliers, exports."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Response, get, post, put
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from domain.errors import Invalid
+from domain.filenames import attachment_header
+from domain.people import Who
+from service.api.idempotency import once
+from service.api.versions import required_version, versioned
+from service.house import House
+from service.lists import Page
+from service.operations import accounting, accounts, entries, exports, suppliers
+
+IfMatch = Annotated[str | None, Parameter(header="If-Match")]
+
+
+class ChoiceBody(msgspec.Struct, forbid_unknown_fields=True):
+    part: int
+    account: str
+    treatment: str
+
+
+class LineBody(msgspec.Struct, forbid_unknown_fields=True):
+    account: str
+    debit: str | None = None
+    credit: str | None = None
+    label: str | None = None
+    auxiliary: str | None = None
+    vat_code: str | None = None
+
+
+class PostBody(msgspec.Struct, forbid_unknown_fields=True):
+    version: int | None = None
+    lines: list[LineBody] | None = None
+    choices: list[ChoiceBody] | None = None
+    override_reason: str | None = None
+    entry_date: date | None = None
+
+
+class ReverseBody(msgspec.Struct, forbid_unknown_fields=True):
+    reason: str
+    entry_date: date | None = None
+
+
+class LockBody(msgspec.Struct, forbid_unknown_fields=True):
+    locked_until: date
+
+
+class AccountBody(msgspec.Struct, forbid_unknown_fields=True):
+    company_id: str
+    number: str
+    label_fr: str
+    label_en: str | None = None
+
+
+class SupplierBody(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    company_id: str | None = None
+    siren: str | None = None
+    vat_id: str | None = None
+    uid: str | None = None
+    iban: str | None = None
+
+
+class Posting(Controller):
+    path = "/api/v1/documents"
+    tags = ("Books",)
+
+    @get(
+        "/{document_id:str}/proposed-entry",
+        sync_to_thread=True,
+        summary="The entry a document would become",
+        description=(
+            "Lines with totals, a suggestion with its reason for each part of the document, and "
+            "the problems that stand against posting. `?choice=0:6226:FR_STD20` (part, account, "
+            "VAT treatment; may be repeated) tries another account."
+        ),
+    )
+    def proposed_entry(
+        self, house: House, who: Who, document_id: str, choice: list[str] | None = None
+    ) -> Response[dict[str, Any]]:
+        return versioned(accounting.proposed_entry(house, who, document_id, _choices(choice)))
+
+    @post(
+        "/{document_id:str}/post",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Post a document",
+        description=(
+            "As proposed, or with `choices` or `lines`. Posting again gives the entry that is "
+            "there (`created` is false), or 409 when another entry was asked for. `If-Match` or "
+            "`version` names what you looked at."
+        ),
+    )
+    @once
+    def post_document(
+        self,
+        house: House,
+        who: Who,
+        document_id: str,
+        data: PostBody | None = None,
+        if_match: IfMatch = None,
+    ) -> Response[dict[str, Any]]:
+        body = data or PostBody()
+        posted = accounting.post(
+            house,
+            who,
+            document_id,
+            lines=_builtins(body.lines),
+            choices=_builtins(body.choices),
+            version=required_version(if_match, body.version),
+            override_reason=body.override_reason,
+            entry_date=body.entry_date,
+        )
+        return Response(
+            posted,
+            status_code=201 if posted["created"] else 200,
+            headers={"Location": f"/api/v1/journal-entries/{posted['id']}"},
+        )
+
+
+class JournalEntries(Controller):
+    path = "/api/v1/journal-entries"
+    tags = ("Books",)
+
+    @get(sync_to_thread=True, summary="Journal entries, newest first")
+    def list_entries(
+        self,
+        house: House,
+        who: Who,
+        company_id: str | None = None,
+        document_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        return entries.journal_entries(
+            house,
+            who,
+            company_id=company_id,
+            document_id=document_id,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    @get("/{entry_id:str}", sync_to_thread=True, summary="One journal entry")
+    def get_entry(self, house: House, who: Who, entry_id: str) -> dict[str, Any]:
+        return entries.journal_entry(house, who, entry_id)
+
+    @post("/{entry_id:str}/reverse", sync_to_thread=True, summary="Reverse an entry, once")
+    @once
+    def reverse(self, house: House, who: Who, entry_id: str, data: ReverseBody) -> dict[str, Any]:
+        return accounting.reverse(house, who, entry_id, data.reason, data.entry_date)
+
+
+class Accounts(Controller):
+    path = "/api/v1/accounts"
+    tags = ("Books",)
+
+    @get(
+        sync_to_thread=True,
+        summary="Accounts of a company",
+        description="`q` searches by the beginning of a number, or by words.",
+    )
+    def list_accounts(
+        self,
+        house: House,
+        who: Who,
+        company_id: str | None = None,
+        q: str = "",
+        purchases: bool = False,
+    ) -> Page:
+        return accounts.list_accounts(house, who, company_id, q=q, purchases=purchases)
+
+    @post(sync_to_thread=True, summary="Add an account")
+    @once
+    def add_account(self, house: House, who: Who, data: AccountBody) -> dict[str, Any]:
+        return accounts.add_account(house, who, data.company_id, msgspec.to_builtins(data))
+
+
+class Suppliers(Controller):
+    path = "/api/v1/suppliers"
+    tags = ("Books",)
+
+    @get(sync_to_thread=True, summary="Suppliers of a company")
+    def list_suppliers(
+        self,
+        house: House,
+        who: Who,
+        company_id: str | None = None,
+        q: str = "",
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page:
+        return suppliers.list_suppliers(house, who, company_id, q=q, cursor=cursor, limit=limit)
+
+    @post(sync_to_thread=True, summary="Add a supplier")
+    @once
+    def add_supplier(self, house: House, who: Who, data: SupplierBody) -> dict[str, Any]:
+        return suppliers.add_supplier(house, who, data.company_id, msgspec.to_builtins(data))
+
+
+class PeriodLock(Controller):
+    path = "/api/v1/companies/{company_id:str}/period-lock"
+    tags = ("Books",)
+
+    @get(sync_to_thread=True, summary="Until when the books are locked")
+    def period(self, house: House, who: Who, company_id: str) -> dict[str, Any]:
+        return entries.period(house, who, company_id)
+
+    @put(sync_to_thread=True, summary="Lock the books until a day")
+    def lock(self, house: House, who: Who, company_id: str, data: LockBody) -> dict[str, Any]:
+        return entries.lock_period(house, who, company_id, data.locked_until)
+
+
+class Exports(Controller):
+    path = "/api/v1/exports"
+    tags = ("Books",)
+
+    @get("/fec", sync_to_thread=True, summary="The FEC of a year (France)")
+    def fec(self, house: House, who: Who, year: int, company_id: str | None = None) -> Stream:
+        export = exports.export_fec(house, who, company_id, year)
+        return Stream(
+            export.content,
+            media_type=export.media_type,
+            headers={
+                "Content-Disposition": attachment_header(export.name),
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+
+def _choices(raw: list[str] | None) -> list[dict[str, Any]]:
+    chosen = []
+    for text in raw or ():
+        part, _, rest = text.partition(":")
+        account, _, treatment = rest.partition(":")
+        if not part.isdecimal() or len(part) > 4 or not account or not treatment:
+            raise Invalid(
+                "A choice is part:account:treatment, such as 0:6226:FR_STD20.",
+                code="invalid_choice",
+                fields=["choice"],
+            )
+        chosen.append({"part": int(part), "account": account, "treatment": treatment})
+    return chosen
+
+
+def _builtins(bodies: list[Any] | None) -> list[dict[str, Any]] | None:
+    return None if bodies is None else msgspec.to_builtins(bodies)
+
+
+CONTROLLERS = (Posting, JournalEntries, Accounts, Suppliers, PeriodLock, Exports)
