@@ -16,7 +16,7 @@ from models.suggestion import suggest
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from domain import invoices
-from domain.documents import Category, SetAside
+from domain.documents import POSTABLE, Category, SetAside
 from domain.errors import NotFound
 from domain.findings import Reading
 from domain.groups import Classification, Cut, ProposedGroup, Split
@@ -25,7 +25,7 @@ from domain.problems import Problem
 from domain.text import PageText
 from models.extraction import Own, extract
 from service.house import House
-from service.operations import accounting
+from service.operations import books
 from storage import tables as t
 from workers.pages import StoredPages
 
@@ -169,7 +169,7 @@ def understand(house: House, group_id: str) -> Understood:
             .where(t.page.c.group_id == group_id)
             .order_by(t.page.c.position)
         ).all()
-        company = accounting.company_values(connection, group.company_id)
+        company = books.company_values(connection, group.company_id)
     texts = list(StoredPages(house.objects, [page.text_key for page in pages], keep=1))
     einvoice = next((page.einvoice for page in pages if page.einvoice), None)
     today = house.now().date()
@@ -177,14 +177,19 @@ def understand(house: House, group_id: str) -> Understood:
         texts,
         group.category,
         einvoice=Reading.from_json(einvoice) if einvoice else None,
-        own=Own(names=company.names, identifiers=company.identifiers),
+        own=Own(company.names, frozenset(company.identifiers)),
         today=today,
     )
     problems = invoices.check(reading, category=group.category, today=today)
     reading = replace(reading, problems=(*reading.problems, *problems))
+    if group.category not in POSTABLE:
+        return Understood(reading.to_json(), [])
     with house.store.reading() as connection:
-        history = accounting.history(connection, group.company_id, reading)
-    proposed = suggest(reading, company=company, history=history)
+        history = books.history(connection, group.company_id, reading)
+    text = "\n".join(page.text() for page in texts)
+    proposed = suggest(
+        reading, company=company, history=history, category=group.category, text=text
+    )
     return Understood(reading.to_json(), [suggestion.to_json() for suggestion in proposed])
 
 
