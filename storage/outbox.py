@@ -35,6 +35,10 @@ def record_event(
 ) -> str:
     """Write an event and a delivery for every endpoint that listens; returns the event's id."""
     assert type_ in CATALOGUE, type_
+    if connection.dialect.name == "postgresql":
+        # Two at once would count the same; SQLite has one writer anyway.
+        key = func.hashtextextended(subject, 0)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
     last = connection.scalar(
         select(func.coalesce(func.max(t.event.c.sequence), 0)).where(t.event.c.subject == subject)
     )
