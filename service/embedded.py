@@ -83,7 +83,7 @@ def seaweedfs(settings: Settings) -> Program:
             f"-s3.config={(folder / 'identities.json').absolute()}",
             # Nothing but S3: no file browser without a password, no word to anybody outside.
             *("-disableHttp", "-webdav=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
-            *("-admin.ui=false", "-master.telemetry=false"),
+            *("-admin.ui=false", "-master.telemetry=false", "-volume.preStopSeconds=0"),
         ),
         ready=lambda: http_answers(kept.address),
     )

@@ -169,13 +169,13 @@ def _say_it_runs(folder: Path, say: Say) -> int:
 
 
 def _settle(settings: Settings, say: Say) -> Settings:
-    """The settings with a port that is free."""
+    """The settings with a port that is free, and the address that goes with it."""
     port = free_port(settings.port, settings.host)
-    if port == settings.port:
-        return settings
-    say(f"Port {settings.port} is taken; using {port}.")
+    if port != settings.port:
+        say(f"Port {settings.port} is taken; using {port}.")
     public = urlsplit(settings.public_url)
-    if public.port == settings.port:
+    # Somebody's own address, behind a proxy perhaps, is theirs to change.
+    if settings.public_url == Settings().public_url or public.port == settings.port:
         public = public._replace(netloc=f"{public.hostname}:{port}")
     return replace(settings, port=port, public_url=public.geturl())
 

@@ -6,15 +6,18 @@ and on the real one (PostgreSQL, Redis protocol over TCP, S3 by URL); `real_hous
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from service.house import House
 from service.supervisor import Supervisor
 from tests import servers
-from tests.servers import Servers
+from tests.servers import Running, Servers
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +54,27 @@ def real_house(real_servers: Servers, tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def any_house(any_servers: Servers, tmp_path: Path) -> Iterator[House]:
     yield from _opened(any_servers, tmp_path)
+
+
+@pytest.fixture
+def running(house: House) -> Iterator[Running]:
+    """Web, relay and workers as processes on an embedded house; see `servers.running` for more."""
+    with servers.running(house) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, once a session; make a new page or context of it for every test."""
+    installed = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        try:
+            # As root, and in containers, there is no sandbox to be had.
+            found = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
+        except PlaywrightError as error:
+            pytest.skip(f"Chromium is not installed: {error}")
+        yield found
+        found.close()
 
 
 def _opened(found: Servers, folder: Path) -> Iterator[House]:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import shutil
 import subprocess
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +29,12 @@ from sqlalchemy.engine import URL, make_url
 from service.embedded import seaweedfs, valkey
 from service.house import House, open_house
 from service.program import Program, free_port, redis_answers
-from service.settings import Settings
+from service.settings import PREFIX, Settings
 from service.supervisor import Child, Supervisor
+from service.up import own_programs
 from storage import migrate
 
+ROOT = Path(__file__).parents[1]
 NOBODY = 65534
 PASSWORD = "a-password-of-tests"
 
@@ -71,6 +77,48 @@ class Servers:
         child.restart_at = 0
         self.supervisor.tick()
         self.supervisor.wait_ready(child)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Our own processes on a house, as `bannette up` and compose run them."""
+
+    house: House
+    supervisor: Supervisor
+    children: dict[str, Child]
+    """By name: web, relay, light, pages-1, pages-2, …"""
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.house.settings.port}"
+
+    def kill(self, name: str) -> None:
+        """Kill -9, and let the supervisor start another at its next `tick`."""
+        self.children[name].process.kill()
+        self.children[name].process.wait()
+
+    def log(self, name: str) -> str:
+        return self.supervisor.log_of(self.children[name].program, lines=100)
+
+
+@contextmanager
+def running(house: House, *, readers: int = 1, **changed: Any) -> Iterator[Running]:
+    """Run web, relay, light worker and `readers` page workers on `house`; `changed` are settings."""
+    port = free_port(random.randrange(18_000, 28_000))
+    settings = replace(
+        house.settings, port=port, public_url=f"http://127.0.0.1:{port}", workers=readers, **changed
+    )
+    environment = {
+        PREFIX + field.name.upper(): str(getattr(settings, field.name))
+        for field in fields(Settings)
+    }
+    command = (sys.executable, str(ROOT / "bannette.py"))
+    with Supervisor(settings.data_folder / "logs") as supervisor:
+        programs = [replace(p, environment=environment) for p in own_programs(settings, command)]
+        children = _by_name([supervisor.start(program) for program in programs])
+        yield Running(replace(house, settings=settings), supervisor, children, command, environment)
 
 
 def embedded(supervisor: Supervisor, folder: Path) -> Servers:
