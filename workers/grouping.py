@@ -10,9 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from models.classification import classify
-from models.splitting import split
-from models.suggestion import suggest
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from domain import invoices
@@ -23,7 +20,10 @@ from domain.groups import Classification, Cut, ProposedGroup, Split
 from domain.ids import new_id
 from domain.problems import Problem
 from domain.text import PageText
+from models.classification import classify
 from models.extraction import Own, extract
+from models.splitting import split
+from models.suggestion import suggest
 from service.house import House
 from service.operations import books
 from storage import tables as t
