@@ -69,6 +69,9 @@ def read_pages(
         try:
             for page in _read(sandbox, pdf_path, left, options, begun):
                 left.remove(page.text.number)
+                problem = page.text.problem
+                if problem in SECOND_TRY and page.image is None:
+                    page = _salvaged(sandbox, pdf_path, page.text.number, options, begun, problem)  # noqa: PLW2901
                 yield page
                 begun = _Begun(left[0]) if left else begun
             missing: Unreadable = ParserFailed("parser_crashed", "fewer pages than asked for")

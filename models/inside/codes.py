@@ -23,5 +23,7 @@ def read(grey: Pixels) -> tuple[Code, ...]:
         xs = [c.x / width for c in corners]
         ys = [c.y / height for c in corners]
         box = Box.clipped(min(xs), min(ys), max(xs), max(ys))
-        found.append(Code(str(code.format).rpartition(".")[2], code.text[:LONGEST], box))
+        found.append(
+            Code(str(code.format).rpartition(".")[2].replace(" ", ""), code.text[:LONGEST], box)
+        )
     return tuple(found)

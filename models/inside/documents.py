@@ -46,13 +46,6 @@ def open_pdf(path: Path) -> pymupdf.Document:
         raise Unreadable(
             "The file is encrypted.", code="encrypted", advice="Send it without its password."
         )
-    if (document.metadata or {}).get("encryption") and document.xref_get_key(-1, "ID")[0] == "null":
-        # Without the identifier the key is a guess, and pages come out blank without a word.
-        raise Unreadable(
-            "The file is encrypted in a way that cannot be undone.",
-            code="encrypted",
-            advice="Send it without its password.",
-        )
     return document
 
 
@@ -78,12 +71,12 @@ def look(path: Path, limits: Limits) -> dict[str, Any]:
     problems: list[dict[str, Any]] = []
     sizes: list[tuple[float, float]] = []
     broken: list[int] = []
-    with_content = False
+    filled = 0
     for number in range(count):
         try:
             page = document.load_page(number)
             sizes.append(size_of(page))
-            with_content = with_content or bool(page.get_contents() or page.first_annot)
+            filled += bool(page.get_contents() or page.first_annot)
         except Exception as error:  # whatever MuPDF says, the others go on
             if isinstance(error, MemoryError):
                 raise
@@ -91,8 +84,14 @@ def look(path: Path, limits: Limits) -> dict[str, Any]:
             broken.append(number)
     if len(broken) == count:
         raise damaged("None of the pages of the file can be opened.")
+    if filled < count and _guesses_its_key(document):
+        raise Unreadable(
+            "The file is encrypted, and pages come out empty.",
+            code="encrypted",
+            advice="Send it without its password.",
+        )
     if document.is_repaired:
-        if not with_content:
+        if not filled:
             raise damaged("The file is damaged: nothing is left on its pages.")
         problems.append(
             {"code": "pdf_repaired", "message": "The file was damaged and has been repaired.",
@@ -109,6 +108,12 @@ def look(path: Path, limits: Limits) -> dict[str, Any]:
         "problems": problems + attached,
         **({"einvoice": invoice} if invoice else {}),
     }
+
+
+def _guesses_its_key(document: pymupdf.Document) -> bool:
+    """Encrypted, but without the identifier that the key is made from."""
+    encrypted = bool((document.metadata or {}).get("encryption"))
+    return encrypted and document.xref_get_key(-1, "ID")[0] == "null"
 
 
 def size_of(page: pymupdf.Page) -> tuple[float, float]:

@@ -69,6 +69,8 @@ def preview(pixels: Pixels, dpi: float) -> tuple[bytes, bytes]:
     """The page for a person to look at, and its thumbnail."""
     height, width = pixels.shape[:2]
     most = math.sqrt(PREVIEW_MPX * 1e6 / (height * width))
-    shown = shrink(pixels, min(PREVIEW_DPI / dpi, most, 16_000 / max(height, width)))
+    # A half or a third is taken five times faster than 0.55 of the size.
+    whole = 1 / max(1, round(dpi / PREVIEW_DPI))
+    shown = shrink(pixels, min(whole, most, 16_000 / max(height, width)))
     small = shrink(shown, THUMBNAIL_PX / shown.shape[1])
     return webp(shown, 70), webp(small[: 4 * THUMBNAIL_PX], 60)

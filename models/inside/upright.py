@@ -41,7 +41,8 @@ class Look:
 
 def look(grey: Grey, dpi: float) -> Look:
     """What a page rendered at `dpi` looks like."""
-    scale = 100 / dpi
+    # Never larger than it is: a poster drawn coarse has letters of pixels enough.
+    scale = min(1.0, 100 / dpi)
     small = np.asarray(
         cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -107,10 +106,10 @@ def test_many_children_leave_no_process_no_file_and_no_descriptor(
     sandbox: Sandbox, temp_dir: Path
 ) -> None:
     sandbox.run("hostile_jobs:leave_files", seconds=10)
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     for _ in range(100):
         sandbox.run("hostile_jobs:leave_files", seconds=10)
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before
     assert list(temp_dir.iterdir()) == []
     assert sandbox._template is not None
     assert children_of(sandbox._template.pid) == []
