@@ -9,15 +9,18 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import warnings
+from functools import partial
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
+from litestar.handlers import BaseRouteHandler
 from litestar.middleware import DefineMiddleware
 
 from service import answers, api
-from service.auth import provide_session, provide_who
+from service.auth import authenticate, provide_session, provide_who
 from service.envelope import envelope
 from service.house import House, open_house
 from service.metrics import count_request
@@ -43,9 +46,10 @@ def _application(opened: House) -> Litestar:
         route_handlers=[*controllers()],
         dependencies={
             "house": Provide(lambda: opened, sync_to_thread=False),
-            "who": Provide(provide_who),
-            "session": Provide(provide_session),
+            "who": Provide(provide_who, sync_to_thread=False),
+            "session": Provide(provide_session, sync_to_thread=False),
         },
+        guards=[partial(_guard, opened)],
         exception_handlers=answers.HANDLERS,
         request_max_body_size=JSON_BYTES,
         middleware=[
@@ -59,6 +63,14 @@ def _application(opened: House) -> Litestar:
         logging_config=None,
         on_shutdown=[opened.store.close],
     )
+
+
+async def _guard(
+    house: House, request: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Who may not come in learns nothing of what a door takes."""
+    assert isinstance(request, Request)
+    await authenticate(house, request, set(handler.parsed_fn_signature.parameters))
 
 
 def controllers() -> list[Any]:

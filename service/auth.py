@@ -46,13 +46,43 @@ def session_cookie(settings: Settings, session: Session | None) -> Cookie:
     )
 
 
+async def authenticate(house: House, request: Request[Any, Any, Any], asked: set[str]) -> None:
+    """Find out who is asking before anything else of the request is looked at.
+
+    `asked` are the names of the handler's parameters: `who` wants a person or a key, `session` a
+    person at a page. What is found waits in the request's state for `provide_who` and its like.
+    """
+    state = request.scope["state"]
+    header = request.headers.get("authorization")
+    if "session" in asked or ("who" in asked and header is None):
+        session = await _session(house, request)
+        state["session"], state["who"] = session, session.who
+    elif "who" in asked and header is not None:
+        kind, _, key = header.partition(" ")
+        if kind.lower() != "bearer":
+            raise Unauthenticated("Only Bearer keys are understood.", code="invalid_key")
+        state["who"] = await sync_to_thread(access.who_has_key, house, key.strip())
+
+
+def provide_who(request: Request[Any, Any, Any]) -> Who:
+    """The person or key behind this request."""
+    who: Who = request.scope["state"]["who"]
+    return who
+
+
+def provide_session(request: Request[Any, Any, Any]) -> Session:
+    """The person's session; pages show its CSRF token."""
+    session: Session = request.scope["state"]["session"]
+    return session
+
+
 async def find_session(house: House, request: Request[Any, Any, Any]) -> Session | None:
+    """The session of the cookie, if there is one; for pages that are there for everybody."""
     token = request.cookies.get(cookie_name(house.settings), "")
     return await sync_to_thread(sessions.find, house, token) if token else None
 
 
-async def provide_session(house: House, request: Request[Any, Any, Any]) -> Session:
-    """The session of the cookie, checked as `provide_who` does; for pages, which show its token."""
+async def _session(house: House, request: Request[Any, Any, Any]) -> Session:
     session = await find_session(house, request)
     if session is None:
         raise Unauthenticated(
@@ -62,17 +92,6 @@ async def provide_session(house: House, request: Request[Any, Any, Any]) -> Sess
     if request.method not in SAFE:
         await _check_csrf(request, session)
     return session
-
-
-async def provide_who(house: House, request: Request[Any, Any, Any]) -> Who:
-    """The person or key behind this request; Unauthenticated when there is none."""
-    header = request.headers.get("authorization")
-    if header is not None:
-        kind, _, key = header.partition(" ")
-        if kind.lower() != "bearer":
-            raise Unauthenticated("Only Bearer keys are understood.", code="invalid_key")
-        return await sync_to_thread(access.who_has_key, house, key.strip())
-    return (await provide_session(house, request)).who
 
 
 async def _check_csrf(request: Request[Any, Any, Any], session: Session) -> None:

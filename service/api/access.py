@@ -11,7 +11,7 @@ from litestar.concurrency import sync_to_thread
 from domain.errors import Invalid
 from domain.people import Scope, Who
 from service.api.idempotency import once
-from service.auth import provide_session, session_cookie
+from service.auth import session_cookie
 from service.house import House
 from service.operations import access, sessions
 from service.operations.sessions import Session
@@ -122,10 +122,7 @@ class Me(Controller):
         )
 
     @post("/sign-out", status_code=200, summary="End the session")
-    async def sign_out(
-        self, house: House, request: Request[Any, Any, Any]
-    ) -> Response[dict[str, Any]]:
-        session: Session = await provide_session(house, request)
+    async def sign_out(self, house: House, session: Session) -> Response[dict[str, Any]]:
         await sync_to_thread(sessions.sign_out, house, session.token)
         answer: Response[dict[str, Any]] = Response({"signed_out": True})
         answer.set_cookie(session_cookie(house.settings, None))

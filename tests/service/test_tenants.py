@@ -1,0 +1,178 @@
+"""Nothing crosses organisations: every route there is, asked for somebody else's things."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import select
+
+from service.app import create_app
+from service.house import House
+from service.operations import access
+from storage import tables as t
+from tests.service.conftest import Tenant
+from tests.service.stack import ready_import
+
+OPEN = {"/api/v1/sign-in", "/api/v1/sign-out", "/health/live", "/health/ready", "/metrics"}
+"""What is there for everybody, or speaks only of the one who asks."""
+BODIES: dict[str, Any] = {
+    "PUT groups": {"groups": []},
+    "PATCH groups/{number}": {"category": "letter"},
+    "POST replay": {"since": "2026-01-01T00:00:00Z"},
+    "POST reverse": {"reason": "wrong"},
+    "PATCH companies/{company_id}": {"name": "Stolen"},
+    "PATCH users/{user_id}": {"name": "Stolen"},
+    "PATCH documents/{document_id}": {"category": "letter"},
+    "PATCH webhook-endpoints/{endpoint_id}": {"description": "Stolen"},
+}
+
+
+def routes_of(app: Litestar) -> list[tuple[str, str]]:
+    return sorted(
+        (method, route.path_format)
+        for route in app.routes
+        for method in getattr(route, "methods", ())
+        if method not in ("OPTIONS", "HEAD")
+    )
+
+
+@pytest.fixture
+def their_things(house: House, theirs: Tenant) -> dict[str, str]:
+    """The ids of everything that the other organisation has, by the parameter that names it."""
+    read = ready_import(house, theirs, name="secret.pdf")
+    with TestClient(create_app(house)) as client:
+        client.headers.update(theirs.headers)
+        validated = ready_import(house, theirs, name="other.pdf")
+        documents = client.post(f"/api/v1/imports/{validated}/validate").json()["documents"]
+    with house.store.reading() as connection:
+        file_id = connection.scalar(select(t.file.c.id).where(t.file.c.import_id == read))
+        page_id = connection.scalar(select(t.page.c.id).where(t.page.c.import_id == read))
+        key_id = connection.scalar(
+            select(t.api_key.c.id).where(t.api_key.c.organisation_id == theirs.organisation_id)
+        )
+    return {
+        "import_id": read,
+        "file_id": str(file_id),
+        "image": f"{page_id}.webp",
+        "document_id": documents[0]["id"],
+        "company_id": theirs.company_id,
+        "user_id": theirs.person_id,
+        "key_id": str(key_id),
+        "number": "1",
+    }
+
+
+def test_every_route_answers_not_found_for_somebody_elses_things(
+    client: TestClient, their_things: dict[str, str]
+) -> None:
+    asked = 0
+    for method, path in routes_of(client.app):
+        names = re.findall(r"{(\w+)}", path)
+        if not names or path.startswith(("/static", "/health")):
+            continue
+        # Ids that the fixture does not make are asked for by one that nobody has: also not found.
+        address = path
+        for name in names:
+            address = address.replace(f"{{{name}}}", their_things.get(name, f"{name}_of_nobody"))
+        tail = "/".join(path.split("/")[3:])
+        body = next(
+            (
+                b
+                for k, b in BODIES.items()
+                if f"{method} {tail}".endswith(k.split()[1]) and k.startswith(method)
+            ),
+            None,
+        )
+
+        answer = client.request(method, address, json=body)
+
+        assert answer.status_code in (404, 422, 400), f"{method} {path}: {answer.text}"
+        assert "secret" not in answer.text
+        assert "martin" not in answer.text.lower()
+        asked += answer.status_code == 404
+    assert asked >= 20, "the routes of the application were walked"
+
+
+def test_what_is_not_found_says_the_same_of_theirs_and_of_nothing(
+    client: TestClient, their_things: dict[str, str]
+) -> None:
+    for kind, real in (("imports", "import_id"), ("documents", "document_id")):
+        theirs = client.get(f"/api/v1/{kind}/{their_things[real]}").json()
+        nobodys = client.get(f"/api/v1/{kind}/{kind[:3]}_0").json()
+
+        assert theirs == nobodys
+
+
+def test_every_route_asks_who_is_asking(stranger: TestClient) -> None:
+    for method, path in routes_of(stranger.app):
+        if path in OPEN or not path.startswith("/api/"):
+            continue
+        address = re.sub(r"{number}", "1", path)
+        answer = stranger.request(method, re.sub(r"{\w+}", "x_1", address))
+
+        assert answer.status_code == 401, f"{method} {path}: {answer.text}"
+
+
+def test_lists_show_only_ones_own(client: TestClient, their_things: dict[str, str]) -> None:
+    for method, path in routes_of(client.app):
+        if method != "GET" or "{" in path or path in OPEN or not path.startswith("/api/"):
+            continue
+        answer = client.get(path, params={"q": "secret", "company_id": their_things["company_id"]})
+
+        assert "secret" not in answer.text, path
+        for thing in their_things.values():
+            assert len(thing) < 5 or thing not in answer.text, path
+
+
+def test_the_same_bytes_in_another_organisation_are_not_a_duplicate(
+    client: TestClient, house: House, theirs: Tenant
+) -> None:
+    for headers in (theirs.headers, {}):
+        answer = client.post(
+            "/api/v1/imports", files={"file": ("same.pdf", b"%PDF-same")}, headers=headers
+        )
+
+        assert [f["status"] for f in answer.json()["files"]] == ["received"]
+
+
+def test_an_idempotency_key_of_another_organisation_is_another_key(
+    client: TestClient, theirs: Tenant
+) -> None:
+    def upload(headers: dict[str, str], content: bytes) -> Any:
+        return client.post(
+            "/api/v1/imports",
+            files={"file": ("a.pdf", content)},
+            headers={**headers, "Idempotency-Key": "one"},
+        )
+
+    first, second = upload(theirs.headers, b"%PDF-a"), upload({}, b"%PDF-b")
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["id"] != second.json()["id"]
+
+
+def test_an_upload_into_somebody_elses_company_stores_nothing(
+    client: TestClient, house: House, theirs: Tenant
+) -> None:
+    by_query = client.post(
+        f"/api/v1/imports?company_id={theirs.company_id}", files={"file": b"%PDF"}
+    )
+    by_field = client.post(
+        "/api/v1/imports", data={"company_id": theirs.company_id}, files={"file": b"%PDF"}
+    )
+
+    assert (by_query.status_code, by_field.status_code) == (404, 404)
+    with house.store.reading() as connection:
+        assert connection.execute(select(t.file)).all() == []
+
+
+def test_a_key_of_theirs_cannot_be_revoked_by_us(
+    client: TestClient, house: House, theirs: Tenant, their_things: dict[str, str]
+) -> None:
+    client.delete(f"/api/v1/keys/{their_things['key_id']}")
+
+    assert access.who_has_key(house, theirs.key).organisation_id == theirs.organisation_id
