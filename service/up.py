@@ -187,6 +187,9 @@ def _environment(settings: Settings) -> dict[str, str]:
         PREFIX + "PORT": str(settings.port),
         PREFIX + "PUBLIC_URL": settings.public_url,
         "PYTHONUNBUFFERED": "1",
+        # One process a core already: libraries that start threads of their own fight for the cores.
+        "OMP_THREAD_LIMIT": "1",
+        "OPENBLAS_NUM_THREADS": "1",
     }
 
 
