@@ -187,7 +187,10 @@ def anything_due(connection: Connection, now: datetime) -> bool:
 
 
 def queue_due(connection: Connection, now: datetime, *, places: int, limit: int) -> list[str]:
-    """Promise a message for what is due, as many for each endpoint as it has places free."""
+    """Promise a message for what is due, as many for each endpoint as it has places free.
+
+    Endpoints that are failing share the places of one among them.
+    """
     _free_interrupted(connection, now)
     _hold(
         connection,
@@ -210,19 +213,24 @@ def queue_due(connection: Connection, now: datetime, *, places: int, limit: int)
         .order_by(func.random())
         .with_for_update(key_share=True, skip_locked=True)
     ).all()
+    rows = connection.execute(
+        select(_d.endpoint_id, func.count())
+        .where(or_(_d.status == _RUNNING, and_(_d.status == _QUEUED, _d.next_action_at > now)))
+        .group_by(_d.endpoint_id)
+    ).all()
+    under_way: dict[str, int] = {row[0]: row[1] for row in rows}
+    # However many endpoints hang, together they keep no more of our threads than one would.
+    failing = set(connection.scalars(select(_e.id).where(_e.failing_since.is_not(None))))
+    room_for_failing = places - sum(under_way.get(endpoint_id, 0) for endpoint_id in failing)
     queued: list[str] = []
     for endpoint in endpoints:
-        under_way = connection.scalar(
-            select(func.count()).where(
-                _d.endpoint_id == endpoint.id,
-                or_(
-                    _d.status == _RUNNING,
-                    and_(_d.status == _QUEUED, _d.next_action_at > now),
-                ),
-            )
-        )
-        room = min(_places(endpoint.failing_since, places) - (under_way or 0), limit - len(queued))
-        queued += _queue(connection, now, endpoint.id, room)
+        room = _places(endpoint.failing_since, places) - under_way.get(endpoint.id, 0)
+        if endpoint.failing_since is not None:
+            room = min(room, room_for_failing)
+        taken = _queue(connection, now, endpoint.id, min(room, limit - len(queued)))
+        if endpoint.failing_since is not None:
+            room_for_failing -= len(taken)
+        queued += taken
     for delivery_id in queued:
         promise(connection, now, ACTOR, delivery_id=delivery_id)
     return queued

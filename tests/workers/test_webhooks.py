@@ -401,6 +401,24 @@ def test_a_hanging_endpoint_keeps_no_other_waiting(telling: House, receiver: Rec
     assert (under_way or 0) <= telling.settings.webhook_endpoint_concurrency
 
 
+def test_many_endpoints_that_fail_share_the_places_of_one_and_all_get_their_turn(
+    telling: House, who: Who, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer = status(500)
+    for n in range(12):
+        listening(telling, who, f"{receiver.url}/{n}")
+    happen(telling, who)
+    while run(telling):
+        pass
+    assert len(receiver.received) == 12
+    receiver.received.clear()
+    clock.go(timedelta(seconds=10))
+    assert run(telling) == telling.settings.webhook_endpoint_concurrency
+    while run(telling):
+        pass
+    assert len({got.path for got in receiver.received}) == 12
+
+
 def test_an_endpoint_never_has_more_requests_under_way_than_allowed(
     telling: House, who: Who, receiver: Receiver
 ) -> None:
