@@ -26,6 +26,7 @@ from service.supervisor import AskedToStop, DidNotStart, Supervisor
 
 RUNNING_FILE = "up.json"
 """In the data folder while `bannette up` runs: its process id and the address people open."""
+LOCK_FILE = "up.lock"
 GRACE_S = 29.0
 """A worker asked to stop may take 28 s to put back what it holds; everything together, 35 s."""
 
@@ -42,6 +43,7 @@ def up(settings: Settings, command: Sequence[str], *, greet: bool, follow: bool,
         settings = _settle(replace(settings, data_folder=folder), say)
         supervisor = Supervisor(folder / "logs", say)
         _listen(supervisor, say)
+        (folder / RUNNING_FILE).unlink(missing_ok=True)  # left by one that was killed
         began = time.monotonic()
         try:
             _start(supervisor, settings, tuple(command), say)
@@ -67,10 +69,13 @@ def up(settings: Settings, command: Sequence[str], *, greet: bool, follow: bool,
 def running(folder: Path) -> dict[str, str] | None:
     """What `bannette up` wrote about itself, while it runs on this data folder."""
     try:
-        found: dict[str, str] = json.loads((folder / RUNNING_FILE).read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        with (folder / LOCK_FILE).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None  # nobody holds it: what is written there is left over
+    except BlockingIOError:
+        return _read_running(folder)
+    except FileNotFoundError:
         return None
-    return found
 
 
 def own_programs(settings: Settings, command: tuple[str, ...]) -> list[Program]:
@@ -150,7 +155,7 @@ def _watch(supervisor: Supervisor, follow: Say | None) -> None:
 @contextmanager
 def _the_folder(folder: Path) -> Iterator[bool]:
     """Whether nobody else runs on this data folder; ours until the block ends."""
-    with (folder / "up.lock").open("w") as lock:
+    with (folder / LOCK_FILE).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -160,7 +165,7 @@ def _the_folder(folder: Path) -> Iterator[bool]:
 
 
 def _say_it_runs(folder: Path, say: Say) -> int:
-    known = running(folder)
+    known = _read_running(folder)
     if known:
         say(f"Bannette already runs at {known['address']} (process {known['pid']}).")
     else:
@@ -195,6 +200,14 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 def _reachable(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
+
+
+def _read_running(folder: Path) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = json.loads((folder / RUNNING_FILE).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found
 
 
 def _write_running(folder: Path, settings: Settings) -> None:
