@@ -67,10 +67,10 @@ def problem(
     advice: str = "",
     *,
     headers: dict[str, str] | None = None,
-    **details: Any,
+    details: dict[str, Any] | None = None,
 ) -> Response[bytes]:
     body = {
-        **details,
+        **(details or {}),
         "type": f"urn:bannette:problem:{code}",
         "title": TITLES.get(status, "Refused"),
         "status": status,
@@ -94,7 +94,12 @@ def refused(_request: Request[Any, Any, Any], refusal: errors.Refused) -> Respon
     if "retry_after" in refusal.details:
         headers["Retry-After"] = str(refusal.details["retry_after"])
     return problem(
-        status, refusal.code, refusal.message, refusal.advice, headers=headers, **refusal.details
+        status,
+        refusal.code,
+        refusal.message,
+        refusal.advice,
+        headers=headers,
+        details=refusal.details,
     )
 
 
@@ -117,7 +122,7 @@ def http_fault(request: Request[Any, Any, Any], error: HTTPException) -> Respons
         }.get(status, "This request cannot be read.")
         code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(status, code)
     headers = {k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"}
-    return problem(status, code, text, headers=headers, **details)
+    return problem(status, code, text, headers=headers, details=details)
 
 
 def _fields(error: ValidationException) -> list[dict[str, str]]:

@@ -38,7 +38,7 @@ from workers.jobs import Job, step, stopping
 
 log = structlog.get_logger()
 
-CHUNK_PAGES = 32
+CHUNK_PAGES = 8
 """Pages of one read task: a unit of bookkeeping. Time is shared by slices, not by counting."""
 SLICE_SECONDS = 3.0
 """A task gives up its place in line after this long, so that a small file waits little."""

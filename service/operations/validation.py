@@ -43,7 +43,7 @@ def validate(house: House, who: Who, import_id: str, version: int | None = None)
                 advice="Wait until its status is ready."
                 if row.status != ImportStatus.FAILED
                 else "None of its files could be read; see their problems.",
-                status=row.status,
+                import_status=row.status,
             )
         if version is not None and row.version != version:
             raise stale(connection, row, version)
