@@ -18,9 +18,8 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from domain.errors import Unavailable
-from service.house import S3_CREDENTIALS_FILE
 from service.program import Program, http_answers, port_is_free, redis_answers
-from service.settings import Settings
+from service.settings import S3_CREDENTIALS_FILE, Settings
 
 GRPC_OFFSET = 10_000
 """SeaweedFS expects each component's second port this far above its first."""

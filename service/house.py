@@ -11,12 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from service.settings import Settings
+from service.settings import S3_CREDENTIALS_FILE, Settings
 from storage.objects import Objects
 from storage.store import Store
-
-S3_CREDENTIALS_FILE = "s3.json"
-"""In the data folder, written by the supervisor: endpoint, access_key, secret_key."""
 
 
 def utc_now() -> datetime:

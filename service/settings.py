@@ -20,6 +20,8 @@ from storage.tasks import Windows
 PREFIX = "BANNETTE_"
 MIB = 1024 * 1024
 SOCKET_NAME_BYTES = 100
+S3_CREDENTIALS_FILE = "s3.json"
+"""In the data folder, written by the embedded store's starter: endpoint, access_key, secret_key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ class Settings:
     """Tesseract languages, joined by `+`."""
     ocr_engine: str = "tesserocr"
     """`tesserocr` (in process, fast) or `pytesseract` (the portable one)."""
-    child_memory_bytes: int = 2_048 * MIB
-    """Memory a parser's child process may take."""
-    open_seconds: int = 30
+    child_memory_bytes: int = 900 * MIB
+    """Memory a parser's child process may take beyond what it starts with."""
+    open_seconds: int = 60
     """Time to open a file in its child process."""
     page_seconds: int = 60
     """Time to read one page in its child process."""
