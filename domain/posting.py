@@ -32,11 +32,11 @@ NOT_TO_OVERRIDE = frozenset(
         "gross_total_missing",
         "issue_date_missing",
         "nothing_to_post",
+        "totals_differ",
         "treatment_unknown",
-        "unbalanced",
     }
 )
-"""Blocking problems no reason can settle: there is no entry to post. Lines given by a person can."""
+"""Blocking problems that leave no entry to post, whatever the reason; a person may write the lines."""
 
 
 _Key = TypeVar("_Key", bound=Hashable)

@@ -279,7 +279,7 @@ def _entry(prepared: Prepared, given: tuple[Line, ...] | None, entry_date: date 
     if given is not None:
         final = [p for p in final if p.code == "issue_date_missing"]
     if final:
-        raise _blocked(final)
+        raise _blocked(proposal.blocking, may_override=False)
     try:
         if given is None:
             return proposal.entry_of(proposal.entry().lines, entry_date)
@@ -305,7 +305,7 @@ def _overridden(
     if not problems:
         return None
     if override_reason is None or not override_reason.strip():
-        raise _blocked(problems)
+        raise _blocked(problems, may_override=True)
     return _reason(override_reason)
 
 
@@ -362,14 +362,13 @@ def _locked(until: date | None) -> Refused:
     )
 
 
-def _blocked(problems: Sequence[Problem]) -> Refused:
-    settle = all(p.code not in NOT_TO_OVERRIDE for p in problems)
+def _blocked(problems: Sequence[Problem], *, may_override: bool) -> Refused:
     return Conflict(
         "Something stands against posting this document.",
         code="blocked",
         advice="Settle the problems, or post with a reason (override_reason)."
-        if settle
-        else "Settle the problems: correct the fields, or choose the accounts.",
+        if may_override
+        else "Settle the problems: correct the fields, choose the accounts or write the lines.",
         problems=[proposals.problem_json(p) for p in problems],
     )
 

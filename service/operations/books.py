@@ -59,13 +59,17 @@ def books_of(connection: Connection, company: Row[Any]) -> Books:
     )
 
 
-def history(connection: Connection, company_id: str, reading: Reading) -> History:
+def history(
+    connection: Connection, company_id: str, reading: Reading, *, of_everybody: bool = True
+) -> History:
     """What was posted before in this company: of the supplier first, then of everybody."""
     supplier = matching(identity_of(reading), known_suppliers(connection, company_id))
     past: list[PastPosting] = []
     if supplier is not None:
         past = _past(connection, company_id, supplier.id, PAST_OF_SUPPLIER)
-    return History(supplier, (*past, *_past(connection, company_id, None, PAST_TO_LEARN_FROM)))
+    if of_everybody:
+        past += _past(connection, company_id, None, PAST_TO_LEARN_FROM)
+    return History(supplier, tuple(past))
 
 
 def _past(

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
+from domain import invoices
 from domain.corrections import Correction, correct
 from domain.documents import DocumentStatus
 from domain.errors import Conflict, NotFound
@@ -172,8 +173,6 @@ def correct_document(
     house: House, who: Who, document_id: str, changes: dict[str, Any], version: int | None
 ) -> dict[str, Any]:
     """Change fields, VAT lines, line items or the category, as `changes` names them."""
-    from domain import invoices
-
     who.must(Scope.DOCUMENTS_WRITE)
     now = house.now()
     with house.store.transaction() as connection:

@@ -73,7 +73,7 @@ def prepare(
     purchase = purchase_of(reading, document.category)
     kept = books.books_of(connection, company)
     buyer = books.company_values(connection, company.id)
-    history = books.history(connection, company.id, reading)
+    history = books.history(connection, company.id, reading, of_everybody=False)
     suggestions = _suggestions(document, purchase, identity, buyer, history)
     choices = {
         s.part: _choice(s, purchase.parts[s.part], identity, buyer) for s in suggestions
