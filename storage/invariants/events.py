@@ -16,16 +16,17 @@ MARGIN = timedelta(seconds=2)
 
 def postings_have_their_event(connection: Connection) -> Iterator[Violation]:
     """An entry of a document was told as `invoice.posted`, a reversal as `entry.reversed`, once."""
-    entry = t.journal_entry.c
+    entry, event = t.journal_entry.c, t.event.c
     told: dict[tuple[str, str], int] = {}
-    for row in rows(
-        connection,
-        select(t.event.c.type, t.event.c.data["entry_id"].as_string().label("entry_id")).where(
-            t.event.c.type.in_(("invoice.posted", "entry.reversed"))
-        ),
-    ):
-        key = (row.type, row.entry_id)
-        told[key] = told.get(key, 0) + 1
+    for type_, part in (("invoice.posted", "entry"), ("entry.reversed", "reversal")):
+        for row in rows(
+            connection,
+            select(event.data[(part, "id")].as_string().label("entry_id")).where(
+                event.type == type_
+            ),
+        ):
+            key = (type_, str(row.entry_id))
+            told[key] = told.get(key, 0) + 1
     wanted = {
         ("entry.reversed" if row.reverses_entry_id else "invoice.posted", row.id)
         for row in rows(

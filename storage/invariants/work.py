@@ -73,6 +73,17 @@ def nothing_is_forgotten(connection: Connection) -> Iterator[Violation]:
         )
     ):
         yield Violation(8, "has no PDF, and nobody makes it", document_id)
+    for group_id in connection.scalars(
+        select(t.group.c.id)
+        .join(t.imports, imports.id == t.group.c.import_id)
+        .where(
+            t.group.c.reading.is_(None),
+            imports.status == ImportStatus.READY,
+            imports.deleted_at.is_(None),
+            ~exists().where(is_open, task.subject == t.group.c.id),
+        )
+    ):
+        yield Violation(8, "was never understood, and nobody reads it again", group_id)
     for row in rows(
         connection,
         select(task.id, task.step, task.status).where(is_open, task.next_action_at.is_(None)),

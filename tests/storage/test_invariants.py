@@ -121,7 +121,7 @@ def _a_posting_that_never_was_is_told(connection: Connection, here: World) -> No
         company_id=here.company_id,
         type_="invoice.posted",
         subject=here.document_id,
-        data={"entry_id": "ent_invented"},
+        data={"entry": {"id": "ent_invented"}},
     )
 
 
@@ -144,6 +144,11 @@ def _a_file_is_forgotten(connection: Connection, here: World) -> None:
 @breaks(8, "processing, 1 of 1 files at their end")
 def _an_import_never_becomes_ready(connection: Connection, here: World) -> None:
     connection.execute(update(t.imports).values(status="processing"))
+
+
+@breaks(8, "nobody reads it again")
+def _a_regrouped_group_is_never_read(connection: Connection, here: World) -> None:
+    connection.execute(update(t.imports).values(status="ready"))
 
 
 @breaks(8, "nobody makes it")

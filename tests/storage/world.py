@@ -249,7 +249,7 @@ def post(connection: Connection, world: World) -> str:
         company_id=world.company_id,
         type_="invoice.posted",
         subject=document.id,
-        data={"entry_id": posted.id},
+        data={"entry": {"id": posted.id}},
     )
     return posted.id
 
