@@ -12,10 +12,11 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from urllib.parse import quote
 
-from storage.tasks import Windows
+if TYPE_CHECKING:
+    from storage.tasks import Windows
 
 PREFIX = "BANNETTE_"
 MIB = 1024 * 1024
@@ -139,6 +140,9 @@ class Settings:
 
     @property
     def windows(self) -> Windows:
+        # The command line reads settings to send a file; it must not load a database for that.
+        from storage.tasks import Windows
+
         return Windows(self.import_window, self.organisation_window)
 
     @property

@@ -70,11 +70,10 @@ def test_our_containers_are_read_only_and_run_as_nobody_in_particular(
     assert int(user[-1]) > 1_000
 
 
-def test_the_command_line_begins_without_loading_what_it_does_not_need() -> None:
-    code = (
-        "import sys; import bannette; bannette._parser().format_help();"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])"
-    )
+@pytest.mark.parametrize("what", ["bannette; bannette._parser()", "service.up", "service.client"])
+def test_what_must_start_at_once_loads_no_database_no_web_and_no_model(what: str) -> None:
+    heavy = [name for name in HEAVY if (name, what) != ("httpx", "service.client")]
+    code = f"import sys; import {what}; print([n for n in {heavy!r} if n in sys.modules])"
     assert _python("-c", code) == "[]\n"
 
 
