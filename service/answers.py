@@ -154,7 +154,7 @@ def fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         "fault",
         "Something went wrong on our side; it was noted.",
         "Try again. If it stays, tell your administrator the request id.",
-        request_id=request_id,
+        details={"request_id": request_id},
     )
 
 

@@ -7,6 +7,7 @@ says which values are a person's. Posting is in `accounting`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
@@ -199,11 +200,7 @@ def correct_document(
             made = (*made, Correction("category", row.category, category))
         if not made:
             return view(connection, who, document_id)
-        today = now.date()
-        stood = {_key(p) for p in invoices.check(old, category=row.category, today=today)}
-        kept = [p for p in reading.problems if _key(p) not in stood]
-        found = invoices.check(reading, category=category, today=today)
-        reading = replace(reading, problems=(*kept, *found))
+        reading = _checked_again(old, row.category, reading, category, now.date())
         values = columns_of(reading, _import_name(connection, row))
         if category != row.category:
             values["status"] = first_status(category)
@@ -301,8 +298,15 @@ def _after(row: Row[Any]) -> Any:
     )
 
 
-def _key(problem: Any) -> tuple[str, str | None, str]:
-    return problem.code, problem.field, problem.message
+def _checked_again(old: Reading, was: str, new: Reading, category: str, today: date) -> Reading:
+    """`new` with the problems it has now: what the checks found of `old` they look for anew; what
+    others found, such as a difference between XML and page, stands until its field is corrected.
+    """
+    found = invoices.check(replace(old, problems=()), category=was, today=today)
+    stale = {(p.code, p.field) for p in found}
+    kept = tuple(p for p in new.problems if (p.code, p.field) not in stale)
+    new = replace(new, problems=kept)
+    return replace(new, problems=(*kept, *invoices.check(new, category=category, today=today)))
 
 
 def _import_name(connection: Connection, row: Row[Any]) -> str:

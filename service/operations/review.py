@@ -147,7 +147,7 @@ def _begin_change(
             "This import is still being read.",
             code="import_not_ready",
             advice="Wait until its status is ready.",
-            status=row.status,
+            import_status=row.status,
         )
     return row
 
