@@ -21,10 +21,16 @@ def folded(text: str) -> str:
     return f" {' '.join(tokens)} "
 
 
+def holds(folded_text: str, needle: str) -> bool:
+    """Whether a folded phrase stands in a folded text, its last word perhaps in the plural."""
+    bare = needle.rstrip()
+    return needle in folded_text or f"{bare}s " in folded_text or f"{bare}x " in folded_text
+
+
 def found(phrases: tuple[str, ...], folded_text: str) -> str | None:
     """The first of `phrases` that stands in a folded text, or None."""
     for phrase in phrases:
         needle = folded(phrase)
-        if needle.strip() and needle in folded_text:
+        if needle.strip() and holds(folded_text, needle):
             return phrase
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from domain.accounts import Chart, ChartAccount
-from domain.words import folded
+from domain.words import folded, holds
 
 SUPPLIER = 5
 PART_OF_A_NAME = 2
@@ -48,9 +48,9 @@ def hits(
             continue
         score, words = names.get(account.number, (0, ()))
         for keyword, needle in _needles(account):
-            if needle in line:
+            if holds(line, needle):
                 score += IN_LINE
-            elif needle in everything or needle in seller:
+            elif holds(everything, needle) or holds(seller, needle):
                 score += ELSEWHERE
             else:
                 continue

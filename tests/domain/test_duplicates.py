@@ -1,0 +1,54 @@
+"""The same invoice twice: certain, probable, or only alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from domain.duplicates import Mark, duplicates, plain_number
+
+FIRST = Mark(
+    "doc_1", "purchase_invoice", "sup_1", "EDF", "FA-0017", date(2026, 11, 2), Decimal(120)
+)
+SECOND = replace(FIRST, document_id="doc_2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, "duplicate_certain"),
+        ({"number": "fa 17"}, "duplicate_certain"),
+        ({"number": "FACTURE N° 0017", "gross": Decimal(99)}, None),
+        ({"supplier_id": None, "supplier_name": "EDF SA"}, "duplicate_certain"),
+        ({"number": ""}, "duplicate_probable"),
+        ({"number": "18"}, "duplicate_probable"),
+        ({"number": "18", "issue_date": date(2026, 12, 2)}, None),  # a subscription
+        ({"category": "credit_note"}, None),
+        ({"supplier_id": "sup_2"}, None),
+        ({"issue_date": date(2025, 11, 2)}, None),  # short numbers begin again each year
+        ({"number": "18", "gross": Decimal(121)}, None),
+    ],
+)
+def test_what_makes_two_documents_one(changes: dict[str, object], code: str | None) -> None:
+    found = duplicates(replace(SECOND, **changes), [FIRST])  # type: ignore[arg-type]
+    assert [p.code for p in found] == ([code] if code else [])
+
+
+def test_a_long_number_is_the_same_in_any_year() -> None:
+    long = replace(FIRST, number="2026110017")
+    other = replace(SECOND, number="2026110017", issue_date=date(2025, 1, 1))
+    assert [p.code for p in duplicates(other, [long])] == ["duplicate_certain"]
+
+
+def test_a_document_is_no_duplicate_of_itself() -> None:
+    assert duplicates(FIRST, [FIRST]) == ()
+
+
+def test_numbers_are_compared_without_prefix_zeros_and_marks() -> None:
+    same = {plain_number(n) for n in ("FA-0017", "fa 17", "17", "Inv. 017", "No 17", "FACT/17")}
+    assert same == {"17"}
+    assert plain_number("F2026-17") != plain_number("2026-17")
+    assert plain_number("NAVY-1") == "NAVY1"
