@@ -286,6 +286,27 @@ def test_an_answer_that_comes_after_the_lease_still_counts(
     assert len(receiver.received) == 1
 
 
+def test_a_failure_that_comes_after_the_lease_is_kept_but_changes_nothing(
+    telling: House, who: Who, receiver: Receiver, clock: Clock
+) -> None:
+    listening(telling, who, receiver.url)
+    happen(telling, who)
+    (delivery_id,) = due(telling)
+
+    def slow(handler: object, got: object) -> None:
+        receiver.answer = status(200)
+        clock.go(timedelta(minutes=5))
+        run(telling)  # somebody else sends it meanwhile, with success
+        status(500)(handler, got)  # type: ignore[arg-type]
+
+    receiver.answer = slow
+    deliver(telling, delivery_id)
+    shown = only_delivery(telling, who)
+    assert shown.status == "delivered"
+    assert sorted(a.status_code or 0 for a in shown.attempts) == [0, 200, 500]
+    assert run(telling) == 0
+
+
 # --- the event exists exactly when the change does (B11) -----------------------------------------
 
 
@@ -478,7 +499,7 @@ def test_429_slows_the_endpoint_and_leaves_others_alone(
     with Receiver() as other:
         listening(telling, who, other.url)
         happen(telling, who, "doc_3")
-        run(telling)
+        assert run(telling) == 1  # the other's; for the slowed one nothing is even queued
         assert len(other.received) == 1
         assert len(receiver.received) == 1
         clock.go(timedelta(seconds=121))
