@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,9 +14,13 @@ from typing import Any
 
 import pytest
 import structlog
+from litestar.testing import TestClient
 
+from service.app import create_app
+from service.house import House
 from service.logs import HIDDEN, Redactor, configure, secrets_of
 from service.settings import Settings
+from tests.service.conftest import Tenant
 
 KEY = "bnt_k3v9x2m4aa_" + "Zq3" * 14 + "x"
 TOKEN = "hT3-" + "aB4_" * 9 + "xYz"  # 43 characters, as secrets.token_urlsafe(32) makes them
@@ -178,3 +183,28 @@ def test_a_very_long_value_is_cut(lines: Any) -> None:
     structlog.get_logger().info("x", text="a" * 1_000_000)
     (line,) = lines()
     assert len(line["text"]) < 21_000
+
+
+def test_a_key_sent_anywhere_in_a_request_is_not_in_the_log(
+    lines: Any, house: House, ours: Tenant
+) -> None:
+    key = ours.key
+    with TestClient(create_app(house), raise_server_exceptions=False) as client:
+        client.get("/api/v1/imports", headers={"Authorization": f"Bearer {key}"})
+        client.get(f"/api/v1/imports/{key}", headers={"X-Api-Key": key, "Referer": f"/{key}"})
+        client.get(f"/api/v1/imports?cursor={key}&token={key}", headers={"User-Agent": key})
+        client.get(f"/no/such/{key}", headers={"Cookie": f"bannette={key}"})
+        client.post(f"/api/v1/imports?name={key}", content=key, headers=ours.headers)
+        client.post(
+            "/api/v1/companies",
+            json={"name": key, key: key},
+            headers={**ours.headers, "Idempotency-Key": key, "X-Request-ID": key},
+        )
+        with sqlite3.connect(house.settings.data_folder / "bannette.db") as connection:
+            connection.execute("DROP TABLE import")  # references are not enforced here
+        broken = client.get("/api/v1/imports", headers=ours.headers)
+    assert broken.status_code >= 500
+    logged = json.dumps(lines())
+    assert "no such table" in logged  # what went wrong is there, with its trace
+    assert key not in logged
+    assert key.rsplit("_", 1)[1] not in logged
