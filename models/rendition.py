@@ -32,7 +32,7 @@ def draw(einvoice: EInvoice) -> bytes:
     reading = einvoice.reading
     _head(paper, einvoice)
     _parties(paper, einvoice.seller, einvoice.buyer)
-    _references(paper, einvoice)
+    _references(paper, einvoice, reading)
     _lines(paper, reading)
     _totals(paper, einvoice, reading)
     _notes(paper, einvoice)
@@ -158,13 +158,13 @@ def _parties(paper: _Paper, seller: Party, buyer: Party) -> None:
     paper.y = lowest + 8
 
 
-def _references(paper: _Paper, einvoice: EInvoice) -> None:
+def _references(paper: _Paper, einvoice: EInvoice, reading: Reading) -> None:
     for label, value in (
         ("Date de facture / Invoice date", einvoice.issue_date),
         ("Échéance / Due date", einvoice.due_date),
         ("N° de commande / Order number", einvoice.order_number),
         ("Référence de paiement / Payment reference", einvoice.payment_reference),
-        ("IBAN", einvoice.iban),
+        ("IBAN", reading.value("iban") or ""),
         ("BIC", einvoice.bic),
         ("Devise / Currency", einvoice.currency),
     ):

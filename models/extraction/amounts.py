@@ -16,76 +16,30 @@ from domain.text import Box
 from models.extraction.labels import Label, Labelled, tokens_of
 from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row, Sheet
+from models.extraction.texts import as_words
 
-NET_WORDS = frozenset(
-    [
-        "ht",
-        "htva",
-        "hors",
-        "netto",
-        "excl",
-        "excluding",
-        "exkl",
-        "excluded",
-        "exclude",
-        "exclusive",
-        "exclusief",
-        "ex",
-        "before",
-        "subtotal",
-        "zwischensumme",
-        "nettobetrag",
-        "nettosumme",
-        "subtotaal",
-        "untaxed",
-        "taxable",
-        "warenwert",
-        "nettowert",
-        "ohne",
-        "sous",
-        "soustotal",
-        "positionssumme",
-        "merchandise",
-        "pretax",
-    ]
+
+NET_WORDS = as_words(
+    "ht htva hors netto excl excluding exkl excluded exclude exclusive exclusief ex before "
+    "subtotal zwischensumme nettobetrag nettosumme subtotaal untaxed taxable warenwert "
+    "nettowert ohne sous soustotal positionssumme merchandise pretax"
 )
-GROSS_WORDS = frozenset(
+GROSS_WORDS = as_words(
     "ttc tvac incl inclusive including inclus incluse inc inkl inclusief brutto bruttobetrag gross"
-    " comprise comprises toutes grand rounded bruttosumme nett inclu".split()
+    " comprise comprises toutes grand rounded bruttosumme nett inclu"
 )
-TOTAL_WORDS = frozenset(
+TOTAL_WORDS = as_words(
     "total totaal gesamt summe betrag montant amount sum bedrag tot amt totals jumlah totale sales"
-    " gesamtpreis".split()
+    " gesamtpreis"
 )
-FINAL_WORDS = frozenset(
+FINAL_WORDS = as_words(
     "gesamtbetrag rechnungsbetrag rechnungssumme gesamtsumme endbetrag endsumme factuurbedrag"
-    " eindtotaal totaalbedrag".split()
+    " eindtotaal totaalbedrag"
 )
 """Words that end an invoice unless something says net."""
-VAT_WORDS = frozenset(
-    [
-        "tva",
-        "vat",
-        "gst",
-        "mwst",
-        "ust",
-        "btw",
-        "tax",
-        "taxe",
-        "taxes",
-        "umsatzsteuer",
-        "mehrwertsteuer",
-        "steuer",
-        "steuerbetrag",
-        "sst",
-        "tps",
-        "tvq",
-        "hst",
-        "igst",
-        "cgst",
-        "sgst",
-        "mwstbetrag",
-    ]
+VAT_WORDS = as_words(
+    "tva vat gst mwst ust btw tax taxe taxes umsatzsteuer mehrwertsteuer steuer steuerbetrag "
+    "sst tps tvq hst igst cgst sgst mwstbetrag"
 )
 _OTHER_FIELDS = {
     "amount_paid": "paid",
@@ -101,12 +55,12 @@ _OTHER_FIELDS = {
     "unit_price": "price",
     "quantity": "count",
 }
-IRRELEVANT_WORDS = frozenset(
-    "weight gewicht poids volume kg kwh zuschlage abschlage zuschlag abschlag points capital".split()
+IRRELEVANT_WORDS = as_words(
+    "weight gewicht poids volume kg kwh zuschlage abschlage zuschlag abschlag points capital"
 )
-BASE_WORDS = frozenset(
+BASE_WORDS = as_words(
     "base assiette bemessungsgrundlage grondslag maatstaf basisbetrag steuerbasisbetrag nettobasis"
-    " steuerbasis basis".split()
+    " steuerbasis basis"
 )
 
 
@@ -185,7 +139,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
 
 def _parts(token: str) -> list[str]:
     """What a German compound means: `Rechnungsbeitrag` ends an invoice, `Versicherungsteuer` is a
-    tax."""
+    tax.
+    """
     if len(token) < 8:
         return []
     found = []
@@ -211,7 +166,7 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
         context = ""
         for number in numbers:
             left = row.text[previous_end : number.start]
-            own_words = sum(c.isalpha() for c in left) >= 2
+            own_words = sum(map(str.isalpha, left)) >= 2
             if own_words:
                 said = _said(labels, left, previous_end, number.start)
                 context = left.strip()
@@ -238,7 +193,7 @@ def _said(labels: list[Label], left: str, start: int, end: int) -> dict[str, flo
 
 
 def _wordy(text: str) -> bool:
-    return sum(c.isalpha() for c in text) >= 2
+    return sum(map(str.isalpha, text)) >= 2
 
 
 def _fields_between(labels: list[Label], start: int, end: int) -> frozenset[str]:
@@ -255,7 +210,7 @@ def _above(
     """The roles given by the nearest words that stand above a number, column-wise."""
     box = row.box_of(number.start, number.end)
     rows = sheet.by_page[row.page]
-    at = rows.index(row)
+    at = row.place
     for upper in reversed(rows[max(0, at - 40) : at]):
         if upper.box.y1 > box.y0 + row.height * 0.5:
             continue
@@ -285,7 +240,7 @@ def _above(
         text = " ".join(word.text for word in upper.words[first : last + 1])
         if not _wordy(text):
             continue
-        if sum(c.isdigit() for c in text) > 2:
+        if sum(map(str.isdigit, text)) > 2:
             return None
         fields = frozenset(name for label in over for name in label.fields)
         tokens = tuple(t for t in tokens_of(text) if t != "n")

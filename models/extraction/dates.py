@@ -81,10 +81,11 @@ def day_first(texts: Iterable[str]) -> bool | None:
     return None if votes == 0 else votes > 0
 
 
-def dates_in(text: str, *, month_first: bool = False) -> list[DateSeen]:
+@functools.lru_cache(maxsize=2_048)
+def dates_in(text: str, *, month_first: bool = False) -> tuple[DateSeen, ...]:
     """Every date of a line of text, left to right."""
-    if not re.search(r"\d", text):
-        return []
+    if sum(map(str.isdigit, text)) < 3:
+        return ()
     plain = _same_length_fold(text)
     found: list[DateSeen] = []
     taken: list[tuple[int, int]] = []
@@ -109,7 +110,7 @@ def dates_in(text: str, *, month_first: bool = False) -> list[DateSeen]:
         add(_date(_year(match[3]), MONTHS[match[2]], int(match[1])), match)
     for match in _NAME_DAY.finditer(plain):
         add(_date(_year(match[3]), MONTHS[match[1]], int(match[2])), match)
-    return sorted(found, key=lambda d: d.start)
+    return tuple(sorted(found, key=lambda d: d.start))
 
 
 def _compact(digits: str, *, month_first: bool) -> dt.date | None:

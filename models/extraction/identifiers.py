@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stdnum.eu import vat as eu_vat
@@ -30,7 +30,9 @@ LOOKALIKES = {
     "G": "6", "0": "O", "8": "B", "5": "S", "1": "I",
 }  # fmt: skip
 _SEP = r"[ .\-\u00a0]{0,2}"
-_IBAN = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2}[0-9OISB]{2}(?:[ \u00a0\-.]{0,2}[0-9A-Z]){10,30})")
+_IBAN = re.compile(
+    r"(?<![A-Za-z0-9])(?=([A-Z]{2}[0-9OISB]{2}(?:[ \u00a0\-.]{0,2}[0-9A-Z]){10,30}))"
+)
 _VAT = {
     "FR": rf"FR{_SEP}[0-9A-Z]{{2}}{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
     "BE": rf"BE{_SEP}[01]?{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
@@ -84,7 +86,7 @@ class Identifier:
 def find_identifiers(sheet: Sheet) -> list[Identifier]:
     found: list[Identifier] = []
     for row in sheet.rows:
-        if sum(c.isdigit() for c in row.text) < 8:
+        if sum(map(str.isdigit, row.text)) < 8:
             continue
         scanned = sheet.pages[row.page].source == "ocr"
         taken: list[tuple[int, int]] = []
@@ -97,11 +99,11 @@ def find_identifiers(sheet: Sheet) -> list[Identifier]:
 
 def _ibans(row: Row, *, mend: bool) -> Iterator[Identifier]:
     text = row.text
+    reached = 0
     for match in _IBAN.finditer(text.upper() if mend else text):
         start = match.start(1)
-        country = match[1][:2]
-        length = IBAN_LENGTHS.get(country)
-        if length is None:
+        length = IBAN_LENGTHS.get(match[1][:2])
+        if length is None or start < reached:
             continue
         taken, end = "", start
         for offset, sign in enumerate(match[1]):
@@ -110,23 +112,19 @@ def _ibans(row: Row, *, mend: bool) -> Iterator[Identifier]:
             if sign.isalnum():
                 taken += sign
                 end = start + offset + 1
-        if len(taken) < length:
-            # Short of a digit or two: believed only where the word IBAN stands before it.
-            if len(taken) >= length - 6 and re.search(r"iban", text[:start], re.IGNORECASE):
-                yield Identifier("iban", taken, row, start, end, valid=False)
-            continue
-        valid = iban_is_valid(taken)
-        if not valid and mend:
-            better = mended(taken, iban_is_valid, fixed=2)
-            if better is not None:
-                yield Identifier("iban", better, row, start, end, valid=True, mended=True)
-                continue
-        if (
-            valid
-            or re.search(r"iban|compte|konto|rekening|account", text[:start], re.IGNORECASE)
-            or not mend
-        ):
+        # What only looks like an account is one when the word IBAN says so.
+        named = bool(re.search(r"iban\W{0,6}(?:nr\W{0,4})?$", text[:start], re.IGNORECASE))
+        valid = len(taken) == length and iban_is_valid(taken)
+        repaired = None
+        if not valid and mend and len(taken) == length:
+            repaired = mended(taken, iban_is_valid, fixed=2)
+        if repaired is not None:
+            yield Identifier("iban", repaired, row, start, end, valid=True, mended=True)
+        elif valid or (named and len(taken) >= length - 6) or text[start:end] == taken:
             yield Identifier("iban", taken, row, start, end, valid=valid)
+        else:
+            continue
+        reached = end
 
 
 def _vat_ids(row: Row) -> Iterator[Identifier]:
@@ -186,15 +184,3 @@ def mended(text: str, valid: Callable[[str], bool], *, fixed: int = 0, most: int
         if good:
             return None
     return None
-
-
-def first(
-    found: Sequence[Identifier], kind: str, skip: Callable[[Identifier], float]
-) -> Identifier | None:
-    """The best identifier of a kind: valid before doubtful, `skip` is what speaks against it."""
-    able = [i for i in found if i.kind == kind and skip(i) < 1]
-    return max(
-        able,
-        key=lambda i: (i.valid is not False, -skip(i), i.valid is True, -i.row.index),
-        default=None,
-    )

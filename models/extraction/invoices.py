@@ -145,7 +145,7 @@ class _View:
                 re.IGNORECASE,
             ):
                 return 1.0
-            return 0.5 if in_buyer_block(self.sheet, self.labelled, row, box.x0, box.x1) else 0.0
+            return 1.0 if in_buyer_block(self.sheet, self.labelled, row, box.x0) else 0.0
 
         def best(kind: str) -> Identifier | None:
             able = [(against(i), i) for i in found if i.kind == kind]
@@ -165,6 +165,12 @@ class _View:
                 state,
             )
 
+        theirs = next(
+            (i for i in found if i.kind == "vat_id" and i.valid is not False and against(i) >= 1),
+            None,
+        )
+        if theirs is not None:
+            put("customer_vat_id", theirs.value, theirs)
         iban, vat_id, siret, siren, uid = map(best, ("iban", "vat_id", "siret", "siren", "uid"))
         if iban:
             put("iban", iban.value, iban)

@@ -209,7 +209,7 @@ def _region_end(sheet: Sheet, by_row: dict[int, list[Label]], header: int) -> in
         if row.page != page:
             return row.index - 1
         for label in by_row.get(row.index, ()):
-            ends = label.fields & _TOTALS and any(c.isdigit() for c in row.text[label.end :])
+            ends = label.fields & _TOTALS and any(map(str.isdigit, row.text[label.end :]))
             if ends and (label.first == 0 or row.text[: label.start].endswith("  ")):
                 return row.index - 1
     return len(sheet.rows)
@@ -218,7 +218,7 @@ def _region_end(sheet: Sheet, by_row: dict[int, list[Label]], header: int) -> in
 def is_table_header(row: Row, labels: list[Label]) -> bool:
     """Whether a row names the columns of a table of lines: three column words and hardly a digit."""
     columns = [label for label in labels if label.fields & TABLE_FIELDS]
-    if sum(c.isdigit() for c in row.text) > 3 or len(columns) < 2:
+    if sum(map(str.isdigit, row.text)) > 3 or len(columns) < 2:
         return False
     names = set().union(*(label.fields for label in columns))
     if not names & {"line_description", "quantity", "line_item_code", "unit_price"}:

@@ -8,6 +8,7 @@ the lines add up to the net total is checked by `proof`.
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 from collections.abc import Iterator, Sequence
@@ -104,7 +105,7 @@ def _columns(header: Row, rows: Sequence[Row], labelled: Labelled) -> list[Colum
             labels.extend(
                 label
                 for label in labelled.on(row)
-                if not any(c.isdigit() for c in row.text)
+                if not any(map(str.isdigit, row.text))
                 and not any(_over(label.box, other.box) for other in labels)
             )
     found: list[Column] = []
@@ -147,7 +148,8 @@ def _with_last_column(found: list[Column], body: Sequence[Row], style: Style) ->
 
 def _settled(items: list[_Item]) -> list[_Item]:
     """The items of a table without what only looks like one: amounts out of column, allowances,
-    and a total at the end."""
+    and a total at the end.
+    """
     if not items:
         return items
     right = statistics.median(item.x1 for item in items)
@@ -176,7 +178,7 @@ def _until_totals(rows: Sequence[Row], labelled: Labelled) -> tuple[list[Row], b
         ends = any(
             label.fields & {"total_excl_vat", "total_incl_vat", "total_vat", "amount_due"}
             and (label.first == 0 or row.text[: label.start].endswith("  "))
-            and any(c.isdigit() for c in row.text[label.end :])
+            and any(map(str.isdigit, row.text[label.end :]))
             for label in labelled.on(row)
         )
         if ends:
@@ -287,7 +289,7 @@ def _description(row: Row, cells: dict[str, Number], columns: Sequence[Column]) 
         if word.box.x0 < max(right, described.x1 if described else 0.0):
             words.append(word.text)
     text = " ".join(words)
-    return (text if any(c.isalpha() for c in text) else ""), row.box
+    return (text if any(map(str.isalpha, text)) else ""), row.box
 
 
 def _by_arithmetic(sheet: Sheet, labelled: Labelled, style: Style) -> list[_Item]:
@@ -297,9 +299,9 @@ def _by_arithmetic(sheet: Sheet, labelled: Labelled, style: Style) -> list[_Item
         if row.index in labelled.headers:
             continue
         numbers = [n for n in numbers_in(row.text, style) if not n.percent and n.value > 0]
-        if len(numbers) < 3 or not any(c.isalpha() for c in row.text[: numbers[0].start]):
+        if len(numbers) < 3 or not any(map(str.isalpha, row.text[: numbers[0].start])):
             continue
-        for quantity, price in zip(numbers, numbers[1:], strict=False):
+        for quantity, price in itertools.pairwise(numbers):
             amount = numbers[-1]
             if amount in (quantity, price) or not amount.is_amount:
                 continue

@@ -7,6 +7,7 @@ left to `fields` and `proof`.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -121,12 +122,15 @@ def read_number(digits: str, style: Style = PLAIN) -> tuple[Decimal, int] | None
     return (value, len(fraction)) if value <= LARGEST else None
 
 
-def numbers_in(text: str, style: Style = PLAIN) -> list[Number]:
+@functools.lru_cache(maxsize=2_048)
+def numbers_in(text: str, style: Style = PLAIN) -> tuple[Number, ...]:
     """Every number of a line of text, with its place in it.
 
     Digits that touch letters (`F2024`, `12A`) or belong to dates, times and references are not
     numbers here; a currency may touch.
     """
+    if not any(map(str.isdigit, text)):
+        return ()
     found: list[Number] = []
     for match in _NUMBER.finditer(text):
         start, end = match.start("digits"), match.end("digits")
@@ -170,7 +174,7 @@ def numbers_in(text: str, style: Style = PLAIN) -> list[Number]:
                 credit=trail.upper() == "CR",
             )
         )
-    return found
+    return tuple(found)
 
 
 def _minus(*signs: str | None) -> bool:

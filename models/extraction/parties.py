@@ -15,7 +15,7 @@ from models.extraction.dates import dates_in
 from models.extraction.labels import Label, Labelled, tokens_of
 from models.extraction.references import Candidate
 from models.extraction.rows import Row, Sheet
-from models.extraction.texts import fold, words
+from models.extraction.texts import as_words, fold, words
 
 _LEGAL = re.compile(
     r"\b(s\.?a\.?r\.?l\.?|s\.?a\.?s\.?u?|e\.?u\.?r\.?l\.?|s\.?n\.?c|s\.?c\.?i|s\.?c\.?p|scop|selarl|gmbh|"
@@ -36,89 +36,19 @@ _CONTACT = re.compile(
     r"rcs|iban|bic|page|cashier|caisse)\b",
     re.IGNORECASE,
 )
-_TITLE = frozenset(
-    [
-        "facture",
-        "invoice",
-        "rechnung",
-        "factuur",
-        "avoir",
-        "tax",
-        "simplified",
-        "gst",
-        "receipt",
-        "ticket",
-        "recu",
-        "bill",
-        "date",
-        "page",
-        "original",
-        "copy",
-        "copie",
-        "duplicata",
-        "numero",
-        "n",
-        "commande",
-        "order",
-        "bon",
-        "devis",
-        "quote",
-        "statement",
-        "credit",
-        "note",
-        "gutschrift",
-        "cash",
-        "sale",
-        "merci",
-        "thank",
-        "you",
-        "welcome",
-        "bienvenue",
-        "client",
-        "customer",
-        "kunde",
-        "total",
-        "tva",
-        "vat",
-        "description",
-        "designation",
-        "montant",
-        "amount",
-        "quantity",
-        "bill",
-        "to",
-        "from",
-        "ship",
-        "de",
-    ]
+_TITLE = as_words(
+    "facture invoice rechnung factuur avoir tax simplified gst receipt ticket recu bill date "
+    "page original copy copie duplicata numero n commande order bon devis quote statement "
+    "credit note gutschrift cash sale merci thank you welcome bienvenue client customer kunde "
+    "total tva vat description designation montant amount quantity bill to from ship de"
 )
 _MAIL = re.compile(
     r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)|(?:www\.|https?://(?:www\.)?)([\w-]+(?:\.[\w-]+)+)",
     re.IGNORECASE,
 )
-_FREE_MAIL = frozenset(
-    [
-        "gmail",
-        "yahoo",
-        "hotmail",
-        "outlook",
-        "orange",
-        "wanadoo",
-        "free",
-        "laposte",
-        "sfr",
-        "example",
-        "live",
-        "icloud",
-        "gmx",
-        "web",
-        "bluewin",
-        "email",
-        "mail",
-        "tcpdf",
-        "fpdf",
-        "google",
-    ]
+_FREE_MAIL = as_words(
+    "gmail yahoo hotmail outlook orange wanadoo free laposte sfr example live icloud gmx web "
+    "bluewin email mail tcpdf fpdf google"
 )
 _REACH = 0.16
 """How far down, in heights of the page, a buyer's address reaches below its label."""
@@ -140,14 +70,14 @@ class Own:
         return any(identifier in mine or mine in identifier for mine in self.identifiers if mine)
 
 
-def in_buyer_block(sheet: Sheet, labelled: Labelled, row: Row, x0: float, x1: float) -> bool:
-    """Whether something at `x0…x1` of a row stands in the customer's block."""
-    return _buyer_label(sheet, labelled, row, x0, x1) is not None
+def in_buyer_block(sheet: Sheet, labelled: Labelled, row: Row, x0: float) -> bool:
+    """Whether something that begins at `x0` of a row stands in the customer's block."""
+    return _buyer_label(sheet, labelled, row, x0) is not None
 
 
-def _buyer_label(sheet: Sheet, labelled: Labelled, row: Row, x0: float, x1: float) -> Label | None:
+def _buyer_label(sheet: Sheet, labelled: Labelled, row: Row, x0: float) -> Label | None:
     rows = sheet.by_page[row.page]
-    at = rows.index(row)
+    at = row.place
     for upper in reversed(rows[max(0, at - 14) : at + 1]):
         if row.box.y0 - upper.box.y0 > _REACH:
             return None
@@ -158,9 +88,9 @@ def _buyer_label(sheet: Sheet, labelled: Labelled, row: Row, x0: float, x1: floa
                 continue
             if upper is row and label.box.x0 <= x0 + 0.01:
                 return label
-            if upper is not row and x0 > label.box.x0 - 0.06 and x0 < label.box.x0 + 0.3:
-                if not _other_heading(labelled, rows[rows.index(upper) + 1 : at + 1], label):
-                    return label
+            below = upper is not row and label.box.x0 - 0.06 < x0 < label.box.x0 + 0.3
+            if below and not _other_heading(labelled, rows[upper.place + 1 : at + 1], label):
+                return label
     return None
 
 
@@ -232,7 +162,7 @@ def _labelled_name(
             continue
         text = row.text[label.end : end]
         strong = len(label.tokens[0]) > 3 or len(label.tokens) > 1
-        if not any(c.isalnum() for c in text):
+        if not any(map(str.isalnum, text)):
             # `Fournisseur :` in one cell, the name in the next.
             following = next((cell for cell in row.cells() if cell[0] > end), None)
             if following is not None and row.text[:end].rstrip().endswith(":"):
@@ -245,7 +175,7 @@ def _labelled_name(
             begin = max(start, label.end) if label.end < end else start
             return Candidate(name, 0.95 if strong else 0.7, row, begin, end, "seller")
     rows = sheet.by_page[row.page]
-    at = rows.index(row)
+    at = row.place
     box = row.box_of(start, end)
     text = row.text[start:end]
     if not _may_be_name(text) or ":" in text:
@@ -258,7 +188,7 @@ def _labelled_name(
                 and len(" ".join(label.tokens)) > 3
                 and _is_heading(upper, label)
                 and abs(label.box.x0 - box.x0) < 0.03
-                and not any(c.isalnum() for c in upper.text[label.end : label.end + 3])
+                and not any(map(str.isalnum, upper.text[label.end : label.end + 3]))
             ):
                 name = _trimmed(text)
                 if not own.is_me(name):
@@ -275,8 +205,8 @@ def _trimmed(text: str) -> str:
 
 
 def _may_be_name(text: str) -> bool:
-    letters = sum(c.isalpha() for c in text)
-    digits = sum(c.isdigit() for c in text)
+    letters = sum(map(str.isalpha, text))
+    digits = sum(map(str.isdigit, text))
     if letters < 3 or digits > letters or len(text) > 70:
         return False
     return not dates_in(text) and not re.search(r"\d[.,]\d{2}\b", text)
@@ -320,13 +250,13 @@ def _name_score(
         score -= 0.4
     if ":" in text:
         score -= 0.15
-    if any(c.isdigit() for c in text):
+    if any(map(str.isdigit, text)):
         score -= 0.08
     if len(plain) > 7:
         score -= 0.2
     if len(plain) == 1 and len(plain[0]) < 4:
         score -= 0.12
-    if in_buyer_block(sheet, labelled, row, box.x0, box.x1):
+    if in_buyer_block(sheet, labelled, row, box.x0):
         score -= 0.6
     if min((w.confidence for w in row.words), default=1.0) < 0.3:
         score -= 0.08

@@ -31,8 +31,8 @@ def ties(sheet: Sheet, labelled: Labelled, row: Row, start: int, end: int) -> li
         between = row.text[label.end : start]
         box = row.box_of(start, end)
         gap = max(0.0, box.x0 - label.box.x1)
-        digits = sum(c.isdigit() for c in between)
-        letters = sum(c.isalpha() for c in between)
+        digits = sum(map(str.isdigit, between))
+        letters = sum(map(str.isalpha, between))
         weight = 1.0 - min(0.45, gap) - 0.02 * letters - (0.35 if digits else 0.0)
         found.append(Tie(label, max(0.1, weight), "left", between))
         if gap < 0.25 and not digits and letters < 12:
@@ -44,7 +44,7 @@ def ties(sheet: Sheet, labelled: Labelled, row: Row, start: int, end: int) -> li
 def _above(sheet: Sheet, labelled: Labelled, row: Row, start: int, end: int) -> list[Tie]:
     box = row.box_of(start, end)
     rows = sheet.by_page[row.page]
-    at = rows.index(row)
+    at = row.place
     found: list[Tie] = []
     for upper in reversed(rows[max(0, at - 6) : at]):
         distance = box.y0 - upper.box.y1
@@ -58,7 +58,7 @@ def _above(sheet: Sheet, labelled: Labelled, row: Row, start: int, end: int) -> 
             if overlap <= 0 and not aligned:
                 continue
             tail = upper.text[label.end : label.end + 60].split("  ")[0]
-            if any(c.isdigit() for c in tail):
+            if any(map(str.isdigit, tail)):
                 continue  # the label above has a value of its own
             weight = 0.85 - 3.0 * max(0.0, distance)
             found.append(Tie(label, max(0.1, weight), "above"))

@@ -94,9 +94,7 @@ def choose(
     labelled = weights.best("gross")
     if closed is not None and (labelled is None or closed.score >= weights.gross(labelled) + 0.35):
         return _finish(closed.totals(), money, weights, rated, line_sum, receipt=receipt)
-    return _finish(
-        _unclosed(labelled, weights, rated), money, weights, rated, line_sum, receipt=receipt
-    )
+    return _finish(_unclosed(labelled, weights), money, weights, rated, line_sum, receipt=receipt)
 
 
 def _named(amount: Amount) -> bool:
@@ -232,7 +230,7 @@ def _best_closure(
     return best if best is not None and best.score >= 1.0 else None
 
 
-def _unclosed(gross: Amount | None, weights: _Weights, rated: Sequence[Rated]) -> Totals:
+def _unclosed(gross: Amount | None, weights: _Weights) -> Totals:
     net, vat = weights.best("net"), weights.best("vat")
     if net is not None and net is gross:
         net = None

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.extraction.dates import DateSeen, dates_in
 from models.extraction.labels import Label, Labelled
 from models.extraction.places import Tie, ties
 from models.extraction.rows import Row, Sheet
-from models.extraction.texts import fold
+from models.extraction.texts import as_words, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +30,10 @@ class Candidate:
     label: str = ""
 
 
-_INVOICE_WORDS = frozenset(
-    [
-        "facture",
-        "invoice",
-        "rechnung",
-        "factuur",
-        "rechnungsnummer",
-        "rechnungsnr",
-        "factuurnummer",
-        "factuurnr",
-        "avoir",
-        "gutschrift",
-        "creditnota",
-        "belegnummer",
-        "inv",
-        "bill",
-        "rg",
-        "re",
-        "statement",
-        "credit",
-        "korrekturrechnung",
-    ]
+_INVOICE_WORDS = as_words(
+    "facture invoice rechnung factuur rechnungsnummer rechnungsnr factuurnummer factuurnr "
+    "avoir gutschrift creditnota belegnummer inv bill rg re statement credit "
+    "korrekturrechnung"
 )
 _SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.\-–:]*")
 _PREFIX = re.compile(r"[A-Z]{1,5}[.\-/]?")
@@ -103,7 +85,7 @@ def _tokens(row: Row) -> Iterator[tuple[int, int, str]]:
         start = row.starts[order]
         text = row.text[start : start + len(word.text)]
         match = _SHAPE.search(text.lstrip("#(:"))
-        if match is None or not any(c.isdigit() for c in text) or len(text) > 40:
+        if match is None or not any(map(str.isdigit, text)) or len(text) > 40:
             # `N°2024-12` and `Facture:123` keep their value after the sign.
             continue
         lead = text.find(match[0])
@@ -137,10 +119,10 @@ def _number_score(tie: Tie, row: Row, text: str, *, receipt: bool) -> float:
         strength = 0.5 if len(re.findall(r"\d", text)) >= 4 or re.match(r"[A-Z]+[-/]", text) else 0
     if strength <= 0:
         return 0.0
-    if sum(c.isalpha() for c in tie.between) > 3:
+    if sum(map(str.isalpha, tie.between)) > 3:
         return 0.0
     score = strength * (0.55 + 0.45 * tie.weight)
-    digits = sum(c.isdigit() for c in text)
+    digits = sum(map(str.isdigit, text))
     if any(d.end - d.start >= len(text) for d in dates_in(text)) or re.fullmatch(
         r"\d{1,2}:\d{2}.*", text
     ):
@@ -225,7 +207,7 @@ def _date(
     row: Row,
     date: DateSeen,
     position: int,
-    seen: list[DateSeen],
+    seen: Sequence[DateSeen],
     order: int,
     today: dt.date | None,
 ) -> DateCandidate:
@@ -271,7 +253,7 @@ def _date(
 def _date_strength(tie: Tie) -> tuple[float, float]:
     """How much a label means the issue date and the due date; negative speaks against."""
     fields, tokens = tie.label.fields, set(tie.label.tokens)
-    letters = sum(c.isalpha() for c in tie.between)
+    letters = sum(map(str.isalpha, tie.between))
     if "due_date" in fields:
         return -1.0, 1.0 if letters < 18 else 0.6
     if "issue_date" in fields:
@@ -304,9 +286,7 @@ def references(sheet: Sheet, labelled: Labelled, field: str) -> list[Candidate]:
     for row in sheet.rows:
         if not any(field in label.fields for label in labelled.on(row)) and not any(
             field in label.fields
-            for upper in sheet.by_page[row.page][
-                max(0, sheet.by_page[row.page].index(row) - 2) : sheet.by_page[row.page].index(row)
-            ]
+            for upper in sheet.by_page[row.page][max(0, row.place - 2) : row.place]
             for label in labelled.on(upper)
         ):
             continue
@@ -314,7 +294,7 @@ def references(sheet: Sheet, labelled: Labelled, field: str) -> list[Candidate]:
             tie = next(iter(ties(sheet, labelled, row, start, end)), None)
             if tie is None or field not in tie.label.fields or dates_in(text):
                 continue
-            if sum(c.isalpha() for c in tie.between) > 3 or len(text) < 3:
+            if sum(map(str.isalpha, tie.between)) > 3 or len(text) < 3:
                 continue
             found.append(Candidate(text, 0.9 * tie.weight, row, start, end))
     return sorted(found, key=lambda c: -c.score)

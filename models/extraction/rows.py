@@ -18,7 +18,8 @@ from models.extraction.texts import clean
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One visual line. `page` indexes the pages of the document, not of the file.
+    """One visual line. `page` indexes the pages of the document, not of the file; `index` counts
+    the rows of the document and `place` those of its page.
 
     Heights and widths are fractions of the page; `height` is the usual height of its words and
     `em` the same length measured horizontally.
@@ -26,6 +27,7 @@ class Row:
 
     page: int
     index: int
+    place: int
     words: tuple[Word, ...]
     text: str
     starts: tuple[int, ...]
@@ -41,6 +43,8 @@ class Row:
 
     def box_of(self, start: int, end: int) -> Box:
         first, last = self.span(start, end)
+        if last == first + 1:
+            return self.words[first].box
         return Box.around(word.box for word in self.words[first:last])
 
     def confidence(self, start: int, end: int) -> float:
@@ -77,8 +81,9 @@ class Sheet:
 def sheet_of(pages: list[PageText]) -> Sheet:
     rows: list[Row] = []
     for index, page in enumerate(pages):
+        first = len(rows)
         for words in page.lines():
-            row = _row(page, index, len(rows), words)
+            row = _row(page, (index, len(rows), len(rows) - first), words)
             if row:
                 rows.append(row)
     by_page: dict[int, list[Row]] = {}
@@ -88,7 +93,7 @@ def sheet_of(pages: list[PageText]) -> Sheet:
     return Sheet(tuple(pages), tuple(rows), statistics.median(heights or [0.012]), by_page)
 
 
-def _row(page: PageText, number: int, index: int, words: list[Word]) -> Row | None:
+def _row(page: PageText, where: tuple[int, int, int], words: list[Word]) -> Row | None:
     kept = [(word, text) for word in words if (text := clean(word.text, 200))]
     if not kept:
         return None
@@ -104,8 +109,9 @@ def _row(page: PageText, number: int, index: int, words: list[Word]) -> Row | No
         starts.append(len(text))
         text += part
     return Row(
-        page=number,
-        index=index,
+        page=where[0],
+        index=where[1],
+        place=where[2],
         words=tuple(word for word, _ in kept),
         text=text,
         starts=tuple(starts),

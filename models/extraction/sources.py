@@ -42,7 +42,8 @@ class Seen:
 
 def with_einvoice(page: Reading, xml: Reading, seen: Seen) -> Reading:
     """The XML's values, placed on the page where they stand there; what only the page shows is
-    kept when the two are about the same invoice."""
+    kept when the two are about the same invoice.
+    """
     fields = dict(xml.fields)
     problems = list(xml.problems)
     has_text = bool(seen.text)
@@ -124,13 +125,11 @@ def with_codes(reading: Reading, codes: Sequence[PaymentCode]) -> Reading:
     if code.creditor and ("supplier_name" not in fields or fields["supplier_name"].source != "xml"):
         fields["supplier_name"] = finding(code.creditor, 0.95)
     if code.amount is not None:
-        _amount(fields, problems, code, finding(f"{code.amount:.2f}"))
+        _amount(fields, problems, finding(f"{code.amount:.2f}"))
     return replace(reading, fields=fields, problems=tuple(problems))
 
 
-def _amount(
-    fields: dict[str, Finding], problems: list[Problem], code: PaymentCode, finding: Finding
-) -> None:
+def _amount(fields: dict[str, Finding], problems: list[Problem], finding: Finding) -> None:
     """The amount of the code is what is due: the gross, unless the page proves another one."""
     gross = fields.get("gross_total")
     if gross is None or (gross.state in ("read", "contradictory") and gross.confidence < 0.8):

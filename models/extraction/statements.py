@@ -169,7 +169,7 @@ def numbers_after(text: str) -> bool:
 def _columns(row: Row, labelled: Labelled) -> list[Column]:
     """The columns a heading names, when it heads a table of movements."""
     labels = labelled.on(row)
-    if sum(c.isdigit() for c in row.text) > 2:
+    if sum(map(str.isdigit, row.text)) > 2:
         return []
     found = [
         Column(kind, label.box.x0, label.box.x1)
@@ -239,7 +239,8 @@ def _first_date(
 
 def _short(day: int, month: int, period: tuple[dt.date | None, dt.date | None]) -> dt.date | None:
     """A date without its year: the year of the period, the one before for a December in a
-    statement that ends in January."""
+    statement that ends in January.
+    """
     end = period[1] or period[0]
     if end is None:
         return None
@@ -266,7 +267,7 @@ def _movement(
     taken = [(0, after)]
     for other in others:
         box = row.box_of(other.start, other.end)
-        if dated and abs(box.x0 - dated[0].x0) < 0.08 or other.start - after <= 2:
+        if (dated and abs(box.x0 - dated[0].x0) < 0.08) or other.start - after <= 2:
             value_date = other.value
             taken.append((other.start, other.end))
             break
@@ -288,7 +289,7 @@ def _movement(
     for number in sorted(numbers, key=lambda n: -n.start)[:3]:
         box = row.box_of(number.start, number.end)
         distance, column = min(
-            ((_distance(box.x0, box.x1, c), c) for c in money), key=lambda pair: pair[0]
+            ((_distance(box.x0, box.x1, c, columns), c) for c in money), key=lambda pair: pair[0]
         )
         if distance > 0.08 or (not number.is_amount and distance > 0.04):
             continue
@@ -320,9 +321,16 @@ def _movement(
     return _Movement(row, date, value_date, [" ".join(described)], amount, certain, balance)
 
 
-def _distance(x0: float, x1: float, column: Column) -> float:
-    edges = min(abs(x1 - column.x1), abs(x0 - column.x0))
-    return min(edges, abs((x0 + x1) / 2 - (column.x0 + column.x1) / 2))
+def _distance(x0: float, x1: float, column: Column, columns: Sequence[Column]) -> float:
+    """How far an amount stands from a column: aligned with its heading at one side, or somewhere
+    between its heading's beginning and the next heading.
+    """
+    edges = min(
+        abs(x1 - column.x1), abs(x0 - column.x0), abs((x0 + x1 - column.x0 - column.x1) / 2)
+    )
+    following = min((c.x0 for c in columns if c.x0 > column.x0), default=1.0)
+    inside = x0 >= column.x0 - 0.01 and x1 <= following
+    return min(edges, 0.04 if inside else 1.0)
 
 
 def _continues(last: Row, row: Row, columns: Sequence[Column], style: Style) -> bool:
@@ -340,7 +348,8 @@ def _continues(last: Row, row: Row, columns: Sequence[Column], style: Style) -> 
 
 def _balances(sheet: Sheet, found: _Found, style: Style, *, month_first: bool) -> None:
     """Opening and closing balance, from the words before them; of two equal wordings the first
-    opens and the last closes."""
+    opens and the last closes.
+    """
     plain: list[_Balance] = []
     for row in sheet.rows:
         text = fold(row.text)

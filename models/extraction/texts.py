@@ -36,3 +36,8 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The letters-and-digits words of a folded text."""
     return re.findall(r"[a-z0-9]+", fold(text))
+
+
+def as_words(text: str) -> frozenset[str]:
+    """A set of words written as one line."""
+    return frozenset(text.split())

@@ -32,7 +32,7 @@ def find_rated(amounts: Sequence[Amount], style: Style) -> tuple[Rated, ...]:
         if not rates:
             continue
         money = [a for a in found if a.number.is_amount and a.number not in rates]
-        complete = _complete(rates, money, row)
+        complete = _complete(rates, money)
         if complete is not None:
             whole.append(complete)
         elif any(r.percent for r in rates) and _speaks_of_vat(row, found):
@@ -52,7 +52,7 @@ def _speaks_of_vat(row: Row, found: Sequence[Amount]) -> bool:
     return bool(set(tokens_of(row.text)) & VAT_WORDS) or any(a.role("vat") >= 0.6 for a in found)
 
 
-def _complete(rates: Sequence[Number], money: Sequence[Amount], row: Row) -> Rated | None:
+def _complete(rates: Sequence[Number], money: Sequence[Amount]) -> Rated | None:
     for rate in sorted(rates, key=lambda n: not n.percent):
         usable = [a for a in money if a.number is not rate and a.value != 0]
         for base, tax in itertools.permutations(usable, 2):
