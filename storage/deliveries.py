@@ -189,7 +189,7 @@ def anything_due(connection: Connection, now: datetime) -> bool:
 def queue_due(connection: Connection, now: datetime, *, places: int, limit: int) -> list[str]:
     """Promise a message for what is due, as many for each endpoint as it has places free.
 
-    Endpoints that are failing share the places of one among them.
+    Endpoints that are failing share half the places of one among them all.
     """
     _free_interrupted(connection, now)
     _hold(
@@ -219,9 +219,12 @@ def queue_due(connection: Connection, now: datetime, *, places: int, limit: int)
         .group_by(_d.endpoint_id)
     ).all()
     under_way: dict[str, int] = {row[0]: row[1] for row in rows}
-    # However many endpoints hang, together they keep no more of our threads than one would.
+    # However many endpoints hang, together they keep no more of our threads than half of what one
+    # that answers may have.
     failing = set(connection.scalars(select(_e.id).where(_e.failing_since.is_not(None))))
-    room_for_failing = places - sum(under_way.get(endpoint_id, 0) for endpoint_id in failing)
+    room_for_failing = max(1, places // 2) - sum(
+        under_way.get(endpoint_id, 0) for endpoint_id in failing
+    )
     queued: list[str] = []
     for endpoint in endpoints:
         room = _places(endpoint.failing_since, places) - under_way.get(endpoint.id, 0)
