@@ -30,6 +30,8 @@ DOUBTFUL = 0.75
 """Mean confidence under which a page may lie head down: right way up they have 0.8 and more."""
 HOPELESS = 0.45
 LEAST_SKEW = 0.15
+FEW_LETTERS = 3.0
+"""A picture without words reads as a letter or two either way up: it stays as it lies."""
 BAND = 4
 """Height of the band that is tried head down, in twenty-fourths of the page."""
 MOST_WORDS = 20_000
@@ -125,13 +127,16 @@ def _scanned(
     turned = look.turn
     lines = _recognise(grey, turned, look.skew, dpi, reader.read)
     sure = ocr.confidence([s for line in lines for s in line])
-    doubtful = sure < (HOPELESS if look.sure else DOUBTFUL)
-    if doubtful and look.letters >= upright.ENOUGH_LETTERS:
+    # Most pages lie right: to leave one as it lies takes less proof than to turn it.
+    doubtful = sure < (HOPELESS if look.sure and not look.turn else DOUBTFUL)
+    if doubtful and look.letters:
         other = (turned + 180) % 360
         if _band_reads_better(upright.turn(grey, turned), lines, look.skew, dpi, reader.read):
             again = _recognise(grey, other, look.skew, dpi, reader.read)
-            if _worth(again) > _worth(lines):
+            if _worth(again) > _worth(lines) + FEW_LETTERS:
                 turned, lines = other, again
+    if turned and _worth(lines) <= FEW_LETTERS:
+        turned, lines = 0, _recognise(grey, 0, look.skew, dpi, reader.read)
     pixels, grey = upright.turn(pixels, turned), upright.turn(grey, turned)
     text = replace(_turned(text, turned), reader=engine.name, words=_words(lines))
     if not reader.finished:
