@@ -18,7 +18,6 @@ from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import as_words
 
-
 NET_WORDS = as_words(
     "ht htva hors netto excl excluding exkl excluded exclude exclusive exclusief ex before "
     "subtotal zwischensumme nettobetrag nettosumme subtotaal untaxed taxable warenwert "

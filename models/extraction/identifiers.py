@@ -1,7 +1,7 @@
 """IBAN, VAT numbers, SIREN, SIRET and the rest, found on rows and judged by their check digits.
 
-A reading error is mended when exactly one exchange of look-alike signs (O and 0, I and 1, S and 5,
-B and 8) makes the check digits right; otherwise the value stays as it is and says it is doubtful.
+A reading error is mended when exactly one exchange of a look-alike letter (O for 0, I for 1, S for 5,
+B for 8) makes the check digits right; otherwise the value stays as it is and says it is doubtful.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from domain.identifiers import (
 from models.extraction.rows import Row, Sheet
 
 LOOKALIKES = {
-    "O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "|": "1", "Z": "2", "S": "5", "B": "8",
-    "G": "6", "0": "O", "8": "B", "5": "S", "1": "I",
+    "O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "B": "8", "G": "6",
 }  # fmt: skip
+"""Letters that stand where a digit was printed; the other way would make too many right."""
 _SEP = r"[ .\-\u00a0]{0,2}"
 _IBAN = re.compile(
     r"(?<![A-Za-z0-9])(?=([A-Z]{2}[0-9OISB]{2}(?:[ \u00a0\-.]{0,2}[0-9A-Z]){10,30}))"
