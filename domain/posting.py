@@ -261,10 +261,10 @@ def _look_at_rate(
     if abs(vat - net * rate / 100) > allowed:
         problems.append(
             Problem(
-                "vat_amount_differs",
+                "vat_differs",
                 "The VAT is not the rate times the base.",
                 "blocking",
-                f"part.{members[0].index}",
+                "vat_total",
                 {"base": str(net), "rate": str(rate), "vat": str(vat)},
             )
         )

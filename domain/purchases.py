@@ -63,10 +63,23 @@ def purchase_of(reading: Reading, category: str) -> Purchase:
     net = _amount(reading.value("net_total"), "net_total", problems)
     vat = _amount(reading.value("vat_total"), "vat_total", problems)
     gross = _amount(reading.value("gross_total"), "gross_total", problems)
+    vat = vat if vat is not None else _of_table(reading, "amount")
+    net = net if net is not None else _of_table(reading, "base")
     if gross is None and net is not None and vat is not None:
         gross = net + vat
     if net is None and gross is not None and vat is not None:
         net = gross - vat
+    if vat is None and net is not None and gross is not None and net != gross:
+        vat = gross - net
+        problems.append(
+            Problem(
+                "vat_not_printed",
+                "The VAT is not printed; the difference between the totals was taken for it.",
+                "blocking",
+                "vat_total",
+                {"difference": str(vat)},
+            )
+        )
     parts = _parts(reading, net, vat, gross, problems)
     if gross is None:
         problems.append(_missing("gross_total", "The total is missing."))
@@ -101,6 +114,14 @@ def purchase_of(reading: Reading, category: str) -> Purchase:
         parts=tuple(parts),
         problems=tuple(problems),
     )
+
+
+def _of_table(reading: Reading, column: Literal["base", "amount"]) -> Decimal | None:
+    """The sum of a column of the VAT table, when each of its cells is there."""
+    cells = [_quiet_amount(getattr(line, column)) for line in reading.vat_lines]
+    if not cells or any(cell is None for cell in cells):
+        return None
+    return sum((cell for cell in cells if cell is not None), ZERO)
 
 
 def _parts(

@@ -30,6 +30,8 @@ from models.account_words import Hit, hits, is_clear
 
 CERTAIN_ENOUGH = 0.6
 """Probability from which a learnt account is proposed rather than mentioned."""
+WORTH_MENTIONING = 2
+"""Score from which words are told; one stray word such as "phone" in a letterhead is none."""
 MOST_RUNNERS_UP = 3
 MOST_TEXT = 20_000
 
@@ -65,7 +67,8 @@ def _suggestion(
         description=part.description,
         everything=everything,
     )
-    others = (*learnt[:2], *(_runner_up(hit) for hit in by_words[:MOST_RUNNERS_UP]))
+    mentioned = [hit for hit in by_words if hit.score >= WORTH_MENTIONING]
+    others = (*learnt[:2], *(_runner_up(hit) for hit in mentioned[:MOST_RUNNERS_UP]))
     source: Source
     if learnt and learnt[0].confidence >= CERTAIN_ENOUGH:
         first, source = learnt[0], "learned"

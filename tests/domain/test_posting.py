@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.countries import country
@@ -494,7 +495,13 @@ def test_a_franchise_supplier_who_charges_vat_is_not_posted():
 
 def test_a_vat_amount_that_is_not_the_rate_times_the_base_is_not_posted():
     proposed = proposal(read("121", rates=[("20", "100", "21")]), ("6064", S20))
-    assert codes(proposed) == {"vat_amount_differs"}
+    assert codes(proposed) == {"vat_differs"}
+
+
+def test_vat_that_is_not_printed_is_taken_from_the_totals_and_waits_for_a_person():
+    proposed = proposal(read("120", net="100"), ("6064", S20))
+    assert codes(proposed) == {"vat_not_printed"}
+    assert balances(proposed) == {"6064": 100, "44566": 20, "401": -120}
 
 
 def test_no_account_is_invented_for_a_part_nobody_knows():
@@ -572,73 +579,90 @@ def test_what_is_not_an_amount_never_reaches_an_entry(text, field):
         assert "amount_unreadable" in codes(proposed)
 
 
-amounts_text = st.one_of(
-    st.decimals(-10_000_000, 10_000_000, places=2).map(str),
-    st.sampled_from(["NaN", "inf", "-0", "1e308", "", "0.005", "9" * 400]),
-)
-rates_text = st.sampled_from(["20", "10", "5.5", "2.1", "0", "8.1", "21", "99.99", "-5", "x"])
+HOSTILE = ["NaN", "inf", "-0", "1e308", "", "0.005", "9" * 400, "-120", "x"]
+RATES = ["20", "10", "5.5", "2.1", "0", "8.1", "21", "99.99", "-5", "x"]
 
 
-@settings(max_examples=2_000, deadline=None)
-@given(
-    st.data(),
-    st.sampled_from(["FR", "CH", "BE"]),
-    st.sampled_from(["purchase_invoice", "credit_note", "receipt"]),
-    st.sampled_from(["1", "0", "0.61"]),
-)
-def test_whatever_is_read_an_entry_balances_or_does_not_exist(data, cc, category, coefficient):
+def drawn(seed: int) -> tuple[Reading, random.Random]:
+    """A document that may be anything: most amounts make sense, some close, some are hostile."""
+    draw = random.Random(seed)
+
+    def amount(closing: Decimal | None = None) -> str | None:
+        if closing is not None and draw.random() < 0.85:
+            return str(closing)
+        if draw.random() < 0.1:
+            return draw.choice([*HOSTILE, None])
+        return f"{draw.randint(-(10**9), 10**9) / D(100):.2f}"
+
+    rates = draw.sample(RATES[: 5 if draw.random() < 0.8 else None], draw.randint(0, 4))
+    bases = [D(draw.randint(1, 10**7)) / 100 for _ in rates]
+    known = [D(r) if r != "x" else D(0) for r in rates]
+    taxes = [(b * r / 100).quantize(D("0.01")) for b, r in zip(bases, known, strict=True)]
+    net, vat = sum(bases, D(0)), sum(taxes, D(0))
+    off = D(draw.choice([0, 0, 0, 1, 2, -2, 5])) / 100
+    reading = read(
+        amount(net + vat + off),
+        net=amount(net),
+        vat=amount(vat),
+        rates=[(r, amount(b), amount(x)) for r, b, x in zip(rates, bases, taxes, strict=True)],
+        items=[
+            ("chose", amount(b), r if draw.random() < 0.9 else None)
+            for r, b in zip(rates, bases, strict=True)
+        ],
+    )
+    return reading, draw
+
+
+@pytest.mark.parametrize("cc", ["FR", "CH", "BE"])
+def test_whatever_is_read_an_entry_balances_or_does_not_exist(cc):
     where = country(cc)
-    reading = read(
-        data.draw(st.none() | amounts_text),
-        net=data.draw(st.none() | amounts_text),
-        vat=data.draw(st.none() | amounts_text),
-        rates=data.draw(st.lists(st.tuples(rates_text, amounts_text, amounts_text), max_size=4)),
-        items=data.draw(
-            st.lists(st.tuples(st.text(max_size=20), amounts_text, rates_text), max_size=6)
-        ),
-    )
-    chosen = st.tuples(
-        st.sampled_from([a.number for a in where.chart if a.suggested]),
-        st.sampled_from(sorted(where.treatments)),
-    )
-    choices = data.draw(st.lists(chosen, min_size=6, max_size=6))
-    proposed = proposal(reading, *choices, category=category, cc=cc, coefficient=coefficient)
-    if proposed.blocking:
-        return
-    entry = proposed.entry()
-    assert sum(line.signed for line in entry.lines) == 0
-    assert entry.total.as_tuple().exponent == -2
+    numbers = [a.number for a in where.chart if a.suggested]
+    keys = sorted(where.treatments)
+    posted = 0
+    for seed in range(10_000 if cc == "FR" else 2_000):
+        reading, draw = drawn(seed)
+        proposed = proposal(
+            reading,
+            *[(draw.choice(numbers), draw.choice(keys)) for _ in range(4)],
+            category=draw.choice(["purchase_invoice", "credit_note", "receipt"]),
+            cc=cc,
+            coefficient=draw.choice(["1", "0", "0.61"]),
+        )
+        if proposed.blocking:
+            continue
+        entry = proposed.entry()
+        assert sum(line.signed for line in entry.lines) == 0, seed
+        assert entry.total.as_tuple().exponent == -2, seed
+        posted += 1
+    assert posted > 100  # the generator still makes documents that can be posted
 
 
-@settings(max_examples=10_000, deadline=None)
-@given(
-    st.lists(st.tuples(st.sampled_from([S20, R10, R55, R21]), st.integers(1, 10**9)), min_size=1),
-    st.integers(0, 3),
-    st.booleans(),
-)
-def test_ten_thousand_invoices_that_add_up_are_posted_to_the_cent(lines, residual, credit_note):
+def test_ten_thousand_invoices_that_add_up_are_posted_to_the_cent():
     percent = {S20: D(20), R10: D(10), R55: D("5.5"), R21: D("2.1")}
-    bases: dict[str, Decimal] = {}
-    for key, net in lines:
-        bases[key] = bases.get(key, D(0)) + D(net) / 100
-    table = {k: (b, (b * percent[k] / 100).quantize(D("0.01"))) for k, b in bases.items()}
-    gross = sum(b + v for b, v in table.values()) + D(residual) / 100
-    reading = read(
-        str(gross), rates=[(str(percent[k]), str(b), str(v)) for k, (b, v) in table.items()]
-    )
-    proposed = proposal(
-        reading,
-        *[("6064", key) for key in table],
-        category="credit_note" if credit_note else "purchase_invoice",
-    )
-    if residual > 2 * len(table):
-        assert codes(proposed) == {"totals_differ"}
-        return
-    side = -1 if credit_note else 1
-    sums = balances(proposed)
-    assert sums["401"] == -side * gross
-    assert sums["6064"] == side * sum(bases.values())
-    assert sums.get("44566", 0) == side * sum(v for _, v in table.values())
+    for seed in range(10_000):
+        draw = random.Random(seed)
+        chosen = draw.sample(list(percent), draw.randint(1, 4))
+        bases = {key: D(draw.randint(1, 10 ** draw.randint(1, 11))) / 100 for key in chosen}
+        table = {k: (b, (b * percent[k] / 100).quantize(D("0.01"))) for k, b in bases.items()}
+        residual = draw.choice([0, 0, 1, 2, 3, 9])
+        gross = sum(b + v for b, v in table.values()) + D(residual) / 100
+        reading = read(
+            str(gross), rates=[(str(percent[k]), str(b), str(v)) for k, (b, v) in table.items()]
+        )
+        credit_note = draw.random() < 0.3
+        proposed = proposal(
+            reading,
+            *[("6064", key) for key in table],
+            category="credit_note" if credit_note else "purchase_invoice",
+        )
+        if residual > 2 * len(table):
+            assert codes(proposed) == {"totals_differ"}, seed
+            continue
+        side = -1 if credit_note else 1
+        sums = balances(proposed)
+        assert sums["401"] == -side * gross, seed
+        assert sums["6064"] == side * sum(bases.values()), seed
+        assert sums.get("44566", 0) == side * sum(v for _, v in table.values()), seed
 
 
 @given(st.integers(-(10**9), 10**9), st.lists(st.integers(-(10**6), 10**6), min_size=1))

@@ -224,7 +224,7 @@ def test_written_lines_that_are_no_entry_are_refused_with_a_reason(books, lines,
     ("values", "problem"),
     [
         ({"gross": "121.00"}, "totals_differ"),
-        ({"vat": "21.00", "gross": "121.00"}, "vat_amount_differs"),
+        ({"vat": "21.00", "gross": "121.00"}, "vat_differs"),
         ({"states": {"gross_total": "contradictory"}}, "field_contradictory"),
         ({"states": {"iban": "contradictory"}, "iban": "FR76"}, "field_contradictory"),
         ({"treatment": "FR_FRANCHISE", "rate": "0", "vat": "0", "gross": "120"}, "totals_differ"),
