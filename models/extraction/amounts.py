@@ -57,6 +57,7 @@ _OTHER_FIELDS = {
 IRRELEVANT_WORDS = as_words(
     "weight gewicht poids volume kg kwh zuschlage abschlage zuschlag abschlag points capital"
 )
+PAYMENT_WORDS = as_words("accepted tendered tender cash paid especes rendu change monnaie")
 BASE_WORDS = as_words(
     "base assiette bemessungsgrundlage grondslag maatstaf basisbetrag steuerbasisbetrag nettobasis"
     " steuerbasis basis"
@@ -114,6 +115,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
             return {role: 0.9, "gross": 0.1}
     if words & BASE_WORDS and not gross:
         return {"base": 1.0, "net": 0.4}
+    if words & PAYMENT_WORDS and not words & {"due", "to"}:
+        return {"payment": 1.0}
     if "amount_due" in fields or ("net" in words and "payer" in words):
         return {"due": 1.0, "gross": 0.75}
     if vat and (net or gross) and total:

@@ -21,12 +21,12 @@ _LEGAL = re.compile(
     r"\b(s\.?a\.?r\.?l\.?|s\.?a\.?s\.?u?|e\.?u\.?r\.?l\.?|s\.?n\.?c|s\.?c\.?i|s\.?c\.?p|scop|selarl|gmbh|"
     r"g\.m\.b\.h\.?|ag|a\.g\.|ug|kg|ohg|e\.k\.|mbh|ltd\.?|limited|llc|l\.l\.c|inc\.?|incorporated|corp\.?|"
     r"corporation|co\.|plc|llp|b\.?v\.?|n\.?v\.?|bvba|srl|sprl|s\.?p\.?a|sdn\.?|bhd\.?|berhad|"
-    r"enterprise|trading|pty|gbr|e\.v\.|s\.?à\.?r\.?l)(?=\W|$)",
+    r"enterprise|trading|s/b|pty|gbr|e\.v\.|s\.?à\.?r\.?l)(?=\W|$)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
     r"\b(rue|avenue|av|boulevard|bd|place|chemin|route|impasse|all[ée]e|quai|cedex|bp|zi|za|"
-    r"street|st|road|rd|lane|drive|suite|floor|jalan|jln|lot|taman|lorong|"
+    r"street|st|road|rd|lane|drive|suite|floor|jalan|jln|jl|lot|taman|lorong|"
     r"stra(ss|ß)e|str|weg|platz|postfach|box|straat|laan|plein|po box)\b|"
     r"(stra(ss|ß)e|straat|laan|weg|gasse)\b",
     re.IGNORECASE,
@@ -128,7 +128,8 @@ def supplier_names(
     for row in sheet.rows:
         if row.page > 0 and row.page < len(sheet.by_page) - 1:
             continue
-        for start, end in row.cells():
+        # Thermal printers space words so widely that they look like cells.
+        for start, end in [(0, len(row.text))] if receipt else row.cells():
             text = row.text[start:end]
             candidate = _labelled_name(sheet, labelled, row, start, end, own)
             if candidate is not None:
@@ -139,7 +140,7 @@ def supplier_names(
             order = top.setdefault(row.page, 0)
             top[row.page] = order + 1
             score = _name_score(sheet, labelled, row, start, end, order, domains, receipt=receipt)
-            name = _trimmed(text)
+            name = _trimmed(" ".join(text.split()) if receipt else text)
             if not _may_be_name(name) or own.is_me(name):
                 continue
             found.append(Candidate(name, score, row, start, end))
@@ -160,7 +161,12 @@ def _labelled_name(
     for label in labelled.on(row):
         if "seller_name" not in label.fields or not start <= label.start < end:
             continue
+        before = row.text[start : label.start].strip()
+        if before and before[-1] not in "-–|·;.":
+            continue  # `la somme de :` is no heading
         text = row.text[label.end : end]
+        if row.text[label.end - 1] == ":":
+            text = ":" + text
         strong = len(label.tokens[0]) > 3 or len(label.tokens) > 1
         if not any(map(str.isalnum, text)):
             # `Fournisseur :` in one cell, the name in the next.
@@ -178,7 +184,7 @@ def _labelled_name(
     at = row.place
     box = row.box_of(start, end)
     text = row.text[start:end]
-    if not _may_be_name(text) or ":" in text:
+    if not _may_be_name(text) or ":" in text or row.text[end : end + 4].strip().startswith(":"):
         return None
     for upper in reversed(rows[max(0, at - 3) : at]):
         for label in labelled.on(upper):
@@ -188,26 +194,31 @@ def _labelled_name(
                 and len(" ".join(label.tokens)) > 3
                 and _is_heading(upper, label)
                 and abs(label.box.x0 - box.x0) < 0.03
-                and not any(map(str.isalnum, upper.text[label.end : label.end + 3]))
+                and not any(map(str.isalnum, upper.text[label.end : label.end + 2]))
             ):
                 name = _trimmed(text)
                 if not own.is_me(name):
                     return Candidate(name, 0.9, row, start, end, "seller")
         between = [cell for cell in upper.cells() if abs(upper.box_of(*cell).x0 - box.x0) < 0.03]
-        if any(":" not in upper.text[slice(*cell)] for cell in between):
+        if any(
+            ":" not in upper.text[slice(*cell)]
+            and upper.text[cell[1] : cell[1] + 4].strip()[:1] != ":"
+            for cell in between
+        ):
             return None
     return None
 
 
 def _trimmed(text: str) -> str:
     text = re.split(r"\s[-–|•]\s|\s{2,}|,\s(?=\d)|\bSIREN\b|\bSIRET\b|\bTVA\b|\bRCS\b", text)[0]
-    return text.strip(" :;,*•|_-–—=~\"'“”‘’")[:120]
+    text = re.sub(r"^(?:[#*|][^A-Za-zÀ-ÿ(]*\s)+", "", text)
+    return text.strip(" :;,*•|_-–—=~\"'“”‘’#.")[:120]
 
 
 def _may_be_name(text: str) -> bool:
     letters = sum(map(str.isalpha, text))
     digits = sum(map(str.isdigit, text))
-    if letters < 3 or digits > letters or len(text) > 70:
+    if letters < 3 or digits > letters or len(text) > 90 or text.lstrip().startswith("("):
         return False
     return not dates_in(text) and not re.search(r"\d[.,]\d{2}\b", text)
 
@@ -224,6 +235,9 @@ def _name_score(
     receipt: bool,
 ) -> float:
     text = row.text[start:end]
+    sender = _sender_line(text)
+    if sender:
+        text = sender
     plain = words(text)
     box = row.box_of(start, end)
     score = 0.35 - 0.035 * min(order, 8) if row.page == 0 else 0.0
@@ -244,6 +258,21 @@ def _name_score(
     titles = sum(token in _TITLE for token in tokens_of(text))
     if titles:
         score -= 0.3 * titles / max(1, len(plain)) + (0.25 if titles == len(plain) else 0)
+    if sender:
+        score += 0.35
+    if row.text[end : end + 4].strip().startswith(":"):
+        score -= 0.4  # the label of a value in the next cell
+    inside = [v for v in labelled.on(row) if start <= v.start < end]
+    if sum(len(v.tokens) for v in inside) >= 0.7 * max(1, len(plain)) and not (
+        {name for v in inside for name in v.fields} <= {"seller_name"}
+    ):
+        score -= 0.35
+    sure = row.confidence(start, end)
+    if sheet.pages[row.page].source == "ocr":
+        mean = sum(w.confidence for w in row.words) / len(row.words)
+        score -= 0.5 * max(0.0, 0.85 - mean) + (0.1 if len(plain) == 1 and sure < 0.8 else 0.0)
+    if receipt and legal:
+        score += 0.15
     if _ADDRESS.search(text):
         score -= 0.3
     if _CONTACT.search(text):
@@ -258,11 +287,21 @@ def _name_score(
         score -= 0.12
     if in_buyer_block(sheet, labelled, row, box.x0):
         score -= 0.6
-    if min((w.confidence for w in row.words), default=1.0) < 0.3:
-        score -= 0.08
     if row.index in labelled.headers or any(h < row.index for h in labelled.headers):
         score -= 0.12
     return score
+
+
+def _sender_line(text: str) -> str:
+    """The name at the head of the small line above a window: `Durand SARL - 3 rue X - 75001 Paris`."""
+    parts = re.split(r"\s+[-–·•●|]\s+|\s*[·•●|]\s*", text)
+    if (
+        len(parts) >= 3
+        and re.search(r"\b(?:[A-Z]{1,2}-)?\d{4,5}\b", parts[-1])
+        and _may_be_name(parts[0])
+    ):
+        return parts[0]
+    return ""
 
 
 def _domains(sheet: Sheet) -> set[str]:

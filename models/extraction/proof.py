@@ -247,7 +247,9 @@ def _unclosed(gross: Amount | None, weights: _Weights) -> Totals:
         elif weights.count[gross.value] > 1:
             state, confidence, reasons = "consistent", 0.82, ("label", "printed twice")
         elif gross.role("gross") < 0.7 and gross.role("due") < 0.7:
-            confidence = 0.5
+            confidence = 0.45
+        elif weights.receipt:
+            confidence = 0.6  # nothing on the slip speaks for it but one label
         if (
             net is not None
             and vat is not None

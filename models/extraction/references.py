@@ -198,7 +198,25 @@ def date_candidates(
         for position, date in enumerate(seen):
             order += 1
             found.append(_date(sheet, labelled, row, date, position, seen, order, today))
-    return found
+    return found or list(_damaged_dates(sheet, today))
+
+
+_DAMAGED = re.compile(r"(?<!\d)(\d{1,2})[ ./,-]{1,2}(\d{1,2})[ ./,-]{1,2}(20\d\d|[12]\d)(?!\d)")
+
+
+def _damaged_dates(sheet: Sheet, today: dt.date | None) -> Iterator[DateCandidate]:
+    """Dates of a scan whose strokes were misread (`18 03-18`), where it shows no other."""
+    if not sheet.scanned:
+        return
+    for row in sheet.rows:
+        for match in _DAMAGED.finditer(row.text):
+            year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
+            try:
+                day = dt.date(year, int(match[2]), int(match[1]))
+            except ValueError:
+                continue
+            if today is None or day <= today:
+                yield DateCandidate(day, row, match.start(), match.end(), 0.15, 0.0)
 
 
 def _date(

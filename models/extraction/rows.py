@@ -104,7 +104,9 @@ def _row(page: PageText, where: tuple[int, int, int], words: list[Word]) -> Row 
         gaps.append(right.box.x0 - left.box.x1)
     text, starts = "", []
     for order, (_, part) in enumerate(kept):
-        if order and not (page.source == "ocr" and _halves(text, part)):
+        if order and page.source == "ocr" and _halves(text, part):
+            text += "." if text[-1].isdigit() and part[0].isdigit() else ""
+        elif order:
             text += " " if gaps[order] <= 0.75 * em else "  "
         starts.append(len(text))
         text += part
@@ -122,5 +124,9 @@ def _row(page: PageText, where: tuple[int, int, int], words: list[Word]) -> Row 
 
 
 def _halves(before: str, part: str) -> bool:
-    """Whether OCR has torn an amount after its decimal point: `55.` and `00`."""
-    return bool(re.search(r"\d[.,]$", before)) and bool(re.fullmatch(r"\d{2}", part))
+    """Whether OCR has torn an amount at its decimal point: `55.` and `00`, `RM7` and `,90`, or
+    lost the point of an amount that follows its currency: `RM7` and `90`.
+    """
+    if re.fullmatch(r"\d{2}", part):
+        return bool(re.search(r"\d[.,]$|(?:RM|[€$£])\s?\d{1,4}$", before))
+    return bool(re.fullmatch(r"[.,]\d{2}", part)) and bool(re.search(r"\d$", before))
