@@ -17,7 +17,6 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 from litestar.handlers import BaseRouteHandler
-from litestar.middleware import DefineMiddleware
 
 from service import answers, api
 from service.auth import authenticate, provide_session, provide_who
@@ -42,7 +41,7 @@ def create_app(house: House | None = None) -> Litestar:
 
 
 def _application(opened: House) -> Litestar:
-    return Litestar(
+    app = Litestar(
         route_handlers=[*controllers()],
         dependencies={
             "house": Provide(lambda: opened, sync_to_thread=False),
@@ -52,17 +51,17 @@ def _application(opened: House) -> Litestar:
         guards=[partial(_guard, opened)],
         exception_handlers=answers.HANDLERS,
         request_max_body_size=JSON_BYTES,
-        middleware=[
-            DefineMiddleware(
-                envelope,
-                secure=opened.settings.public_url.startswith("https:"),
-                observe=count_request,
-            )
-        ],
         openapi_config=None,
         logging_config=None,
         on_shutdown=[opened.store.close],
     )
+    # Around the router too, so that an address that is not there is answered like any other.
+    app.asgi_handler = envelope(
+        app.asgi_handler,
+        secure=opened.settings.public_url.startswith("https:"),
+        observe=count_request,
+    )
+    return app
 
 
 async def _guard(

@@ -150,8 +150,12 @@ class _Incoming:
             pipe.abandon()
 
     async def _settled(self) -> None:
+        """Wait until the thread is done, however it ended."""
         if self._stored is not None:
-            await asyncio.wait([asyncio.wrap_future(self._stored)])
+            stored = asyncio.wrap_future(self._stored)
+            await asyncio.wait([stored])
+            if not stored.cancelled():
+                stored.exception()
 
     def _refused(self, code: str, message: str, advice: str) -> Arrived:
         problem = {"code": code, "message": message, "advice": advice}

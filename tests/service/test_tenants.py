@@ -24,6 +24,7 @@ BODIES: dict[str, Any] = {
     "PATCH groups/{number}": {"category": "letter"},
     "POST replay": {"since": "2026-01-01T00:00:00Z"},
     "POST reverse": {"reason": "wrong"},
+    "PUT period-lock": {"locked_until": "2026-01-01"},
     "PATCH companies/{company_id}": {"name": "Stolen"},
     "PATCH users/{user_id}": {"name": "Stolen"},
     "PATCH documents/{document_id}": {"category": "letter"},
@@ -48,6 +49,16 @@ def their_things(house: House, theirs: Tenant) -> dict[str, str]:
         client.headers.update(theirs.headers)
         validated = ready_import(house, theirs, name="other.pdf")
         documents = client.post(f"/api/v1/imports/{validated}/validate").json()["documents"]
+        endpoint = client.post(
+            "/api/v1/webhook-endpoints", json={"url": "https://93.184.215.14/hook"}
+        ).json()
+        client.post(f"/api/v1/webhook-endpoints/{endpoint['id']}/test")
+        event = client.get("/api/v1/events").json()["items"][0]
+        delivery = client.get("/api/v1/deliveries").json()["items"][0]
+        entry = client.post(
+            f"/api/v1/documents/{documents[0]['id']}/post",
+            json={"choices": [{"part": 0, "account": "6064", "treatment": "FR_STD20"}]},
+        ).json()
     with house.store.reading() as connection:
         file_id = connection.scalar(select(t.file.c.id).where(t.file.c.import_id == read))
         page_id = connection.scalar(select(t.page.c.id).where(t.page.c.import_id == read))
@@ -63,6 +74,10 @@ def their_things(house: House, theirs: Tenant) -> dict[str, str]:
         "user_id": theirs.person_id,
         "key_id": str(key_id),
         "number": "1",
+        "endpoint_id": endpoint["id"],
+        "event_id": event["id"],
+        "delivery_id": delivery["id"],
+        "entry_id": entry["id"],
     }
 
 
@@ -74,10 +89,10 @@ def test_every_route_answers_not_found_for_somebody_elses_things(
         names = re.findall(r"{(\w+)}", path)
         if not names or path.startswith(("/static", "/health")):
             continue
-        # Ids that the fixture does not make are asked for by one that nobody has: also not found.
+        # A parameter that the fixture does not know fails here: it must learn to make one.
         address = path
         for name in names:
-            address = address.replace(f"{{{name}}}", their_things.get(name, f"{name}_of_nobody"))
+            address = address.replace(f"{{{name}}}", their_things[name])
         tail = "/".join(path.split("/")[3:])
         body = next(
             (
@@ -90,11 +105,11 @@ def test_every_route_answers_not_found_for_somebody_elses_things(
 
         answer = client.request(method, address, json=body)
 
-        assert answer.status_code in (404, 422, 400), f"{method} {path}: {answer.text}"
+        assert answer.status_code == 404, f"{method} {path}: {answer.text}"
         assert "secret" not in answer.text
         assert "martin" not in answer.text.lower()
-        asked += answer.status_code == 404
-    assert asked >= 20, "the routes of the application were walked"
+        asked += 1
+    assert asked >= 35, "the routes of the application were walked"
 
 
 def test_what_is_not_found_says_the_same_of_theirs_and_of_nothing(
