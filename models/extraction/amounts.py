@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.text import Box
-from models.extraction.labels import Label, Labelled, tokens_of
+from models.extraction.labels import Label, Labelled, mended_token, tokens_of
 from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import as_words
@@ -64,6 +64,7 @@ BASE_WORDS = as_words(
 )
 
 
+MOST_ROUNDING = Decimal("0.50")
 _LARGEST_WHOLE = 10_000_000
 """A larger number without decimals is a reference, not money."""
 
@@ -146,6 +147,9 @@ def _parts(token: str) -> list[str]:
     if len(token) < 8:
         return []
     found = []
+    rest = token.removeprefix("total")
+    if rest != token and (rest in GROSS_WORDS or rest in NET_WORDS):
+        found += ["total", rest]
     if token.endswith("steuer"):
         found.append("steuer")
     if token.endswith(("betrag", "beitrag", "summe")):
@@ -170,7 +174,8 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
             left = row.text[previous_end : number.start]
             own_words = sum(map(str.isalpha, left)) >= 2
             if own_words:
-                said = _said(labels, left, previous_end, number.start)
+                span = (previous_end, number.start)
+                said = _said(labels, left, span, mend=sheet.pages[row.page].source == "ocr")
                 context = left.strip()
             previous_end = number.end
             if number.percent or (number.places == 0 and number.value >= _LARGEST_WHOLE):
@@ -185,13 +190,17 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
                     roles, words = above
                 elif not own_words:
                     roles = {role: weight * 0.8 for role, weight in said.items()}
+            if roles.get("rounding") and abs(number.value) > MOST_ROUNDING:
+                roles = {"gross": 0.8}  # `after rounding`, of which only one word was read
             found.append(Amount(number.value, number, row, roles, words[-80:]))
     return found
 
 
-def _said(labels: list[Label], left: str, start: int, end: int) -> dict[str, float]:
-    words = tuple(t for t in tokens_of(left) if not t.isdigit() and t != "n")
-    return roles_of(words[-8:], _fields_between(labels, start, end))
+def _said(labels: list[Label], left: str, span: tuple[int, int], *, mend: bool) -> dict[str, float]:
+    words = tuple(
+        mended_token(t) if mend else t for t in tokens_of(left) if not t.isdigit() and t != "n"
+    )
+    return roles_of(words[-8:], _fields_between(labels, *span))
 
 
 def _wordy(text: str) -> bool:

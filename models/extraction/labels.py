@@ -95,7 +95,7 @@ def _table() -> tuple[_Node, dict[tuple[str, int], list[str]]]:
 
 
 @functools.lru_cache(maxsize=50_000)
-def _mended(token: str) -> str:
+def mended_token(token: str) -> str:
     """The label word one reading error away from `token`, or `token` itself."""
     _, near = _table()
     if len(token) < 5 or token.isdigit():
@@ -133,7 +133,7 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
                     break
             following = node.next.get(token)
             if following is None and mend:
-                mended = _mended(token)
+                mended = mended_token(token)
                 if mended != token:
                     following = node.next.get(mended)
                     fuzzy = fuzzy or following is not None

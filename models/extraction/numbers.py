@@ -30,7 +30,7 @@ CURRENCY = {
     "dkk": "DKK", "pln": "PLN", "jpy": "JPY", "¥": "JPY", "xof": "XOF", "xaf": "XAF",
     "fcfa": "XOF", "sgd": "SGD",
 }  # fmt: skip
-_SYMBOL = rf"(?:US\$|CA\$|C\$|A\$|[€$£₹¥]|(?:{_CODES})\b|RM(?=\s?\d|\b)|EUROS?\b|Fr\.|SFr\.?|Rs\.?|DT\b|DHS?\b)"
+_SYMBOL = rf"(?:US\$|CA\$|C\$|A\$|[€$£₹¥]|(?:{_CODES})\b|R[MHNU](?=\s?\d)|RM\b|EUROS?\b|Fr\.|SFr\.?|Rs\.?|DT\b|DHS?\b)"
 _DIGITS = rf"\d{{1,3}}(?:[{SPACES}{_APOSTROPHES}]\d{{3}})+(?!\d)(?:[.,]\d{{1,6}})?|\d{{1,3}}(?:[.,]\d{{3}})+(?!\d)(?:[.,]\d{{1,6}})?|\d+[.,]\d{{1,6}}|\d+"
 _NUMBER = re.compile(
     rf"(?P<open>\()?\s?(?P<sign>[-−–+](?=\s?[\d€$£.,U])\s?)?(?P<before>{_SYMBOL}\s?)?(?P<sign2>[-−–]\s?)?"
@@ -68,6 +68,7 @@ class Number:
         return not self.percent and (self.places in (2, 3) or self.currency is not None)
 
 
+_MISREAD_RINGGIT = ("rh", "rn", "ru")
 PLAIN = Style()
 
 
@@ -168,7 +169,7 @@ def numbers_in(text: str, style: Style = PLAIN) -> tuple[Number, ...]:
                 places,
                 start,
                 max(end, match.end("after"), match.end("oldcents")),
-                currency=CURRENCY.get(symbol),
+                currency=CURRENCY.get(symbol, "MYR" if symbol in _MISREAD_RINGGIT else None),
                 percent=bool(match["percent"]),
                 grouped=bool(re.search(r"\d\D\d{3}(?!\d)", match["digits"])),
                 credit=trail.upper() == "CR",

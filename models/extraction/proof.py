@@ -31,6 +31,7 @@ RATES = tuple(
 )  # fmt: skip
 """Rates met in Europe and in the countries whose receipts arrive; a rate outside is no proof."""
 _SLACK = Decimal("0.02")
+_MOST_ROUNDING = Decimal("0.05")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ class _Weights:
         paid = [a.value for a in money if a.role("payment") >= 1]
         self.change = {a - b for a, b in itertools.permutations(paid, 2) if a > b}
         self.paid = set(paid)
+        small = {abs(a.value) for a in money if a.role("rounding") >= 0.9 and a.value}
+        self.roundings = sorted({r for a in small if a <= _MOST_ROUNDING for r in (a, -a)})
         self.net_values = {a.value: a for a in sorted(money, key=lambda a: a.role("net"))}
         roles: dict[Decimal, Amount] = {}
         for amount in money:
@@ -144,6 +147,21 @@ class _Weights:
         if self.count[amount.value] > 1:
             score += 0.1
         return score
+
+    def net_of(self, value: Decimal) -> Amount | None:
+        """The amount that is the net of a total, give or take the rounding that is printed."""
+        found = self.net_values.get(value)
+        if found is None:
+            found = next(
+                (
+                    net
+                    for rounding in self.roundings
+                    if (net := self.net_values.get(value - rounding)) is not None
+                    and net.role("net") >= 0.5
+                ),
+                None,
+            )
+        return found
 
     def best(self, part: str) -> Amount | None:
         def key(amount: Amount) -> tuple[float, Decimal, int]:
@@ -200,7 +218,7 @@ def _best_closure(
                 or vat.value == 0 == gross.value
             ):
                 continue
-            net = weights.net_values.get(gross.value - vat.value)
+            net = weights.net_of(gross.value - vat.value)
             if net is None or net is vat or net is gross:
                 continue
             if vat.value == 0 and (
@@ -287,11 +305,28 @@ def _finish(
         totals.gross is None or due.value == totals.gross.value or due.role("due") < 0.8 or receipt
     ):
         due = None
+    if totals.gross is None and receipt:
+        totals = _what_was_paid(totals, money)
     if totals.gross is None and line_sum is not None:
         gross = next((a for a in reversed(money) if a.value == line_sum), None)
         if gross is not None:
             totals = replace(totals, gross=gross, confidence=0.6, reasons=("sum of lines",))
     return replace(totals, due=due, vat_lines=lines)
+
+
+def _what_was_paid(totals: Totals, money: Sequence[Amount]) -> Totals:
+    """The total of a slip that shows none: paid less change, printed somewhere; else what was paid."""
+    paid = [a for a in money if a.role("payment") >= 1]
+    for given, back in itertools.permutations(paid, 2):
+        printed = [a for a in money if a.value == given.value - back.value > 0]
+        if given.value > back.value and printed:
+            return replace(
+                totals, gross=printed[-1], state="consistent", confidence=0.75,
+                reasons=("paid - change",),
+            )  # fmt: skip
+    if len(paid) == 1 and paid[0].value > 0:
+        return replace(totals, gross=paid[0], confidence=0.45, reasons=("paid",))
+    return totals
 
 
 def _rounded(totals: Totals, money: Sequence[Amount]) -> Totals:
