@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Response, get, post, put
+from litestar import Controller, Response, get, patch, post, put
 from litestar.params import Parameter
 from litestar.response import Stream
 
@@ -17,7 +17,7 @@ from service.api.idempotency import once
 from service.api.versions import required_version, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import accounting, accounts, entries, exports, suppliers
+from service.operations import accounting, accounts, books, entries, exports, suppliers
 
 IfMatch = Annotated[str | None, Parameter(header="If-Match")]
 
@@ -52,6 +52,13 @@ class ReverseBody(msgspec.Struct, forbid_unknown_fields=True):
 
 class LockBody(msgspec.Struct, forbid_unknown_fields=True):
     locked_until: date
+
+
+class BookkeepingBody(msgspec.Struct, forbid_unknown_fields=True):
+    vat_regime: str | None = None
+    vat_coefficient: str | None = None
+    purchase_journal: str | None = None
+    capitalisation_threshold: str | None = None
 
 
 class AccountBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -220,6 +227,21 @@ class PeriodLock(Controller):
         return entries.lock_period(house, who, company_id, data.locked_until)
 
 
+class Bookkeeping(Controller):
+    path = "/api/v1/companies/{company_id:str}/bookkeeping"
+    tags = ("Books",)
+
+    @get(sync_to_thread=True, summary="How a company keeps its books")
+    def bookkeeping(self, house: House, who: Who, company_id: str) -> dict[str, Any]:
+        return books.bookkeeping(house, who, company_id)
+
+    @patch(sync_to_thread=True, summary="Change how a company keeps its books")
+    def change(
+        self, house: House, who: Who, company_id: str, data: BookkeepingBody
+    ) -> dict[str, Any]:
+        return books.change_bookkeeping(house, who, company_id, msgspec.to_builtins(data))
+
+
 class Exports(Controller):
     path = "/api/v1/exports"
     tags = ("Books",)
@@ -256,4 +278,4 @@ def _builtins(bodies: list[Any] | None) -> list[dict[str, Any]] | None:
     return None if bodies is None else msgspec.to_builtins(bodies)
 
 
-CONTROLLERS = (Posting, JournalEntries, Accounts, Suppliers, PeriodLock, Exports)
+CONTROLLERS = (Posting, JournalEntries, Accounts, Suppliers, PeriodLock, Bookkeeping, Exports)

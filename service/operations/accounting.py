@@ -7,52 +7,42 @@ on, the event is written. A posted entry is only ever reversed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from domain.documents import POSTABLE, DocumentStatus
-from domain.errors import Conflict, Invalid, NotFound, Refused
+from domain.documents import DocumentStatus
+from domain.errors import Conflict, NotFound
 from domain.ids import new_id
 from domain.journal import (
     Entry,
     Line,
     Posted,
     entry_id,
-    plain_text,
     reversal,
     reversal_id,
     same_content,
 )
-from domain.money import ZERO
 from domain.people import Scope, Who
-from domain.posting import NOT_TO_OVERRIDE
-from domain.problems import Problem
 from service.house import House
 from service.operations import accounts, companies, proposals, suppliers
-from service.operations.accounts import open_books
-from service.operations.books import books_of, company_values, history
+from service.operations.acceptance import (
+    entry_to_write,
+    given_reason,
+    locked,
+    must_be_open,
+    must_know_suppliers,
+    must_wait,
+    reason_to_override,
+)
+from service.operations.books import books_of
 from service.operations.entries import entry_json, stored_entry
 from service.operations.proposals import Prepared, prepare
 from service.operations.written_lines import completed, lines_of
 from storage import journal
 from storage import tables as t
 from storage.outbox import record_event
-
-__all__ = [
-    "company_values",
-    "history",
-    "open_books",
-    "post",
-    "proposed_entry",
-    "reverse",
-]
-
-_SETTLED_BY_LINES = frozenset({"account_missing", "treatment_unknown", "foreign_currency"})
-"""Problems that a person answers by writing the lines themselves."""
-REASON_LENGTH = 300
 
 
 def proposed_entry(
@@ -109,7 +99,7 @@ def post(
         live = journal.live_entry(connection, document.id)
         if live is not None:
             return _again(connection, who, live, given, choices, version)
-        _may_be_posted(document, version)
+        must_wait(document, version)
         prepared = prepare(
             connection,
             company,
@@ -117,11 +107,11 @@ def post(
             house.now().date(),
             proposals.choices_of(choices, company.country),
         )
-        entry = _entry(prepared, given, entry_date)
-        reason = _overridden(prepared, given, override_reason)
+        entry = entry_to_write(prepared, given, entry_date)
+        reason = reason_to_override(prepared, given, override_reason)
         accounts.check_accounts(connection, company.id, entry.lines, entry.entry_date)
-        _check_period(prepared, entry)
-        _check_auxiliaries(connection, prepared, entry)
+        must_be_open(prepared, entry)
+        must_know_suppliers(connection, prepared, entry)
         supplier = suppliers.for_posting(connection, house, company, prepared.identity)
         stored = _write(
             connection,
@@ -170,7 +160,7 @@ def reverse(
 ) -> dict[str, Any]:
     """Reverse an entry by another, once; its document may then be posted again as a new version."""
     who.must(Scope.BOOKS_WRITE)
-    reason = _reason(reason)
+    reason = given_reason(reason)
     with house.store.transaction() as connection:
         found = stored_entry(connection, who, reversed_entry_id)
         company = journal.hold(connection, who.organisation_id, found.posted.company_id)
@@ -192,7 +182,7 @@ def reverse(
         kept = books_of(connection, company)
         day = entry_date or kept.open_day(found.entry.entry_date)
         if kept.open_day(day) != day:
-            raise _locked(kept.locked_until)
+            raise locked(kept.locked_until)
         entry = reversal(found.entry, day, reason)
         accounts.check_accounts(connection, company.id, entry.lines, day)
         stored = _write(
@@ -223,27 +213,6 @@ def reverse(
         return shown
 
 
-# --- deciding -------------------------------------------------------------------------------------
-
-
-def _may_be_posted(document: Row[Any], version: int | None) -> None:
-    if version is not None and version != document.version:
-        raise Conflict(
-            "The document was changed in the meantime.",
-            code="stale",
-            advice="Load it again, look at what changed, and post it then.",
-            version=document.version,
-        )
-    if document.category not in POSTABLE or document.status != DocumentStatus.TO_POST:
-        raise Conflict(
-            "This document does not wait to be posted.",
-            code="not_to_post",
-            advice="Put it into the category of purchase invoices, credit notes or receipts first.",
-            category=document.category,
-            status=document.status,
-        )
-
-
 def _again(
     connection: Connection,
     who: Who,
@@ -270,117 +239,6 @@ def _again(
         entry_id=live.posted.id,
         number=live.posted.number,
     )
-
-
-def _entry(prepared: Prepared, given: tuple[Line, ...] | None, entry_date: date | None) -> Entry:
-    """The entry to write; Refused with the problems when there is none."""
-    proposal = prepared.proposal
-    final = [p for p in proposal.blocking if p.code in NOT_TO_OVERRIDE]
-    if given is not None:
-        final = [p for p in final if p.code == "issue_date_missing"]
-    if final:
-        raise _blocked(proposal.blocking, may_override=False)
-    try:
-        if given is None:
-            return proposal.entry_of(proposal.entry().lines, entry_date)
-        country = prepared.books.country
-        owed = dict.fromkeys((country.payable, country.asset_payable), prepared.auxiliary)
-        return proposal.entry_of(completed(given, proposal.label, owed), entry_date)
-    except ValueError as error:
-        raise Invalid(
-            f"These lines are no entry: {error}.",
-            code="unbalanced",
-            advice="Give every line an account and one side; debits must equal credits.",
-        ) from None
-
-
-def _overridden(
-    prepared: Prepared, given: tuple[Line, ...] | None, override_reason: str | None
-) -> str | None:
-    """The reason to post in spite of blocking problems; None when nothing stands against it."""
-    problems = list(prepared.proposal.blocking)
-    if given is not None:
-        problems = [p for p in problems if p.code not in _SETTLED_BY_LINES]
-        problems += _against_total(prepared, given)
-    if not problems:
-        return None
-    if override_reason is None or not override_reason.strip():
-        raise _blocked(problems, may_override=True)
-    return _reason(override_reason)
-
-
-def _against_total(prepared: Prepared, given: Sequence[Line]) -> list[Problem]:
-    """A person's lines owe the supplier what the paper says."""
-    country, gross = prepared.books.country, prepared.purchase.gross
-    owed = [
-        line.signed for line in given if line.account in (country.payable, country.asset_payable)
-    ]
-    foreign = prepared.purchase.currency not in (None, prepared.books.currency)
-    if gross is None or not owed or foreign:
-        return []
-    if abs(sum(owed, ZERO)) == gross:
-        return []
-    return [
-        Problem(
-            "total_not_the_documents",
-            "The supplier is credited another amount than the document's total.",
-            "blocking",
-            "gross_total",
-            {"gross": str(gross), "owed": str(abs(sum(owed, ZERO)))},
-        )
-    ]
-
-
-def _check_period(prepared: Prepared, entry: Entry) -> None:
-    if prepared.books.open_day(entry.entry_date) != entry.entry_date:
-        raise _locked(prepared.books.locked_until)
-
-
-def _check_auxiliaries(connection: Connection, prepared: Prepared, entry: Entry) -> None:
-    known = {
-        s.auxiliary for s in suppliers.known_suppliers(connection, prepared.document.company_id)
-    }
-    strange = {
-        line.auxiliary
-        for line in entry.lines
-        if line.auxiliary and line.auxiliary not in known | {prepared.auxiliary}
-    }
-    if strange:
-        raise Invalid(
-            f"No such supplier: {', '.join(sorted(strange))}.",
-            code="auxiliary_unknown",
-            advice="GET /api/v1/suppliers lists them; add the supplier first.",
-        )
-
-
-def _locked(until: date | None) -> Refused:
-    return Conflict(
-        "The period is locked.",
-        code="period_locked",
-        advice="Choose a later day for the entry.",
-        locked_until=until.isoformat() if until else None,
-    )
-
-
-def _blocked(problems: Sequence[Problem], *, may_override: bool) -> Refused:
-    return Conflict(
-        "Something stands against posting this document.",
-        code="blocked",
-        advice="Settle the problems, or post with a reason (override_reason)."
-        if may_override
-        else "Settle the problems: correct the fields, choose the accounts or write the lines.",
-        problems=[proposals.problem_json(p) for p in problems],
-    )
-
-
-def _reason(text: str) -> str:
-    reason = plain_text(text, REASON_LENGTH)
-    if not reason:
-        raise Invalid("A reason is needed.", code="reason_missing", fields=["reason"])
-    return reason
-
-
-# --- remembering ----------------------------------------------------------------------------------
 
 
 def _write(

@@ -5,16 +5,21 @@ What understanding and posting its invoices need to know; both are elsewhere.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from domain.countries import country
+from domain.errors import Invalid
 from domain.findings import Reading
+from domain.people import Scope, Who
 from domain.posting import PURCHASES, Books
 from domain.suggestions import Buyer, History, PastPosting
 from domain.suppliers import identity_of, matching
+from service.house import House
+from service.operations import companies
 from service.operations.accounts import COST_ROLES
 from service.operations.suppliers import known_suppliers
 from storage import journal
@@ -122,6 +127,61 @@ def _past(
         )
         for row in connection.execute(query)
     ]
+
+
+VAT_REGIMES = ("normal", "franchise", "tdfn", "none")
+"""With any but the first a company deducts no VAT: it charges none, or a net rate of its own."""
+
+
+def bookkeeping(house: House, who: Who, company_id: str) -> dict[str, Any]:
+    """How a company keeps its books, as far as that is its choice."""
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        return _bookkeeping_json(companies.find(connection, who, company_id))
+
+
+def change_bookkeeping(
+    house: House, who: Who, company_id: str, values: dict[str, Any]
+) -> dict[str, Any]:
+    """Change some of it. What is posted stays as it was posted."""
+    who.must(Scope.ADMIN)
+    clean = {key: _checked(key, value) for key, value in values.items() if value is not None}
+    with house.store.transaction() as connection:
+        company = companies.find(connection, who, company_id, lock=True)
+        connection.execute(
+            update(t.company)
+            .where(t.company.c.id == company.id)
+            .values(settings={**(company.settings or {}), **clean})
+        )
+        return _bookkeeping_json(companies.find(connection, who, company_id))
+
+
+def _bookkeeping_json(company: Row[Any]) -> dict[str, Any]:
+    settings = company.settings or {}
+    return {
+        "company_id": company.id,
+        "vat_regime": settings.get("vat_regime", "normal"),
+        "vat_coefficient": settings.get("vat_coefficient", "1"),
+        "purchase_journal": settings.get("purchase_journal", PURCHASES),
+        "capitalisation_threshold": settings.get("capitalisation_threshold", "500"),
+    }
+
+
+def _checked(key: str, value: str) -> str:
+    most = {"vat_coefficient": Decimal(1), "capitalisation_threshold": Decimal(10**9)}
+    if key == "vat_regime" and value in VAT_REGIMES:
+        return value
+    if key == "purchase_journal" and re.fullmatch(r"[A-Z0-9]{2,5}", value):
+        return value
+    if key in most and _decimal(value, Decimal(-1), most[key]) >= 0:
+        return value
+    raise Invalid(
+        f"{key} cannot be {value[:40]!r}.",
+        code="bookkeeping_value",
+        advice="VAT regimes are " + ", ".join(VAT_REGIMES) + "; a coefficient is between 0 and 1; "
+        "a journal has 2 to 5 capital letters and digits.",
+        fields=[key],
+    )
 
 
 def _coefficient(settings: dict[str, Any]) -> Decimal:

@@ -201,7 +201,7 @@ def _iban(now: Identity, known: Identity | None) -> list[Problem]:
 def _duplicates(
     connection: Connection, document: Row[Any], purchase: Purchase, supplier_id: str | None
 ) -> tuple[Problem, ...]:
-    """Signs that the document was received before, in any company of the organisation."""
+    """Signs that the document was received before by the same company."""
     c = t.document.c
     rows = connection.execute(
         select(

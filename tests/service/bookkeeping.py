@@ -13,7 +13,7 @@ from domain.findings import Finding, LineItem, Reading, VatLine
 from domain.ids import new_id
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import accounting
+from service.operations import accounts
 from storage import tables as t
 
 NOW = datetime(2026, 11, 22, 9, 30, 0, 123000, tzinfo=UTC)
@@ -41,10 +41,8 @@ def open_company(house: House, country: str = "FR", **values: Any) -> Who:
                 id=company_id, organisation_id=organisation_id, created_at=NOW, **(row | values)
             )
         )
-        company = connection.execute(
-            select(t.company).where(t.company.c.id == company_id)
-        ).one()
-        accounting.open_books(connection, company)
+        company = connection.execute(select(t.company).where(t.company.c.id == company_id)).one()
+        accounts.open_books(connection, company)
     return Who(organisation_id, new_id("usr"), "Nadia", frozenset(Scope))
 
 
@@ -57,7 +55,7 @@ def company_of(house: House, who: Who) -> str:
     return found
 
 
-def invoice(  # noqa: PLR0913 - an invoice has many fields
+def invoice(
     house: House,
     who: Who,
     number: str = "F2026-17",

@@ -108,6 +108,39 @@ def test_a_period_is_locked_over_http(client: TestClient, ours: Tenant) -> None:
     assert client.get(address).json()["locked_until"] == "2026-10-31"
 
 
+def test_a_company_in_franchise_deducts_no_vat(
+    client: TestClient, house: House, ours: Tenant
+) -> None:
+    address = f"{API}/companies/{ours.company_id}/bookkeeping"
+    assert client.get(address).json()["vat_regime"] == "normal"
+    changed = client.patch(address, json={"vat_regime": "franchise", "purchase_journal": "HA"})
+    assert changed.json()["purchase_journal"] == "HA"
+    document_id = invoice(house, ours.who)
+    entry = client.post(f"{API}/documents/{document_id}/post").json()
+    assert [(line["account"], line["debit"]) for line in entry["lines"]] == [
+        ("6064", "120.00"),
+        ("401", "0.00"),
+    ]
+    assert entry["journal"] == "HA"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"vat_regime": "x"},
+        {"vat_coefficient": "1.5"},
+        {"vat_coefficient": "NaN"},
+        {"capitalisation_threshold": "-1"},
+        {"purchase_journal": "A\tC"},
+    ],
+)
+def test_a_way_to_keep_books_that_cannot_be_is_refused(
+    client: TestClient, ours: Tenant, values: dict[str, str]
+) -> None:
+    answer = client.patch(f"{API}/companies/{ours.company_id}/bookkeeping", json=values)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bookkeeping_value")
+
+
 def parsed(content: bytes) -> list[list[str]]:
     assert content.endswith(b"\r\n")
     return [line.split("\t") for line in content.decode().split("\r\n")[:-1]]

@@ -25,6 +25,7 @@ BODIES: dict[str, Any] = {
     "POST replay": {"since": "2026-01-01T00:00:00Z"},
     "POST reverse": {"reason": "wrong"},
     "PUT period-lock": {"locked_until": "2026-01-01"},
+    "PATCH bookkeeping": {"vat_regime": "normal"},
     "PATCH companies/{company_id}": {"name": "Stolen"},
     "PATCH users/{user_id}": {"name": "Stolen"},
     "PATCH documents/{document_id}": {"category": "letter"},
