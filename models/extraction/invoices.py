@@ -73,7 +73,9 @@ class _View:
         amounts = find_amounts(self.sheet, self.labelled, self.style)
         rated = find_rated(amounts, self.style)
         items = find_lines(self.sheet, self.labelled, self.style)
-        totals = proof.choose(amounts, rated, sum_of(items), receipt=receipt)
+        totals = proof.choose(
+            amounts, rated, sum_of(items), receipt=receipt, scanned=self.sheet.scanned
+        )
         identifiers = find_identifiers(self.sheet)
         fields: dict[str, Finding] = {}
         fields.update(self._supplier(receipt=receipt))

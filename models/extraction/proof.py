@@ -82,8 +82,9 @@ def choose(
     line_sum: Decimal | None = None,
     *,
     receipt: bool = False,
+    scanned: bool = False,
 ) -> Totals:
-    """The totals among `amounts`."""
+    """The totals among `amounts`. On a scan one misread digit may be put right."""
     money = [a for a in amounts if a.number.is_amount or _named(a)]
     if not money:
         return Totals()
@@ -95,7 +96,10 @@ def choose(
     labelled = weights.best("gross")
     if closed is not None and (labelled is None or closed.score >= weights.gross(labelled) + 0.35):
         return _finish(closed.totals(), money, weights, rated, line_sum, receipt=receipt)
-    return _finish(_unclosed(labelled, weights), money, weights, rated, line_sum, receipt=receipt)
+    totals = _unclosed(labelled, weights)
+    if totals.state == "contradictory" and scanned:
+        totals = repaired(totals) or totals
+    return _finish(totals, money, weights, rated, line_sum, receipt=receipt)
 
 
 def _named(amount: Amount) -> bool:
@@ -312,6 +316,46 @@ def _finish(
         if gross is not None:
             totals = replace(totals, gross=gross, confidence=0.6, reasons=("sum of lines",))
     return replace(totals, due=due, vat_lines=lines)
+
+
+def repaired(totals: Totals) -> Totals | None:
+    """The totals with one digit put right, when exactly one such change closes everything.
+
+    Each of the three amounts is tried: it becomes what the two others ask for, if that differs
+    from what was read in a single digit and gives a known VAT rate.
+    """
+    net, vat, gross = totals.net, totals.vat, totals.gross
+    if net is None or vat is None or gross is None:
+        return None
+    good: list[tuple[str, Amount]] = []
+    for name, amount, wanted in (
+        ("net", net, gross.value - vat.value),
+        ("vat", vat, gross.value - net.value),
+        ("gross", gross, net.value + vat.value),
+    ):
+        if wanted <= 0 or not _one_digit_apart(amount.value, wanted):
+            continue
+        values = {"net": net.value, "vat": vat.value, name: wanted}
+        if plausible_rate(values["net"], values["vat"]):
+            good.append((name, replace(amount, value=wanted)))
+    if len(good) != 1:
+        return None
+    name, amount = good[0]
+    return replace(
+        totals,
+        net=amount if name == "net" else net,
+        vat=amount if name == "vat" else vat,
+        gross=amount if name == "gross" else gross,
+        state="consistent",
+        confidence=0.7,
+        reasons=("net + vat = gross", "rate", f"one digit of {name} mended"),
+        repaired=(name,),
+    )
+
+
+def _one_digit_apart(one: Decimal, other: Decimal) -> bool:
+    a, b = (str(value.quantize(CENT)) for value in (one, other))
+    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1
 
 
 def _what_was_paid(totals: Totals, money: Sequence[Amount]) -> Totals:

@@ -13,19 +13,18 @@ from models.extraction.einvoice import read_einvoice
 from tests.models.extraction.paper import page
 from tests.models.extraction.test_einvoice import CII
 
-SWISS = "\n".join(
-    [
+SWISS_LINES = (
         "SPC", "0200", "1", "CH4431999123000889012", "S", "Robert Schneider AG",
         "Rue du Lac", "1268", "2501", "Biel", "CH", "", "", "", "", "", "", "",
         "1949.75", "CHF", "S", "Pia Rutschmann", "Marktgasse", "28", "9400", "Rorschach", "CH",
         "QRR", "210000000003139471430009017", "Auftrag vom 15.06.2026", "EPD",
         "//S1/10/R-3139/11/260701/30/100155212",
-    ]
+    )  # fmt: skip
+SWISS = "\n".join(SWISS_LINES)
+EPC_LINES = ("BCD", "002", "1", "SCT", "BNPAFRPP", "Durand SAS", "FR7630006000011234567890189",
+     "EUR120.00", "", "RF18539007547034", "",
 )  # fmt: skip
-EPC = "\n".join(
-    ["BCD", "002", "1", "SCT", "BNPAFRPP", "Durand SAS", "FR7630006000011234567890189",
-     "EUR120.00", "", "RF18539007547034", ""]
-)  # fmt: skip
+EPC = "\n".join(EPC_LINES)
 PAGE = """
 Durand SARL                              Facture n° FA-2026-7
 Date : 15/08/2026                        Échéance : 14/09/2026
