@@ -1,0 +1,244 @@
+"""A page in a few dozen numbers and words: what splitting needs to keep of it.
+
+The words of a thousand pages do not fit in memory; their sketches do. Nothing here depends on a
+language more than it must: page numbers, identifiers, places and repetition speak for themselves.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from dataclasses import dataclass, field
+
+from domain.text import PageText, Word
+from models.classification import AMOUNT, is_slip, weigh
+from models.extraction.texts import fold, words
+from models.titles import Title, titles
+
+HEAD = 0.16
+FOOT = 0.88
+BLANK_WORDS = 3
+
+PAGE_OF = re.compile(
+    r"\b(?:page|seite|pagina|pag|blatt|p)\b\.?\s*(?:n|no|nr)?\.?\s*:?\s*(\d{1,3})"
+    r"(?:\s*(?:/|of|0f|sur|de|von|van|out of|auf)\s*(\d{1,3}))?(?!\s*[.,]?\d)"
+)
+ONLY_NUMBERS = re.compile(r"^[-–]?\s*(\d{1,3})\s*(?:(?:/|of|sur|de|von|van)\s*(\d{1,3}))?\s*[-–]?$")
+CARRIED_IN = re.compile(
+    r"\b(?:report|reports|ubertrag|vortrag|overdracht|brought forward|carried over|continued from"
+    r"|suite de|suite du)\b"
+)
+CARRIED_OUT = re.compile(
+    r"\b(?:a reporter|total a reporter|ubertrag|over te dragen|carried forward|continued on"
+    r"|continued next|suite page|suite au verso|tournez|see reverse|total intermediaire)\b"
+)
+TOTAL = re.compile(
+    r"\b(?:total|totale|totaal|net a payer|montant du|amount due|balance due|gesamtbetrag"
+    r"|rechnungsbetrag|gesamtsumme|zahlbetrag|te betalen|endbetrag|zu zahlen)\b"
+)
+SALUTATION = re.compile(
+    r"^(?:dear\b|to whom it may concern|madame\b|monsieur\b|mesdames\b|messieurs\b|cher\b|chere\b"
+    r"|chers\b|sehr geehrte|geachte\b|beste\b|hallo\b|bonjour\b|liebe\b)"
+)
+CLOSING = re.compile(
+    r"\b(?:sincerely|regards|faithfully|cordialement|salutations|veuillez agreer|meilleurs"
+    r"|mit freundlichen|hochachtungsvoll|groet|groeten|respectfully)\b"
+)
+TERMS = re.compile(
+    r"\b(?:conditions generales|general conditions|terms and conditions|terms of (?:sale|service)"
+    r"|allgemeine geschaftsbedingungen|\bagb\b|algemene voorwaarden|conditions of sale|annexe\b"
+    r"|appendix|anlage\b|exhibit|schedule of)"
+)
+IDENTIFIER = re.compile(
+    r"\b(?:[a-z]{2}\d{2}(?: ?[0-9a-z]{4}){3,7}(?: ?[0-9a-z]{1,3})?"  # IBAN
+    r"|(?:fr|be|de|nl|lu|at|it|es|gb|ie|pt)[ ]?[0-9a-z]{2}[ .]?\d{3}[ .]?\d{3}[ .]?\d{2,4}"  # VAT
+    r"|che[- ]?\d{3}[. ]?\d{3}[. ]?\d{3}"
+    r"|\d{3} ?\d{3} ?\d{3} ?\d{5}|\d{3} \d{3} \d{3})\b"
+)
+CONTACT = re.compile(
+    r"[a-z0-9._-]+@[a-z0-9.-]+\.[a-z]{2,}|\bwww\.[a-z0-9.-]+|\+?\d{2}[ .]\d[\d .]{7,}"
+)
+NUMBERED = re.compile(
+    r"(?:\b(?:facture|avoir|devis|commande|invoice|quote|quotation|order|receipt|bill|credit note"
+    r"|rechnung|rechnungs|beleg|angebot|angebots|lieferschein|factuur|offerte|statement)"
+    r"[ -]*(?:n|no|nr|num|numero|number|nummer|id|#)?|\bn|\b(?:num|numero)(?: de)? (?:facture|devis))"
+    r"\s*[.°:#]*\s*(?=[a-z0-9/_.-]*\d)([a-z0-9][a-z0-9/_.-]{2,24})"
+)
+REFERENCE = re.compile(r"^(?=.*\d)[a-z0-9][a-z0-9/_.-]{3,24}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a page looks like; places are fractions of the page."""
+
+    number: int
+    blank: bool
+    width: float
+    height: float
+    slip: bool
+    source: str
+    page_number: int | None
+    page_total: int | None
+    title: Title | None
+    head: frozenset[str]
+    foot: frozenset[str]
+    body: frozenset[str]
+    identifiers: frozenset[str]
+    contacts: frozenset[str]
+    document_number: str | None
+    references: frozenset[str]
+    carried_in: bool
+    carried_out: bool
+    totals: bool
+    last_amounts: frozenset[str]
+    salutation: bool
+    closing: bool
+    terms: bool
+    prose: float
+    """Share of the lines that are long ones: 1 for pages of sentences, 0 for tables."""
+    starts_inside: bool
+    """The first line goes on with a sentence that began before."""
+    ends_inside: bool
+    letter_height: float
+    """Points; the median."""
+    left: float
+    columns: tuple[int, ...]
+    """Where words begin, in fiftieths of the width: the columns of a table."""
+    points: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def category(self) -> tuple[str, float]:
+        """The likeliest category of this page alone, and its lead in points."""
+        ranked = sorted(self.points.items(), key=lambda item: -item[1])
+        return ranked[0][0], ranked[0][1] - ranked[1][1]
+
+
+def sketch(page: PageText) -> Sketch:
+    lines = page.lines()
+    texts = [fold(" ".join(word.text for word in line)) for line in lines]
+    number, total = _page_number(lines, texts)
+    found = titles(page)
+    everything = "\n".join(texts)
+    prose = [line for line in lines if len(line) >= 8]
+    heights = [w.box.y1 - w.box.y0 for w in page.words]
+    first = _first_of_body(lines, texts)
+    points = weigh([page])[0]
+    return Sketch(
+        number=page.number,
+        blank=page.blank or (len(page.words) <= BLANK_WORDS and page.ink < 0.004),
+        width=page.width,
+        height=page.height,
+        slip=is_slip(page),
+        source=page.source,
+        page_number=number,
+        page_total=total,
+        title=found[0] if found else None,
+        head=_tokens(lines, 0.0, HEAD),
+        foot=_tokens(lines, FOOT, 1.0),
+        body=frozenset(t for text in texts for t in words(text) if len(t) > 3),
+        identifiers=frozenset(re.sub(r"[^0-9a-z]", "", m) for m in IDENTIFIER.findall(everything)),
+        contacts=frozenset(m.replace(" ", "") for m in CONTACT.findall(everything)),
+        document_number=_document_number(lines, texts),
+        references=_references(lines),
+        carried_in=any(CARRIED_IN.search(t) for t in texts[: max(6, len(texts) // 3)]),
+        carried_out=any(CARRIED_OUT.search(t) for t in texts[-max(5, len(texts) // 5) :]),
+        totals=any(TOTAL.search(t) for t in texts[len(texts) // 3 :]),
+        last_amounts=frozenset(
+            w.text for line in lines[-12:] for w in line if AMOUNT.match(w.text)
+        ),
+        salutation=any(SALUTATION.search(t) for t in texts),
+        closing=any(CLOSING.search(t) for t in texts[len(texts) // 3 :]),
+        terms=any(TERMS.search(t) for t in texts[:6]),
+        prose=len(prose) / len(lines) if lines else 0.0,
+        starts_inside=bool(first) and first[:1].islower(),
+        ends_inside=bool(prose) and bool(lines) and _ends_inside(prose[-1]),
+        letter_height=statistics.median(heights) * page.height if heights else 0.0,
+        left=min((line[0].box.x0 for line in lines), default=0.0),
+        columns=_columns(lines),
+        points=points,
+    )
+
+
+def _page_number(lines: list[list[Word]], texts: list[str]) -> tuple[int | None, int | None]:
+    """What the page says of its place: its number, and of how many."""
+    best: tuple[int, int | None] | None = None
+    for line, text in zip(lines, texts, strict=True):
+        edge = line[0].box.y0 < 0.15 or line[0].box.y0 > 0.85
+        for found in PAGE_OF.finditer(text):
+            named = int(found[1]), int(found[2]) if found[2] else None
+            if found[0].startswith("p") and not found[0].startswith("pa") and not named[1]:
+                continue
+            if _makes_sense(named) and (edge or named[1] or len(text) < 20):
+                if best is None or (named[1] and not best[1]):
+                    best = named
+        if best is None and edge and len(line) <= 5:
+            alone = ONLY_NUMBERS.match(text)
+            if alone and (alone[2] or line[0].box.y0 > 0.9):
+                named = int(alone[1]), int(alone[2]) if alone[2] else None
+                if _makes_sense(named) and (named[1] or named[0] <= 60):
+                    best = named
+    return best or (None, None)
+
+
+def _makes_sense(named: tuple[int, int | None]) -> bool:
+    number, total = named
+    return number >= 1 and (total is None or number <= total)
+
+
+def _tokens(lines: list[list[Word]], top: float, bottom: float) -> frozenset[str]:
+    return frozenset(
+        token
+        for line in lines
+        if top <= line[0].box.y0 < bottom
+        for word in line
+        for token in words(word.text)
+        if len(token) > 2
+    )
+
+
+def _document_number(lines: list[list[Word]], texts: list[str]) -> str | None:
+    """The first number a page gives itself, in its upper half."""
+    for line, text in zip(lines, texts, strict=True):
+        if line[0].box.y0 > 0.5:
+            break
+        found = NUMBERED.search(text)
+        if found and sum(c.isdigit() for c in found[1]) >= 2 and not AMOUNT.match(found[1]):
+            return found[1].strip(".-/")
+    return None
+
+
+def _references(lines: list[list[Word]]) -> frozenset[str]:
+    """Numbers that look like a document's own: in the upper part, longer than a quantity."""
+    found = set()
+    for line in lines:
+        if line[0].box.y0 > 0.45:
+            break
+        for word in line:
+            token = fold(word.text).strip(".,:;()")
+            digits = sum(c.isdigit() for c in token)
+            if digits >= 3 and REFERENCE.match(token) and not AMOUNT.match(token):
+                found.add(token)
+    return frozenset(found)
+
+
+def _first_of_body(lines: list[list[Word]], texts: list[str]) -> str:
+    """The first line as written that is not a running head."""
+    for line, text in zip(lines, texts, strict=True):
+        if len(line) >= 5 and not PAGE_OF.search(text):
+            return " ".join(word.text for word in line)
+    return ""
+
+
+def _ends_inside(line: list[Word]) -> bool:
+    return line[-1].text[-1:] not in ".!?:;)" and line[-1].text[-1:].isalpha()
+
+
+def _columns(lines: list[list[Word]]) -> tuple[int, ...]:
+    starts: dict[int, int] = {}
+    for line in lines:
+        previous = -1.0
+        for word in line:
+            if previous < 0 or word.box.x0 - previous > 0.02:
+                starts[int(word.box.x0 * 50)] = starts.get(int(word.box.x0 * 50), 0) + 1
+            previous = word.box.x1
+    return tuple(sorted(column for column, count in starts.items() if count >= 4))

@@ -1,0 +1,1 @@
+"""Tables the models read: phrases of each category, loaded once."""
