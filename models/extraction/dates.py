@@ -90,8 +90,10 @@ def dates_in(text: str, *, month_first: bool = False) -> tuple[DateSeen, ...]:
     found: list[DateSeen] = []
     taken: list[tuple[int, int]] = []
 
-    def add(value: dt.date | None, match: re.Match[str], *, ambiguous: bool = False) -> None:
-        start, end = match.span()
+    def add(
+        value: dt.date | None, match: re.Match[str], *, ambiguous: bool = False, group: int = 0
+    ) -> None:
+        start, end = match.span(group)
         if value and not any(start < b and a < end for a, b in taken):
             found.append(DateSeen(value, start, end, ambiguous))
             taken.append((start, end))
@@ -105,7 +107,7 @@ def dates_in(text: str, *, month_first: bool = False) -> tuple[DateSeen, ...]:
             first, second = second, first
         add(first or second, match, ambiguous=bool(first and second and first != second))
     for match in _COMPACT.finditer(plain):
-        add(_compact(match[1], month_first=month_first), match)
+        add(_compact(match[1], month_first=month_first), match, group=1)
     for match in _DAY_NAME.finditer(plain):
         add(_date(_year(match[3]), MONTHS[match[2]], int(match[1])), match)
     for match in _NAME_DAY.finditer(plain):

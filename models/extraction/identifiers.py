@@ -38,7 +38,7 @@ _VAT = {
     "BE": rf"BE{_SEP}[01]?{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
     "CHE": rf"CHE{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
     "DE": rf"DE{_SEP}\d{{3}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
-    "NL": rf"NL{_SEP}\d{{9}}{_SEP}B{_SEP}\d{{2}}|NL{_SEP}\d{{4}}\.?\d{{2}}\.?\d{{3}}{_SEP}B\.?\d{{2}}",
+    "NL": rf"NL{_SEP}\d{{9}}{_SEP}[B8]{_SEP}\d{{2}}|NL{_SEP}\d{{4}}\.?\d{{2}}\.?\d{{3}}{_SEP}B\.?\d{{2}}",
     "GB": rf"GB{_SEP}\d{{3}}{_SEP}\d{{4}}{_SEP}\d{{2}}",
     "LU": rf"LU{_SEP}\d{{8}}",
     "AT": rf"ATU{_SEP}\d{{8}}",
@@ -134,6 +134,8 @@ def _vat_ids(row: Row) -> Iterator[Identifier]:
             valid = swiss_uid_is_valid(value)
             yield Identifier("uid", value, row, match.start(), match.end(), valid=valid)
             continue
+        if match.lastgroup == "NL":
+            value = f"{value[:11]}B{value[12:]}"
         if match.lastgroup == "BE" and len(value) == 11:
             value = "BE0" + value[2:]
         yield Identifier("vat_id", value, row, match.start(), match.end(), _vat_valid(value))

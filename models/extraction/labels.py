@@ -56,6 +56,14 @@ class Label:
 _OTHER = frozenset({"other_date", "other_number"})
 
 
+def _bare(row: Row, order: int, before: list[Label]) -> frozenset[str]:
+    """What a lone `Nr.` counts: the document after its title or alone, else something else."""
+    if before and before[-1].last == order and any("title" in f for f in before[-1].fields):
+        return frozenset({"invoice_number"})
+    alone = order == 0 or row.text[: row.starts[order]].endswith("  ")
+    return frozenset({"bare_number"}) if alone else frozenset({"other_number"})
+
+
 def _is_number_sign(text: str) -> bool:
     return bool(re.match(r"(?i:n[°ºo.]|num[eé]ro|number|nummer|no\.|nr\.)", text))
 
@@ -149,7 +157,7 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
                         row,
                         order,
                         order + 1,
-                        frozenset({"bare_number"}),
+                        _bare(row, order, found),
                         ("n",),
                         row.words[order].box,
                     )

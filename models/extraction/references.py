@@ -247,6 +247,14 @@ def _date(
         due = max(due, due_strength * tie.weight)
         if tie.weight > 0.5:
             break
+    titles = {"document_title_invoice", "document_title_credit_note"}
+    if (
+        position == 0
+        and row.page == 0
+        and issue >= 0.5
+        and any(label.fields & titles and label.end <= date.start for label in labelled.on(row))
+    ):
+        issue = max(issue, 0.85)  # `Rechnung Nr. 471102 vom 05.06.2018`
     period = bool(
         len(seen) > 1
         and seen[1].start - seen[0].end < 14
