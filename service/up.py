@@ -50,6 +50,9 @@ def up(settings: Settings, command: Sequence[str], *, greet: bool, follow: bool,
             _write_running(folder, settings)
             say(f"Ready in {time.monotonic() - began:.1f} s.")
             if greet:
+                say(
+                    "Looking whether a sample stack is there; drawing and reading one takes a moment."
+                )
                 _greet(supervisor, settings, tuple(command), say)
             say(f"Bannette runs at {settings.public_url} ; Ctrl-C stops it.")
             _watch(supervisor, say if follow else None)
@@ -89,7 +92,7 @@ def own_programs(settings: Settings, command: tuple[str, ...]) -> list[Program]:
     readers = range(1, (settings.workers or os.cpu_count() or 1) + 1)
     return [
         own_program("relay", settings, command, "relay"),
-        own_program("light", settings, command, "work", "--queues", "light"),
+        own_program("light", settings, command, "work", "--queues", "light,webhooks"),
         *(
             own_program(f"pages-{n}", settings, command, "work", "--queues", "pages")
             for n in readers
