@@ -78,6 +78,7 @@ class Objects:
             counted,  # type: ignore[arg-type]  # minio asks for BinaryIO and only reads
             length=-1,
             part_size=PART_BYTES,
+            num_parallel_uploads=1,  # each more is another part in memory
             content_type=media_type,
         )
         return Stored(key, counted.bytes, counted.hash.hexdigest())
