@@ -410,7 +410,11 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--no-wait", action="store_true", help="print the import's id and leave")
     command("serve", _serve, "the web server alone")
     work = command("work", _work, "a worker alone")
-    work.add_argument("--queues", default="pages,light", help="pages, light or both (pages,light)")
+    work.add_argument(
+        "--queues",
+        default="pages,light,webhooks",
+        help="which of pages, light and webhooks, joined by commas (default: all)",
+    )
     work.add_argument("--processes", type=int, default=1, help="how many (1)")
     command("relay", _relay, "send what waits in the outbox, and sweep")
     command("migrate", _migrate, "bring the database to this version, and make the bucket")

@@ -177,7 +177,7 @@ def label_of(pid: int) -> str:
         ("models.inside.template", "parser"),
         ("bannette.py serve", "web"),
         ("bannette.py relay", "relay"),
-        ("--queues light", "light worker"),
+        ("--queues light,webhooks", "light worker"),
         ("--queues pages", "page worker"),
         ("valkey", "broker"),
         ("weed", "object store"),

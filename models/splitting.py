@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from domain.documents import SetAside
 from domain.groups import Cut, ProposedGroup, Split
@@ -88,7 +89,7 @@ def split(pages: Sequence[PageText]) -> Split:
         return Split((), blanks)
     evidence = [
         weigh_pair(before, after, blank_between=place in after_blank)
-        for place, (before, after) in enumerate(zip(sketches, sketches[1:], strict=False), 1)
+        for place, (before, after) in enumerate(pairwise(sketches), 1)
     ]
     starts = [0, *best_cuts(sketches, [sum(v for _, v in e) for e in evidence])]
     groups = []

@@ -23,7 +23,9 @@ from dramatiq.middleware import CurrentMessage
 from service.house import House
 
 PAGES = "pages"  # heavy: one thread a process, one process a core
-LIGHT = "light"  # understanding and webhooks: a few threads
+LIGHT = "light"  # understanding: a few threads
+WEBHOOKS = "webhooks"  # they wait for strangers: threads of their own
+QUEUES = (PAGES, LIGHT, WEBHOOKS)
 
 QUEUE_OF = {
     "pipeline.open": PAGES,
@@ -32,7 +34,7 @@ QUEUE_OF = {
     "pipeline.split": LIGHT,
     "pipeline.extract": LIGHT,
     "pipeline.reread": LIGHT,
-    "webhooks.deliver": LIGHT,
+    "webhooks.deliver": WEBHOOKS,
 }
 
 Work = Callable[..., None]
@@ -63,7 +65,7 @@ def connect(url: str) -> RedisBroker:
         heartbeat_timeout=30_000,
         maintenance_chance=1_000_000,
     )
-    for queue in (PAGES, LIGHT):
+    for queue in QUEUES:
         broker.declare_queue(queue)
     return broker
 

@@ -1,7 +1,8 @@
 """A worker process: takes messages from the queues it is given until it is told to stop.
 
 One process reads pages with one thread, so that a machine runs one a core; another, with a few
-threads, does the light work. A process that dies is started again by whoever supervises it; what it
+threads, does the light work. Each queue has threads of its own: slow receivers of webhooks keep no
+document waiting. A process that dies is started again by whoever supervises it; what it
 held is given to others when its leases run out.
 """
 
@@ -16,19 +17,19 @@ from dramatiq import Worker
 
 from service.house import House
 from workers import broker, cache, jobs, parsers, pipeline, webhooks
-from workers.broker import LIGHT, PAGES
+from workers.broker import LIGHT, PAGES, QUEUES, WEBHOOKS
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 28
 """Less than the half minute a supervisor gives before it kills."""
-THREADS = {PAGES: 1, LIGHT: 4}
+THREADS = {PAGES: 1, LIGHT: 4, WEBHOOKS: 8}
 
 # Imported for the actors they register.
 ACTORS = (pipeline, webhooks)
 
 
-def work(house: House, queues: Sequence[str] = (PAGES, LIGHT)) -> None:
+def work(house: House, queues: Sequence[str] = QUEUES) -> None:
     """Work until SIGTERM or SIGINT; then finish what is short and put the rest back in line."""
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,18 +38,23 @@ def work(house: House, queues: Sequence[str] = (PAGES, LIGHT)) -> None:
     broker.bind(connection, house)
     if PAGES in queues:
         parsers.sandbox(house.settings).start()
-    worker = Worker(
-        connection,
-        queues=set(queues),
-        worker_threads=max(THREADS[queue] for queue in queues),
-        worker_timeout=1000,
-    )
-    worker.start()
+    workers = [
+        Worker(connection, queues={name}, worker_threads=THREADS[name], worker_timeout=1000)
+        for name in queues
+    ]
+    for worker in workers:
+        worker.start()
     log.info("worker.started", queues=list(queues))
     while not asked.wait(15):
         cache.forget_old()
     log.info("worker.stopping")
     jobs.stopping.set()
-    worker.stop(timeout=GRACE_SECONDS * 1000)
+    stoppers = [
+        threading.Thread(target=worker.stop, args=(GRACE_SECONDS * 1000,)) for worker in workers
+    ]
+    for stopper in stoppers:
+        stopper.start()
+    for stopper in stoppers:
+        stopper.join()
     parsers.close()
     log.info("worker.stopped")
