@@ -238,8 +238,7 @@ def _recognise(pictures: list[tuple[bytes, int, int]]) -> None:
 
 def table(runs: list[Run]) -> str:
     lines = [
-        "| stack | pages | seconds | pages/s | bare OCR pages/s | ratio | first group s "
-        "| API p50 / p95 ms |",
+        "| stack | pages | seconds | pages/s | bare OCR pages/s | ratio | first group s | API ms |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for run in runs:
@@ -253,7 +252,7 @@ def table(runs: list[Run]) -> str:
             f"| {first} | {p50:.0f} / {p95:.0f} |"
         )
     labels = sorted({label for run in runs for label in run.memory_mb} - {"gone", "other"})
-    lines += ["", "Highest memory, MB:", ""]
+    lines += ["", "API ms: median / 95th percentile. Highest memory, MB:", ""]
     lines += ["| stack | pages | " + " | ".join(labels) + " |", "|---" * (len(labels) + 2) + "|"]
     for run in runs:
         cells = " | ".join(f"{run.memory_mb.get(label, 0):.0f}" for label in labels)

@@ -14,7 +14,7 @@ from datetime import timedelta
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import ConnectionError as BrokerAway
+from dramatiq.errors import BrokerConnectionError
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 BATCH = 100
 KEEP_SENT = timedelta(hours=1)
 WEBHOOK_SECONDS = 0.5
-AWAY = (redis.RedisError, BrokerAway, SQLAlchemyError, OSError)
+AWAY = (redis.RedisError, BrokerConnectionError, SQLAlchemyError, OSError)
 
 
 def run(house: House, stopping: threading.Event) -> None:
