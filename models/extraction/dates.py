@@ -131,4 +131,6 @@ def months_in(text: str) -> list[tuple[int, int]]:
 
 def _same_length_fold(text: str) -> str:
     """`text` without accents and case, each character standing where it stood."""
+    if text.isascii():
+        return text.lower()
     return "".join((fold(c) or " ")[:1] if not c.isascii() else c.lower() for c in text)

@@ -125,18 +125,25 @@ def supplier_names(
     domains = _domains(sheet)
     found: list[Candidate] = []
     top: dict[int, int] = {}
+    sellers = {
+        index
+        for index, labels in labelled.by_row.items()
+        if any("seller_name" in label.fields for label in labels)
+    }
     for row in sheet.rows:
         if row.page > 0 and row.page < len(sheet.by_page) - 1:
             continue
         # Thermal printers space words so widely that they look like cells.
         for start, end in [(0, len(row.text))] if receipt else row.cells():
             text = row.text[start:end]
-            candidate = _labelled_name(sheet, labelled, row, start, end, own)
+            candidate = None
+            if not sellers.isdisjoint(range(row.index - 3, row.index + 1)):
+                candidate = _labelled_name(sheet, labelled, row, start, end, own)
             if candidate is not None:
                 found.append(candidate)
                 continue
-            if not _may_be_name(text):
-                continue
+            if (0.5 < row.box.y0 < 0.78 and not receipt) or not _may_be_name(text):
+                continue  # suppliers stand in the letterhead or the footer
             order = top.setdefault(row.page, 0)
             top[row.page] = order + 1
             score = _name_score(sheet, labelled, row, start, end, order, domains, receipt=receipt)

@@ -16,6 +16,8 @@ LONGEST = 500
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """`text` on one line, without control, format or private-use characters, cut at `longest`."""
+    if text.isascii() and text.isprintable():  # most words by far
+        return _SPACES.sub(" ", text).strip()[:longest]
     text = text.replace("\u2010", "-").replace("\u2011", "-")
     kept = "".join(
         c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " "
