@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, select
 
 from domain.documents import POSTABLE, DocumentStatus
 from domain.errors import Conflict, Invalid, Refused
@@ -18,9 +18,10 @@ from domain.journal import Entry, Line, plain_text
 from domain.money import ZERO
 from domain.posting import NOT_TO_OVERRIDE
 from domain.problems import Problem
-from service.operations import proposals, suppliers
+from service.operations import proposals
 from service.operations.proposals import Prepared
 from service.operations.written_lines import completed
+from storage import tables as t
 
 _SETTLED_BY_LINES = frozenset({"account_missing", "treatment_unknown", "foreign_currency"})
 """Problems that a person answers by writing the lines themselves."""
@@ -112,14 +113,15 @@ def must_be_open(prepared: Prepared, entry: Entry) -> None:
 
 
 def must_know_suppliers(connection: Connection, prepared: Prepared, entry: Entry) -> None:
-    known = {
-        s.auxiliary for s in suppliers.known_suppliers(connection, prepared.document.company_id)
-    }
-    strange = {
-        line.auxiliary
-        for line in entry.lines
-        if line.auxiliary and line.auxiliary not in known | {prepared.auxiliary}
-    }
+    named = {line.auxiliary for line in entry.lines if line.auxiliary} - {prepared.auxiliary}
+    c = t.supplier.c
+    strange = named - set(
+        connection.scalars(
+            select(c.auxiliary).where(
+                c.company_id == prepared.document.company_id, c.auxiliary.in_(named)
+            )
+        )
+    )
     if strange:
         raise Invalid(
             f"No such supplier: {', '.join(sorted(strange))}.",

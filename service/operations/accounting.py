@@ -112,7 +112,12 @@ def post(
         accounts.check_accounts(connection, company.id, entry.lines, entry.entry_date)
         must_be_open(prepared, entry)
         must_know_suppliers(connection, prepared, entry)
-        supplier = suppliers.for_posting(connection, house, company, prepared.identity)
+        named = {line.auxiliary for line in entry.lines if line.auxiliary}
+        # A person's lines may owe another supplier than the one that was read.
+        other = named.pop() if len(named) == 1 and prepared.auxiliary not in named else None
+        supplier = (
+            suppliers.with_auxiliary(connection, company.id, other) if other else None
+        ) or suppliers.for_posting(connection, house, company, prepared.identity)
         stored = _write(
             connection,
             house,

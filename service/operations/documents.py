@@ -151,6 +151,27 @@ def view(connection: Connection, who: Who, document_id: str) -> dict[str, Any]:
     }
 
 
+def previous_document(
+    house: House, who: Who, document_id: str, filter_: Filter
+) -> dict[str, Any] | None:
+    """The document before this one in the list's order; None before the first."""
+    who.must(Scope.DOCUMENTS_READ)
+    c = t.document.c
+    with house.store.reading() as connection:
+        here = _find(connection, who, document_id)
+        before = or_(
+            c.import_id > here.import_id,
+            and_(c.import_id == here.import_id, c.group_number < here.group_number),
+        )
+        row = connection.execute(
+            _filtered(select(t.document), who, filter_)
+            .where(before)
+            .order_by(c.import_id, c.group_number.desc())
+            .limit(1)
+        ).one_or_none()
+    return _row_json(row) if row else None
+
+
 def next_document(house: House, who: Who, document_id: str, filter_: Filter) -> dict[str, Any]:
     """The document that follows in the list's order, from the beginning again after the last.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, case, select
 
 from domain.countries import country
 from domain.duplicates import Mark, duplicates
@@ -224,7 +224,12 @@ def _duplicates(
             | (c.supplier_id == supplier_id)
             | (c.supplier_name == purchase.supplier_name[:300]),
         )
-        .order_by(c.id.desc())
+        # A supplier of thousands of documents must not push the one with this number out of sight.
+        .order_by(
+            case((c.invoice_number == purchase.number, 0), else_=1),
+            case((c.gross_total == purchase.gross, 0), else_=1),
+            c.id.desc(),
+        )
         .limit(MOST_OTHERS)
     ).all()
     mark = Mark(

@@ -122,6 +122,14 @@ def undo(house: House, who: Who, import_id: str, version: int | None) -> dict[st
         return view(connection, who, import_id)
 
 
+def can_undo(house: House, who: Who, import_id: str) -> bool:
+    """Whether a page may offer to take back a change."""
+    who.must(Scope.IMPORTS_READ)
+    with house.store.reading() as connection:
+        row = find(connection, who, import_id)
+        return row.status == ImportStatus.READY and may_undo(connection, import_id)
+
+
 def may_undo(connection: Connection, import_id: str) -> bool:
     """Whether a change is left to take back."""
     whats = connection.scalars(

@@ -161,6 +161,18 @@ def find(house: House, token: str) -> Session | None:
     return Session(token, row.csrf_token, row.expires_at, who)
 
 
+def choose_language(house: House, who: Who, language: str) -> None:
+    """A person's own choice; everybody may make it for themselves."""
+    if language not in ("fr", "en"):
+        raise Invalid("Languages are fr and en.", code="invalid_language", fields=["language"])
+    with house.store.transaction() as connection:
+        connection.execute(
+            update(t.user)
+            .where(t.user.c.id == who.id, t.user.c.organisation_id == who.organisation_id)
+            .values(language=language)
+        )
+
+
 def sign_out(house: House, token: str) -> None:
     with house.store.transaction() as connection:
         connection.execute(delete(t.session).where(t.session.c.token_hash == hash_token(token)))

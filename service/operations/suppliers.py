@@ -127,12 +127,12 @@ def for_posting(
     What an accepted document adds to what we know (a SIREN, an IBAN) is kept; nothing is replaced.
     """
     known = known_suppliers(connection, company.id)
-    if not identity.name:
-        found = next((s for s in known if s.auxiliary == SUNDRY), None)
-        return found or insert_supplier(
+    found = matching(identity, known)
+    if found is None and not identity.name:
+        sundry = next((s for s in known if s.auxiliary == SUNDRY), None)
+        return sundry or insert_supplier(
             connection, house, company, Identity("Fournisseurs divers"), SUNDRY
         )
-    found = matching(identity, known)
     if found is None:
         return insert_supplier(connection, house, company, identity)
     news = {
@@ -143,6 +143,14 @@ def for_posting(
     if news:
         connection.execute(update(t.supplier).where(t.supplier.c.id == found.id).values(**news))
     return found
+
+
+def with_auxiliary(
+    connection: Connection, company_id: str, auxiliary: str | None
+) -> Supplier | None:
+    return next(
+        (s for s in known_suppliers(connection, company_id) if s.auxiliary == auxiliary), None
+    )
 
 
 def insert_supplier(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -165,3 +167,32 @@ def test_the_hash_covers_every_column_of_an_entry_and_its_lines() -> None:
 def test_the_hash_does_not_know_what_the_store_forgets() -> None:
     to_the_millisecond = POSTED.posted_at.replace(microsecond=123000)
     assert entry_hash(POSTED) == entry_hash(replace(POSTED, posted_at=to_the_millisecond))
+
+
+LEDGER = (
+    "domain/money.py",
+    "domain/journal.py",
+    "domain/purchases.py",
+    "domain/posting.py",
+    "domain/vat.py",
+    "domain/fec.py",
+    "domain/countries/__init__.py",
+    "storage/journal.py",
+    "service/operations/accounting.py",
+    "service/operations/acceptance.py",
+    "service/operations/written_lines.py",
+    "service/operations/entries.py",
+    "service/operations/exports.py",
+)
+
+
+@pytest.mark.parametrize("path", LEDGER)
+def test_there_is_no_float_in_the_ledger(path: str) -> None:
+    tree = ast.parse((Path(__file__).parents[2] / path).read_text("utf-8"))
+    floats = [
+        node.lineno
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.Name) and node.id in ("float", "Float"))
+    ]
+    assert floats == []

@@ -264,6 +264,23 @@ def test_a_second_copy_is_posted_only_with_a_reason_which_is_kept(books):
     assert kept.made_by == who.id
 
 
+def test_an_auxiliary_nobody_has_is_refused(books):
+    house, who = books
+    document_id = invoice(house, who)
+    lines = [
+        {"account": "6064", "debit": "120.00"},
+        {"account": "401", "credit": "120.00", "auxiliary": "FNOBODY"},
+    ]
+    with pytest.raises(Invalid) as refused:
+        accounting.post(house, who, document_id, lines=lines)
+    assert refused.value.code == "auxiliary_unknown"
+    suppliers.add_supplier(house, who, None, {"name": "Nobody"})
+    assert accounting.post(house, who, document_id, lines=lines)["created"]
+    (made,) = rows(house, t.supplier)
+    (document,) = rows(house, t.document, id=document_id)
+    assert document.supplier_id == made.id
+
+
 def test_the_credit_note_of_an_invoice_with_its_number_is_no_duplicate(books):
     house, who = books
     accounting.post(house, who, invoice(house, who, "17"))
@@ -519,6 +536,25 @@ def test_receipts_without_a_name_share_the_sundry_supplier(books):
             house, who, invoice(house, who, number, supplier="", category=Category.RECEIPT)
         )
         assert posted["lines"][-1]["auxiliary"] == "FDIVERS"
+    assert len(rows(house, t.supplier)) == 1
+
+
+def test_a_receipt_without_a_name_is_still_known_by_its_number(books):
+    house, who = books
+    accounting.post(house, who, invoice(house, who, "1", supplier_siren="552081317"))
+    posted = accounting.post(
+        house,
+        who,
+        invoice(
+            house,
+            who,
+            "2",
+            supplier="",
+            category=Category.RECEIPT,
+            supplier_siren="552081317",
+        ),
+    )
+    assert posted["lines"][-1]["auxiliary"] == "FLYRECOFRANCE"
     assert len(rows(house, t.supplier)) == 1
 
 
