@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from models.synthetic import vocabulary as words
 from models.synthetic.paper import (
@@ -26,7 +27,7 @@ MOVEMENTS = {
     "de": (("SEPA-Lastschrift {name}", -1), ("Gutschrift {name}", 1), ("Überweisung {name}", -1),
            ("Kartenzahlung {name}", -1), ("Kontoführungsentgelt", -1)),
 }  # fmt: skip
-SPOKEN = {
+SPOKEN: dict[str, dict[str, Any]] = {
     "fr": {"title": ("RELEVÉ DE COMPTE", "Extrait de compte", "Relevé de compte courant"),
            "opening": "Ancien solde au", "closing": "Nouveau solde au", "period": "du {a} au {b}",
            "heads": ("Date", "Valeur", "Libellé", "Débit", "Crédit"), "totals": "Total des mouvements",

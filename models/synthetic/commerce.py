@@ -90,7 +90,7 @@ def _content(
 ) -> Content:
     trade = words.TRADES[seller.language][seller.trade]
     rates = words.RATES[seller.country]
-    count = count or random.choice((1, 1, 2, 3, 3, 4, 5, 6, 8, 11, 16, 26, 45))
+    count = count or random.choice((1, 2, 3, 4, 5, 6, 8, 11, 15, 19, 26, 45, 60))
     charges = seller.vat_id is not None
     lines = []
     for _ in range(count):
@@ -213,10 +213,10 @@ def _columns(sheet: Sheet, style: Style) -> dict[str, float]:
     right = sheet.width - style.margin
     return {
         "description": style.margin + 3,
-        "quantity": right - 210,
-        "unit": right - 195,
-        "price": right - 105,
-        "vat": right - 68,
+        "quantity": right - 228,
+        "unit": right - 215,
+        "price": right - 125,
+        "vat": right - 78,
         "net": right - 3,
     }
 

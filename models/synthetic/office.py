@@ -124,7 +124,7 @@ def draw_contract(random: Random, one: Company, other: Company) -> Paper:
             y = style.margin + 24
         sheet.text(style.margin, y, says["article"].format(n=n, title=title), style.size + 1.5,
                    bold=True)  # fmt: skip
-        for _ in range(random.randint(1, 3)):
+        for _ in range(random.randint(1, 4)):
             y = sheet.paragraph(style.margin, y + 16, body, wide, style.size + 0.5, leading=1.4)
         y += 14
     if y > sheet.height - 160:

@@ -84,7 +84,9 @@ def show_date(random: Random, day: date, country: str) -> str:
 
 
 def show_amount(amount: Decimal, country: str) -> str:
-    thousands, point = {"GB": ",.", "CH": "'.", "DE": ".,"}.get(country, " ,")
+    thousands, point = {"GB": (",", "."), "CH": ("'", "."), "DE": (".", ",")}.get(
+        country, (" ", ",")
+    )
     whole, cents = f"{amount:,.2f}".split(".")
     return whole.replace(",", thousands) + point + cents
 

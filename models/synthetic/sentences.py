@@ -42,39 +42,39 @@ LETTER: dict[str, dict[str, Any]] = {
         "placed": "{city}, le {day}", "subject": "Objet",
         "salutations": ("Madame, Monsieur,", "Cher client,", "Monsieur,"),
         "closings": (
-            "Nous vous prions d'agréer, Madame, Monsieur, l'expression de nos salutations "
-            "distinguées.",
+            ("Nous vous prions d'agréer, Madame, Monsieur, l'expression de nos salutations "
+            "distinguées."),
             "Dans l'attente de votre réponse, veuillez recevoir nos cordiales salutations.",
         ),
         "subjects": (
             ("relance, factures impayées", (
-                "Sauf erreur ou omission de notre part, nous constatons que la facture n° {number} "
+                ("Sauf erreur ou omission de notre part, nous constatons que la facture n° {number} "
                 "d'un montant de {amount} euros reste impayée à ce jour malgré notre précédent "
-                "courrier.",
-                "Nous vous remercions de bien vouloir procéder à son règlement sous huit jours. Si "
-                "votre paiement s'est croisé avec la présente, ne tenez pas compte de ce rappel.")),
+                "courrier."),
+                ("Nous vous remercions de bien vouloir procéder à son règlement sous huit jours. Si "
+                "votre paiement s'est croisé avec la présente, ne tenez pas compte de ce rappel."))),
             ("modification de nos conditions tarifaires", (
-                "Nous vous informons que nos tarifs évolueront à compter du premier du mois "
-                "prochain, conformément à l'article 6 de nos conditions générales de vente.",
+                ("Nous vous informons que nos tarifs évolueront à compter du premier du mois "
+                "prochain, conformément à l'article 6 de nos conditions générales de vente."),
                 "Votre interlocuteur habituel reste à votre disposition pour toute question.")),
             ("changement d'adresse", (
-                "Nous avons le plaisir de vous annoncer le transfert de nos bureaux. Notre numéro "
-                "de téléphone et nos adresses électroniques restent inchangés.",
+                ("Nous avons le plaisir de vous annoncer le transfert de nos bureaux. Notre numéro "
+                "de téléphone et nos adresses électroniques restent inchangés."),
                 "Nous vous saurions gré de mettre à jour vos fichiers.")),
             ("résiliation de votre abonnement", (
-                "Nous accusons réception de votre courrier du {day} et prenons note de votre "
-                "demande de résiliation, qui prendra effet au terme du préavis contractuel.",
+                ("Nous accusons réception de votre courrier du {day} et prenons note de votre "
+                "demande de résiliation, qui prendra effet au terme du préavis contractuel."),
                 "Un dernier décompte vous parviendra prochainement.")),
         ),
         "padding": (
-            "Comme convenu lors de notre entretien téléphonique, nous restons attentifs à la "
-            "qualité de nos relations et vous remercions de la confiance que vous nous témoignez.",
-            "Vous trouverez en annexe les documents utiles au traitement de votre dossier. Nous "
-            "vous demandons de nous les retourner dûment complétés et signés.",
-            "Nos services sont ouverts du lundi au vendredi, de neuf heures à midi et de quatorze "
-            "à dix-sept heures. Pour toute réclamation, rappelez la référence {number}.",
-            "Cette démarche s'inscrit dans le cadre de l'amélioration continue de nos procédures, "
-            "menée depuis plusieurs années avec l'ensemble de nos partenaires.",
+            ("Comme convenu lors de notre entretien téléphonique, nous restons attentifs à la "
+            "qualité de nos relations et vous remercions de la confiance que vous nous témoignez."),
+            ("Vous trouverez en annexe les documents utiles au traitement de votre dossier. Nous "
+            "vous demandons de nous les retourner dûment complétés et signés."),
+            ("Nos services sont ouverts du lundi au vendredi, de neuf heures à midi et de quatorze "
+            "à dix-sept heures. Pour toute réclamation, rappelez la référence {number}."),
+            ("Cette démarche s'inscrit dans le cadre de l'amélioration continue de nos procédures, "
+            "menée depuis plusieurs années avec l'ensemble de nos partenaires."),
         ),
     },
     "en": {
@@ -84,18 +84,18 @@ LETTER: dict[str, dict[str, Any]] = {
         "subjects": (
             ("overdue account", (
                 "According to our records invoice {number} for {amount} has not been paid yet.",
-                "Please let us have your payment within seven days. If you have paid already, "
-                "please disregard this reminder.")),
+                ("Please let us have your payment within seven days. If you have paid already, "
+                "please disregard this reminder."))),
             ("change of terms", (
                 "We are writing to let you know that our terms of business will change next month.",
                 "You do not need to do anything.")),
         ),
         "padding": (
-            "We appreciate your custom and remain at your disposal for any further information "
-            "that you may require about your account.",
+            ("We appreciate your custom and remain at your disposal for any further information "
+            "that you may require about your account."),
             "Please find enclosed the documents that you asked for. Kindly return a signed copy.",
-            "Our office is open from Monday to Friday. Please quote {number} in all "
-            "correspondence.",
+            ("Our office is open from Monday to Friday. Please quote {number} in all "
+            "correspondence."),
             "This forms part of a wider review of the way in which we look after our customers.",
         ),
     },
@@ -105,18 +105,18 @@ LETTER: dict[str, dict[str, Any]] = {
         "closings": ("Mit freundlichen Grüßen",),
         "subjects": (
             ("Zahlungserinnerung", (
-                "leider konnten wir für die Rechnung {number} über {amount} Euro noch keinen "
-                "Zahlungseingang feststellen.",
-                "Bitte überweisen Sie den offenen Betrag innerhalb von sieben Tagen. Sollte sich "
+                ("leider konnten wir für die Rechnung {number} über {amount} Euro noch keinen "
+                "Zahlungseingang feststellen."),
+                ("Bitte überweisen Sie den offenen Betrag innerhalb von sieben Tagen. Sollte sich "
                 "Ihre Zahlung mit diesem Schreiben überschnitten haben, betrachten Sie es als "
-                "gegenstandslos.")),
+                "gegenstandslos."))),
             ("Ihre Anfrage", (
                 "vielen Dank für Ihr Schreiben vom {day}, das wir gerne beantworten.",
                 "Für Rückfragen stehen wir Ihnen jederzeit zur Verfügung.")),
         ),
         "padding": (
-            "Wir danken Ihnen für das entgegengebrachte Vertrauen und freuen uns auf die weitere "
-            "Zusammenarbeit.",
+            ("Wir danken Ihnen für das entgegengebrachte Vertrauen und freuen uns auf die weitere "
+            "Zusammenarbeit."),
             "Anbei erhalten Sie die gewünschten Unterlagen zu Ihrer Verwendung.",
             "Unser Büro ist von Montag bis Freitag besetzt. Bitte geben Sie {number} an.",
             "Diese Maßnahme dient der Verbesserung unserer Abläufe.",
@@ -135,48 +135,48 @@ CONTRACT: dict[str, dict[str, Any]] = {
         "done": "Fait à {city}, le {day}, en deux exemplaires originaux.",
         "signed": "Pour {name}, signature",
         "articles": (
-            ("Objet", "Le présent contrat a pour objet de définir les conditions dans lesquelles le "
+            ("Objet", ("Le présent contrat a pour objet de définir les conditions dans lesquelles le "
              "Prestataire fournit au Client les prestations décrites en annexe. Les parties "
-             "reconnaissent avoir reçu toutes les informations utiles à leur engagement."),
-            ("Durée", "Le contrat est conclu pour une durée de douze mois à compter de sa signature. "
+             "reconnaissent avoir reçu toutes les informations utiles à leur engagement.")),
+            ("Durée", ("Le contrat est conclu pour une durée de douze mois à compter de sa signature. "
              "Il se renouvelle par tacite reconduction, sauf dénonciation par l'une des parties par "
-             "lettre recommandée avec un préavis de trois mois."),
-            ("Prix et paiement", "Les prestations sont facturées mensuellement aux tarifs figurant en "
+             "lettre recommandée avec un préavis de trois mois.")),
+            ("Prix et paiement", ("Les prestations sont facturées mensuellement aux tarifs figurant en "
              "annexe. Les factures sont payables à trente jours. Les prix sont révisés chaque année "
-             "selon l'indice Syntec."),
-            ("Obligations des parties", "Le Prestataire s'engage à exécuter ses prestations avec "
+             "selon l'indice Syntec.")),
+            ("Obligations des parties", ("Le Prestataire s'engage à exécuter ses prestations avec "
              "diligence, selon les règles de l'art. Le Client lui donne accès aux locaux et aux "
-             "informations nécessaires."),
-            ("Confidentialité", "Chacune des parties s'interdit de divulguer à des tiers les "
+             "informations nécessaires.")),
+            ("Confidentialité", ("Chacune des parties s'interdit de divulguer à des tiers les "
              "informations dont elle aurait connaissance à l'occasion de l'exécution du contrat, et "
-             "ce pendant une durée de cinq ans après son terme."),
-            ("Responsabilité", "La responsabilité du Prestataire est limitée aux dommages directs et "
-             "prévisibles, dans la limite des sommes versées au cours des douze derniers mois."),
-            ("Résiliation", "En cas de manquement grave non réparé dans un délai de trente jours après "
-             "mise en demeure, le contrat peut être résilié de plein droit par l'autre partie."),
-            ("Droit applicable", "Le présent contrat est régi par le droit français. Tout litige "
-             "relève du tribunal de commerce du siège du Prestataire."),
+             "ce pendant une durée de cinq ans après son terme.")),
+            ("Responsabilité", ("La responsabilité du Prestataire est limitée aux dommages directs et "
+             "prévisibles, dans la limite des sommes versées au cours des douze derniers mois.")),
+            ("Résiliation", ("En cas de manquement grave non réparé dans un délai de trente jours après "
+             "mise en demeure, le contrat peut être résilié de plein droit par l'autre partie.")),
+            ("Droit applicable", ("Le présent contrat est régi par le droit français. Tout litige "
+             "relève du tribunal de commerce du siège du Prestataire.")),
         ),
     },
     "en": {
         "titles": ("SERVICE AGREEMENT", "LEASE AGREEMENT", "MAINTENANCE AGREEMENT"),
-        "between": "This agreement is made between:\n{one}, {one_at} (the \"Supplier\"), and\n"
-        "{other}, {other_at} (the \"Customer\").\nThe parties agree as follows.",
+        "between": 'This agreement is made between:\n{one}, {one_at} (the "Supplier"), and\n'
+        '{other}, {other_at} (the "Customer").\nThe parties agree as follows.',
         "article": "{n}. {title}", "done": "Signed in {city} on {day}.",
         "signed": "For and on behalf of {name}",
         "articles": (
-            ("Scope", "The Supplier shall provide the services described in the schedule to the "
-             "Customer with reasonable skill and care, and the Customer shall pay the charges."),
-            ("Term", "This agreement begins on the date of signature and continues for twelve months. "
-             "It is renewed for the same period unless either party gives three months' notice."),
-            ("Charges", "The charges are set out in the schedule, exclude value added tax and are "
-             "payable within thirty days of the date of each invoice."),
-            ("Confidentiality", "Each party shall keep confidential all information of the other party "
-             "that is marked as such or would reasonably be regarded as confidential."),
-            ("Termination", "Either party may terminate this agreement if the other commits a material "
-             "breach and fails to remedy it within thirty days of written notice."),
-            ("Governing law", "This agreement is governed by the law of England and Wales and the "
-             "parties submit to the exclusive jurisdiction of its courts."),
+            ("Scope", ("The Supplier shall provide the services described in the schedule to the "
+             "Customer with reasonable skill and care, and the Customer shall pay the charges.")),
+            ("Term", ("This agreement begins on the date of signature and continues for twelve months. "
+             "It is renewed for the same period unless either party gives three months' notice.")),
+            ("Charges", ("The charges are set out in the schedule, exclude value added tax and are "
+             "payable within thirty days of the date of each invoice.")),
+            ("Confidentiality", ("Each party shall keep confidential all information of the other party "
+             "that is marked as such or would reasonably be regarded as confidential.")),
+            ("Termination", ("Either party may terminate this agreement if the other commits a material "
+             "breach and fails to remedy it within thirty days of written notice.")),
+            ("Governing law", ("This agreement is governed by the law of England and Wales and the "
+             "parties submit to the exclusive jurisdiction of its courts.")),
         ),
     },
     "de": {
@@ -185,17 +185,17 @@ CONTRACT: dict[str, dict[str, Any]] = {
         "{other_at}, nachfolgend Auftraggeber genannt,\nwird folgender Vertrag geschlossen.",
         "article": "§ {n} {title}", "done": "{city}, den {day}", "signed": "Unterschrift {name}",
         "articles": (
-            ("Gegenstand", "Der Auftragnehmer erbringt für den Auftraggeber die in der Anlage "
-             "beschriebenen Leistungen nach den anerkannten Regeln der Technik."),
-            ("Laufzeit", "Der Vertrag beginnt mit der Unterzeichnung und läuft zwölf Monate. Er "
+            ("Gegenstand", ("Der Auftragnehmer erbringt für den Auftraggeber die in der Anlage "
+             "beschriebenen Leistungen nach den anerkannten Regeln der Technik.")),
+            ("Laufzeit", ("Der Vertrag beginnt mit der Unterzeichnung und läuft zwölf Monate. Er "
              "verlängert sich um jeweils ein Jahr, wenn er nicht mit einer Frist von drei Monaten "
-             "gekündigt wird."),
-            ("Vergütung", "Die Vergütung ergibt sich aus der Anlage und ist innerhalb von dreißig "
-             "Tagen nach Rechnungsstellung ohne Abzug zahlbar."),
-            ("Verschwiegenheit", "Die Parteien verpflichten sich, alle Informationen vertraulich zu "
-             "behandeln, die ihnen bei der Durchführung des Vertrags bekannt werden."),
-            ("Schlussbestimmungen", "Änderungen bedürfen der Schriftform. Gerichtsstand ist der Sitz "
-             "des Auftragnehmers."),
+             "gekündigt wird.")),
+            ("Vergütung", ("Die Vergütung ergibt sich aus der Anlage und ist innerhalb von dreißig "
+             "Tagen nach Rechnungsstellung ohne Abzug zahlbar.")),
+            ("Verschwiegenheit", ("Die Parteien verpflichten sich, alle Informationen vertraulich zu "
+             "behandeln, die ihnen bei der Durchführung des Vertrags bekannt werden.")),
+            ("Schlussbestimmungen", ("Änderungen bedürfen der Schriftform. Gerichtsstand ist der Sitz "
+             "des Auftragnehmers.")),
         ),
     },
 }  # fmt: skip
@@ -235,13 +235,13 @@ FORMS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "fr": (
         ("CURRICULUM VITAE", ("Expérience professionnelle :", "Formation :", "Langues :",
                               "Compétences :", "Centres d'intérêt :")),
-        ("ATTESTATION SUR L'HONNEUR", ("Je soussigné certifie sur l'honneur l'exactitude des "
-                                       "renseignements portés sur le présent document.",
+        ("ATTESTATION SUR L'HONNEUR", (("Je soussigné certifie sur l'honneur l'exactitude des "
+                                       "renseignements portés sur le présent document."),
                                        "Fait pour servir et valoir ce que de droit.")),
-        ("ATTESTATION D'ASSURANCE", ("Nous certifions que l'assuré est garanti au titre du contrat "
-                                     "responsabilité civile professionnelle n° 5520871.",
-                                     "La présente attestation est valable un an et n'implique "
-                                     "qu'une présomption de garantie.")),
+        ("ATTESTATION D'ASSURANCE", (("Nous certifions que l'assuré est garanti au titre du contrat "
+                                     "responsabilité civile professionnelle n° 5520871."),
+                                     ("La présente attestation est valable un an et n'implique "
+                                     "qu'une présomption de garantie."))),
         ("FORMULAIRE D'INSCRIPTION", ("Nom :", "Prénom :", "Date de naissance :", "Adresse :",
                                       "Téléphone :", "Adresse électronique :", "Profession :")),
     ),

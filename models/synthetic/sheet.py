@@ -5,6 +5,7 @@ and hands them over once, which draws hundreds of pages a second. Coordinates ar
 origin at the top left. Only the fonts that every PDF reader knows are used.
 """
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
 from functools import cache

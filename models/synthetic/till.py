@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from domain.money import cents
 from models.synthetic import vocabulary as words
@@ -20,7 +21,7 @@ ARTICLES = {
     "de": (("Kaffee groß", 350), ("Brötchen belegt", 420), ("Superbenzin E10", 6130),
            ("Notizblock", 299), ("Parkschein", 300)),
 }  # fmt: skip
-SPOKEN = {
+SPOKEN: dict[str, dict[str, Any]] = {
     "fr": {"total": ("TOTAL TTC", "TOTAL", "A PAYER"), "card": "CARTE BANCAIRE", "cash": "ESPECES",
            "change": "RENDU", "vat": "TVA", "net": "HT", "ticket": "Ticket n°",
            "thanks": "MERCI DE VOTRE VISITE", "sums": "Dont"},

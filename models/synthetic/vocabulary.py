@@ -257,7 +257,7 @@ TITLES = {
 LABELS = {
     "fr": {
         "number": ("N°", "Numéro", "Référence", "N° de pièce"),
-        "date": ("Date", "Date d'émission", "Le", "Date de facture"),
+        "date": ("Date", "Date d'émission", "Le", "Émis le"),
         "due": ("Échéance", "Date d'échéance", "À régler avant le", "Payable le"),
         "customer": ("N° client", "Code client", "Réf. client"),
         "description": ("Désignation", "Description", "Libellé", "Prestation"),
@@ -276,8 +276,10 @@ LABELS = {
         "delivered_to": ("Adresse de livraison", "Livré à"),
         "billed_to": ("Facturé à", "Client", "Adresse de facturation"),
         "payment": (
-            "Règlement par virement à 30 jours. Tout retard entraîne une pénalité au taux de trois "
-            "fois l'intérêt légal et une indemnité forfaitaire de 40 euros.",
+            (
+                "Règlement par virement à 30 jours. Tout retard entraîne une pénalité au taux de trois "
+                "fois l'intérêt légal et une indemnité forfaitaire de 40 euros."
+            ),
             "Conditions de paiement : virement bancaire. Pas d'escompte pour paiement anticipé.",
         ),
     },
