@@ -151,16 +151,17 @@ def _print_violations(settings: Settings) -> int:
 
 
 def _read(args: argparse.Namespace) -> int:
-    from models.understanding import read_file
+    from models.understanding import read_files
 
-    files = [read_file(path) for path in _existing(args.files)]
+    files = []
+    for file in read_files(_existing(args.files)):
+        files.append(file)
+        if not args.json:
+            _print_reading(file)
     if args.json:
         json.dump(_together(files), sys.stdout, ensure_ascii=False, indent=1)
         print()
-    else:
-        for file in files:
-            _print_reading(file)
-    return 0
+    return 2 if any(file["problem"] for file in files) else 0
 
 
 def _together(files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -173,6 +174,9 @@ def _together(files: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _print_reading(file: dict[str, Any]) -> None:
+    if file["problem"]:
+        print(f"{file['name']}: {file['problem']['message']} {file['problem']['advice']}".strip())
+        return
     print(f"{file['name']}: {file['pages']} pages")
     for group in file["groups"]:
         numbers = ", ".join(str(page + 1) for page in group["pages"])

@@ -6,36 +6,25 @@ The models speak of pages and values; rows are spoken of here and nowhere else i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from domain import invoices
-from domain.documents import POSTABLE, Category, SetAside
+from domain.documents import POSTABLE, Category
 from domain.errors import NotFound
 from domain.findings import Reading
-from domain.groups import Classification, Cut, ProposedGroup, Split
+from domain.groups import Classification, Cut, ProposedGroup
 from domain.ids import new_id
 from domain.problems import Problem
-from domain.text import PageText
-from models.classification import classify
-from models.extraction import Own, extract
-from models.splitting import split
+from models.extraction import Own
 from models.suggestion import suggest
+from models.understanding import Proposal, read_group
 from service.house import House
 from service.operations import books
 from storage import tables as t
 from workers.pages import StoredPages
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Groups with their category, and the pages that belong to none; numbers are of the file."""
-
-    groups: tuple[tuple[ProposedGroup, Classification], ...]
-    set_aside: dict[int, SetAside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +48,6 @@ NOTHING = Understood(
     ).to_json(),
     [],
 )
-
-
-def propose(texts: Sequence[PageText], *, is_einvoice: bool) -> Proposal:
-    """Where documents begin in a file, and what each is.
-
-    A file that carries the XML of an invoice is that invoice, whatever its pages look like.
-    """
-    if is_einvoice:
-        numbers = tuple(text.number for text in texts)
-        cut = Cut(1.0, ("the file carries one electronic invoice",))
-        found = Split((ProposedGroup(numbers, cut),), {})
-    else:
-        found = split(texts)
-    place = {text.number: index for index, text in enumerate(texts)}
-    groups = tuple(
-        (group, classify([texts[place[number]] for number in group.pages]))
-        for group in found.groups
-    )
-    return Proposal(groups, found.set_aside)
 
 
 def one_group(numbers: Sequence[int]) -> Proposal:
@@ -172,16 +142,13 @@ def understand(house: House, group_id: str) -> Understood:
         company = books.company_values(connection, group.company_id)
     texts = list(StoredPages(house.objects, [page.text_key for page in pages], keep=1))
     einvoice = next((page.einvoice for page in pages if page.einvoice), None)
-    today = house.now().date()
-    reading = extract(
+    reading = read_group(
         texts,
         group.category,
         einvoice=Reading.from_json(einvoice) if einvoice else None,
         own=Own(company.names, frozenset(company.identifiers)),
-        today=today,
+        today=house.now().date(),
     )
-    problems = invoices.check(reading, category=group.category, today=today)
-    reading = replace(reading, problems=(*reading.problems, *problems))
     if group.category not in POSTABLE:
         return Understood(reading.to_json(), [])
     with house.store.reading() as connection:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, select, update
 from domain.documents import SetAside
 from domain.text import PageText
 from models.reading import PageRead
+from models.understanding import is_lost
 from storage import tables as t
 from storage.objects import Objects
 
@@ -96,7 +97,6 @@ def store(objects: Objects, file: FileRow, page: PageRead) -> Written:
 
 def mark_read(connection: Connection, file_id: str, text: PageText, written: Written) -> None:
     """Write down that a page was read, once; a page with nothing on it to read is set aside."""
-    lost = text.problem is not None and not text.words
     changed = connection.execute(
         update(t.page)
         .where(
@@ -114,7 +114,7 @@ def mark_read(connection: Connection, file_id: str, text: PageText, written: Wri
             text_key=written.text_key,
             image_key=written.image_key,
             thumbnail_key=written.thumbnail_key,
-            set_aside=SetAside.UNREADABLE if lost else None,
+            set_aside=SetAside.UNREADABLE if is_lost(text) else None,
         )
     ).rowcount
     if changed:

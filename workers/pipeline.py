@@ -30,6 +30,7 @@ from domain.errors import Refused
 from models.opening import Opened, open_file
 from models.reading import PageRead, read_pages
 from models.sandbox import ParserFailed
+from models.understanding import propose
 from service.operations.progress import finish_file
 from storage import tables as t
 from workers import arrivals, documents, grouping, pages, parsers
@@ -192,7 +193,7 @@ def split(job: Job) -> None:
         proposal = grouping.one_group(list(keys))
     else:
         texts = pages.StoredPages(house.objects, list(keys.values()))
-        proposal = grouping.propose(texts, is_einvoice=file.einvoice is not None)
+        proposal = propose(texts, is_einvoice=file.einvoice is not None)
     with job.finishing() as (connection, _):
         numbers = grouping.write(connection, house.now(), file, proposal)
         if not numbers:  # only blank or unreadable pages

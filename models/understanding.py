@@ -1,0 +1,232 @@
+"""From pages to documents: split, sorted, read and checked, in the one order everybody uses.
+
+The service takes the steps apart (`propose` and `read_group`), because rows are written between
+them; `understand` is the whole. `read_files` is `bannette read`: files in, plain JSON out, with no
+server and no database. What a step does is decided in its own module.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from domain import invoices
+from domain.documents import SetAside
+from domain.errors import Refused, TooLarge
+from domain.findings import Reading
+from domain.groups import Classification, Cut, ProposedGroup, Split
+from domain.text import PageText
+from models.classification import classify
+from models.extraction import Own, extract
+from models.opening import open_file
+from models.reading import ReadingOptions, read_pages
+from models.sandbox import Sandbox
+from models.splitting import split
+
+NO_ONE = Own()
+DEFAULTS = ReadingOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Groups with their category, and the pages that belong to none; numbers are of the file."""
+
+    groups: tuple[tuple[ProposedGroup, Classification], ...]
+    set_aside: dict[int, SetAside]
+
+
+@dataclass(frozen=True, slots=True)
+class UnderstoodGroup:
+    """One group of a file: its pages, what it is, what it says and what speaks against it."""
+
+    group: ProposedGroup
+    kind: Classification
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    groups: tuple[UnderstoodGroup, ...]
+    set_aside: dict[int, SetAside]
+
+
+def is_lost(page: PageText) -> bool:
+    """Whether nothing could be had of a page: it is set aside, for a person to look at."""
+    return page.problem is not None and not page.words
+
+
+def propose(pages: Sequence[PageText], *, is_einvoice: bool) -> Proposal:
+    """Where documents begin in a file, and what each is.
+
+    A file that carries the XML of an invoice is that invoice, whatever its pages look like.
+    """
+    if is_einvoice:
+        numbers = tuple(page.number for page in pages)
+        cut = Cut(1.0, ("the file carries one electronic invoice",))
+        found = Split((ProposedGroup(numbers, cut),) if numbers else (), {})
+    else:
+        found = split(pages)
+    place = {page.number: index for index, page in enumerate(pages)}
+    groups = tuple(
+        (group, classify([pages[place[number]] for number in group.pages]))
+        for group in found.groups
+    )
+    return Proposal(groups, found.set_aside)
+
+
+def read_group(
+    pages: Sequence[PageText],
+    category: str,
+    *,
+    einvoice: Reading | None = None,
+    own: Own = NO_ONE,
+    today: dt.date | None = None,
+) -> Reading:
+    """The fields of one document, with everything that speaks against them."""
+    reading = extract(pages, category, einvoice=einvoice, own=own, today=today)
+    problems = invoices.check(reading, category=category, today=today)
+    return replace(reading, problems=(*reading.problems, *problems))
+
+
+def understand(
+    pages: Sequence[PageText],
+    *,
+    einvoice: Reading | None = None,
+    own: Own = NO_ONE,
+    today: dt.date | None = None,
+) -> Understanding:
+    """Every document of a file, and every page that belongs to none."""
+    readable = [page for page in pages if not is_lost(page)]
+    proposal = propose(readable, is_einvoice=einvoice is not None)
+    of_number = {page.number: page for page in readable}
+    groups = tuple(
+        UnderstoodGroup(
+            group,
+            kind,
+            read_group(
+                [of_number[number] for number in group.pages],
+                kind.category,
+                einvoice=einvoice,
+                own=own,
+                today=today,
+            ),
+        )
+        for group, kind in proposal.groups
+    )
+    lost = {page.number: SetAside.UNREADABLE for page in pages if is_lost(page)}
+    return Understanding(groups, {**proposal.set_aside, **lost})
+
+
+def read_files(
+    paths: Iterable[Path],
+    *,
+    sandbox: Sandbox | None = None,
+    options: ReadingOptions = DEFAULTS,
+    own: Own = NO_ONE,
+    today: dt.date | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Read files one after the other, each told as `GET /api/v1/imports/{id}` tells its files.
+
+    An archive or a mail is followed by what it holds. A file that cannot be taken is told with its
+    `problem`, and the others go on. Groups are numbered through all files.
+    """
+    options = replace(options, images=False)
+    today = today or dt.datetime.now().astimezone().date()
+    mine = sandbox or Sandbox(languages=options.languages, memory_mb=options.limits.memory_mb)
+    try:
+        number = 1
+        for path in paths:
+            for file in _read(mine, path, path.name, options, own, today, _Budget(options), 0):
+                for group in file["groups"]:
+                    group["number"], number = number, number + 1
+                yield file
+    finally:
+        if sandbox is None:
+            mine.close()
+
+
+class _Budget:
+    """What may still come out of one archive, however deep: small bombs add up to a large one."""
+
+    def __init__(self, options: ReadingOptions) -> None:
+        self.entries = options.limits.archive_entries
+        self.bytes = options.limits.archive_bytes
+
+    def take(self, sizes: Iterable[int]) -> None:
+        for size in sizes:
+            self.entries -= 1
+            self.bytes -= size
+        if self.entries < 0 or self.bytes < 0:
+            raise TooLarge(
+                "The archives inside this file hold too much together.",
+                code="archive_too_large",
+                advice="Send the inner archives one by one.",
+            )
+
+
+def _read(
+    sandbox: Sandbox,
+    path: Path,
+    name: str,
+    options: ReadingOptions,
+    own: Own,
+    today: dt.date,
+    budget: _Budget,
+    depth: int,
+) -> Iterator[dict[str, Any]]:
+    told: dict[str, Any] = {"name": name, "sha256": None, "pages": 0, "problem": None}
+    told |= {"groups": [], "set_aside": []}
+    with tempfile.TemporaryDirectory(prefix="bannette-read-") as folder:
+        try:
+            told["sha256"] = sha256_of(path)
+            opened = open_file(sandbox, path, name, options.limits, Path(folder), depth=depth)
+            budget.take(member.size for member in opened.members)
+        except Refused as refusal:
+            told["problem"] = {
+                "code": refusal.code,
+                "message": refusal.message,
+                "advice": refusal.advice,
+            }
+            yield told
+            return
+        if opened.pdf_path is not None:
+            numbers = range(len(opened.pages))
+            texts = [page.text for page in read_pages(sandbox, opened.pdf_path, numbers, options)]
+            texts.sort(key=lambda text: text.number)
+            found = understand(texts, einvoice=opened.einvoice, own=own, today=today)
+            told |= {"pages": len(texts), **_json(found)}
+        yield told
+        for member in opened.members:
+            shown = f"{name}/{member.name}"
+            yield from _read(sandbox, member.path, shown, options, own, today, budget, depth + 1)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _json(found: Understanding) -> dict[str, Any]:
+    return {
+        "groups": [
+            {
+                "number": number,
+                "pages": list(found_group.group.pages),
+                "category": found_group.kind.category,
+                "confidence": found_group.kind.confidence,
+                "sure": found_group.kind.sure,
+                "guess": asdict(found_group.kind),
+                "cut": asdict(found_group.group.cut),
+                **found_group.reading.to_json(),
+            }
+            for number, found_group in enumerate(found.groups, 1)
+        ],
+        "set_aside": [
+            {"page": page, "reason": reason} for page, reason in sorted(found.set_aside.items())
+        ],
+    }
