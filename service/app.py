@@ -18,8 +18,9 @@ from litestar.di import Provide
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 from litestar.handlers import BaseRouteHandler
 
-from service import answers, api
+from service import answers, api, pages
 from service.auth import authenticate, provide_session, provide_who
+from service.description import openapi_config
 from service.envelope import envelope
 from service.house import House, open_house
 from service.metrics import count_request
@@ -51,7 +52,7 @@ def _application(opened: House) -> Litestar:
         guards=[partial(_guard, opened)],
         exception_handlers=answers.HANDLERS,
         request_max_body_size=JSON_BYTES,
-        openapi_config=None,
+        openapi_config=openapi_config(),
         logging_config=None,
         on_shutdown=[opened.store.close],
     )
@@ -75,7 +76,7 @@ async def _guard(
 def controllers() -> list[Any]:
     """The CONTROLLERS of every module of `service.api`, and of the pages."""
     found: list[Any] = []
-    for package in (api,):
+    for package in (api, pages):
         for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
             loaded = importlib.import_module(f"{package.__name__}.{module}")
             found += getattr(loaded, "CONTROLLERS", ())
