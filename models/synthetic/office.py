@@ -87,7 +87,7 @@ def draw_letter(random: Random, sender: Company, to: Company) -> Paper:
     y += 24
     parts = [*bodies, *random.sample(says["padding"], random.choice((0, 1, 1, 4)))]
     for part in [*parts, random.choice(says["closings"])]:
-        if y > sheet.height - 130:
+        if y > sheet.height - 290:
             legal_foot(sheet, sender)
             sheet = Sheet((sheet.width, sheet.height), style.family)
             sheets.append(sheet)
