@@ -177,7 +177,7 @@ def _numbers(before: Sketch, after: Sketch, say: _Say) -> None:
 
 def _names(before: Sketch, after: Sketch, say: _Say) -> None:
     same_reference = bool(before.references & after.references)
-    if after.title and after.title.strength > FAINT:
+    if after.title and after.title.strength > FAINT and not after.terms:
         say("title", min(after.title.strength - 1.0, 3.5))
         same = before.title and before.title.text == after.title.text
         if same and before.document_number == after.document_number and same_reference:
@@ -185,14 +185,19 @@ def _names(before: Sketch, after: Sketch, say: _Say) -> None:
     if before.identifiers and after.identifiers:
         both = before.identifiers & after.identifiers
         say("same_identifier" if both else "new_identifier")
+    heads_itself = _heads_itself(after)
     if before.contacts and after.contacts:
-        say("same_contact" if before.contacts & after.contacts else "new_contact")
+        if before.contacts & after.contacts:
+            say("same_contact")
+        else:
+            # An inner page quotes addresses as well: of a service desk, of the place delivered to.
+            say("new_contact", 1.0 if heads_itself else 0.4)
     if before.document_number and after.document_number:
         same_number = before.document_number == after.document_number
         say("same_number" if same_number else "new_number")
     elif same_reference:
         say("same_reference")
-    elif before.references and after.references:
+    elif before.references and after.references and heads_itself:
         say("new_reference")
 
 
@@ -207,7 +212,7 @@ def _looks(before: Sketch, after: Sketch, say: _Say) -> None:
         shared = _overlap(before.head, after.head)
         if shared > 0.45:
             say("same_head", shared * 1.2)
-        elif shared < 0.12:
+        elif shared < 0.12 and _heads_itself(after):
             say("new_head")
     if len(before.foot) >= 3 and len(after.foot) >= 3:
         shared = _overlap(before.foot, after.foot)
@@ -224,7 +229,7 @@ def _contents(before: Sketch, after: Sketch, say: _Say) -> None:
         say("carried_out")
     was, lead_before = before.category
     now, lead_after = after.category
-    if was != now and lead_before > 2 and lead_after > 2:
+    if was != now and lead_before > 2 and lead_after > 2 and not after.terms:
         say("category")
     shared = _overlap(before.body, after.body)
     if shared > 0.3:
@@ -248,10 +253,16 @@ def _contents(before: Sketch, after: Sketch, say: _Say) -> None:
         say("prose_goes_on", 0.4 if strong else 1.0)
     if after.terms:
         say("terms")
-    if (not after.title or after.title.strength < FAINT) and not after.slip:
+    if not _heads_itself(after):
         say("untitled")
-        if not (after.contacts or after.identifiers or after.salutation):
+        if not (after.contacts or after.identifiers):
             say("nothing_new")
+
+
+def _heads_itself(page: Sketch) -> bool:
+    """Whether a page begins like a document: with a title, a salutation, or as a slip."""
+    titled = page.title is not None and page.title.strength >= FAINT and not page.terms
+    return titled or page.salutation or page.slip
 
 
 def _cut(evidence: list[tuple[str, float]] | None) -> Cut:
