@@ -1,0 +1,128 @@
+"""An evaluation in words and columns, for a terminal (`text`) or a document (`markdown`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Table = tuple[Sequence[str], list[list[str]]]
+
+
+def text(result: dict[str, Any]) -> str:
+    """Tables with aligned columns."""
+    parts = []
+    for title, (head, body) in tables(result):
+        widths = [max(len(row[i]) for row in [head, *body]) for i in range(len(head))]
+        lines = [
+            "  ".join(
+                cell.ljust(width) if i == 0 else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in [head, *body]
+        ]
+        parts.append("\n".join([title, *lines]))
+    return "\n\n".join(parts)
+
+
+def markdown(result: dict[str, Any]) -> str:
+    parts = []
+    for title, (head, body) in tables(result):
+        rule = ["---", *["---:"] * (len(head) - 1)]
+        lines = ["| " + " | ".join(row) + " |" for row in [head, rule, *body]]
+        parts.append("\n".join([f"### {title}", "", *lines]))
+    return "\n\n".join(parts)
+
+
+def tables(result: dict[str, Any]) -> Iterator[tuple[str, Table]]:
+    sets = result["sets"]
+    yield "Splitting and sorting", _splitting(sets)
+    for name, found in sets.items():
+        if found["fields"]:
+            yield f"Fields: {name}", _fields(found)
+    for name, found in sets.items():
+        if ": " not in name:
+            yield f"Categories: {name}", _categories(found)
+    everything = result["all"]
+    yield "Is a cut as sure as it says?", _calibration(everything["calibration"]["cuts"])
+    yield "Is a category as sure as it says?", _calibration(everything["calibration"]["categories"])
+    yield "Is a field as sure as it says?", _calibration(everything["calibration"]["fields"])
+    yield "What the state of a field is worth", _states(everything["calibration"]["states"])
+
+
+def _splitting(sets: dict[str, Any]) -> Table:
+    names = [name for name in sets if ": " not in name]
+    rows: list[tuple[str, list[str]]] = [
+        ("files", [str(sets[n]["files"]) for n in names]),
+        ("pages", [str(sets[n]["pages"]) for n in names]),
+        ("documents", [str(sets[n]["documents"]) for n in names]),
+    ]
+    for label, *keys in (
+        ("boundary precision", "boundary", "precision"),
+        ("boundary recall", "boundary", "recall"),
+        ("boundary F1", "boundary", "f1"),
+        ("  every page a document", "baselines", "every_page_a_document", "boundary_f1"),
+        ("exact documents", "exact_documents"),
+        ("  every page a document", "baselines", "every_page_a_document", "exact_documents"),
+        ("exact, of several pages", "exact_documents_of_several_pages"),
+        ("perfect files", "perfect_files"),
+        ("category, strict", "category_strict"),
+        ("category, lenient", "category_lenient"),
+        ("  the most frequent one", "baselines", "most_frequent_category", "share"),
+        ("split and category", "split_and_category"),
+    ):
+        rows.append((label, [percent(_at(sets[n], keys)) for n in names]))
+    moved = [sets[n]["moves_per_100_pages"] for n in names]
+    rows.append(("pages to drag, of 100", [_number(m) for m in moved]))
+    several = [str(sets[n]["documents_of_several_pages"]) for n in names]
+    rows.insert(3, ("documents of several pages", several))
+    return ["", *names], [[label, *cells] for label, cells in rows]
+
+
+def _fields(found: dict[str, Any]) -> Table:
+    body = []
+    for name, c in found["fields"].items():
+        spurious = f"{percent(c['spurious'])} of {c['absent']}" if c.get("absent") else "-"
+        body.append(
+            [name, percent(c["accuracy"]), percent(c["end_to_end"]), str(c["n"]), spurious,
+             percent(c.get("line_f1"))]
+        )  # fmt: skip
+    return ["field", "right", "end to end", "n", "spurious", "line F1"], body
+
+
+def _categories(found: dict[str, Any]) -> Table:
+    body = []
+    for name, c in found["by_category"].items():
+        mixed = [x for x in found["confusions"] if x["true"] == name]
+        taken = ", ".join(f"{x['found']} {x['n']}" for x in mixed)
+        body.append([name, str(c["documents"]), str(c["exact"]), str(c["right"]), taken])
+    return ["category", "documents", "exact", "right", "taken for"], body
+
+
+def _calibration(bins: list[dict[str, Any]]) -> Table:
+    body = [
+        [percent(b["up_to"]), str(b["n"]), percent(b["claimed"]), percent(b["right"])] for b in bins
+    ]
+    return ["up to", "n", "claimed", "right"], body
+
+
+def _states(states: dict[str, Any]) -> Table:
+    body = [
+        [name, str(b["n"]), percent(b["claimed"]), percent(b["right"])]
+        for name, b in states.items()
+    ]
+    return ["state", "n", "claimed", "right"], body
+
+
+def percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _at(found: dict[str, Any], keys: Sequence[str]) -> float | None:
+    value: Any = found
+    for key in keys:
+        value = value[key]
+    return value  # type: ignore[no-any-return]
