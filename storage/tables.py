@@ -254,7 +254,6 @@ file = Table(
     Column("pages", Integer, nullable=False, default=0),
     Column("pages_done", Integer, nullable=False, default=0),
     Column("tasks_open", Integer, nullable=False, default=0),  # of the step under way
-    Column("work_bytes", BigInteger, nullable=False, default=0),
     _created(),
     Index("ix_file_import_id", "import_id"),
     Index("ix_file_organisation_id_sha256", "organisation_id", "sha256"),

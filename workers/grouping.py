@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
 from domain.documents import POSTABLE, Category
 from domain.errors import NotFound
@@ -94,7 +94,7 @@ def write(connection: Connection, now: datetime, file: Row[Any], proposal: Propo
         update(t.imports)
         .where(t.imports.c.id == file.import_id)
         .values(
-            first_group_at=func.coalesce(t.imports.c.first_group_at, int(now.timestamp() * 1000)),
+            first_group_at=func.coalesce(t.imports.c.first_group_at, literal(now, t.Moment())),
             version=t.imports.c.version + 1,
         )
     )

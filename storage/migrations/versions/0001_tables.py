@@ -557,7 +557,6 @@ def upgrade() -> None:
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("pages_done", sa.Integer(), nullable=False),
         sa.Column("tasks_open", sa.Integer(), nullable=False),
-        sa.Column("work_bytes", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["duplicate_of_file_id"], ["file.id"], name=op.f("fk_file_duplicate_of_file_id_file")
