@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from service.house import House
     from service.settings import Settings
 
-LOCAL_FILE = "this-machine.json"
-"""In the data folder, for us alone: address and key, so that `bannette send` works here at once."""
 COMMAND = (sys.executable, str(Path(__file__).resolve()))
-DEMO_EMAIL = "demo@example.org"
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -55,9 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _up(args: argparse.Namespace) -> int:
+    from service.terminal import say
     from service.up import up
 
-    return up(_settings(), COMMAND, greet=not args.no_sample, follow=args.logs, say=_say)
+    return up(_settings(), COMMAND, greet=not args.no_sample, follow=args.logs, say=say)
 
 
 def _serve(_args: argparse.Namespace) -> int:
@@ -80,12 +78,13 @@ def _work(args: argparse.Namespace) -> int:
 
 
 def _work_in_several(settings: Settings, args: argparse.Namespace) -> int:
+    from service.terminal import say
     from service.up import keep_running, own_program
 
     words = ("work", "--queues", args.queues)
     numbers = range(1, args.processes + 1)
     workers = [own_program(f"worker-{n}", settings, COMMAND, *words) for n in numbers]
-    return keep_running(workers, _say)
+    return keep_running(workers, say)
 
 
 def _relay(_args: argparse.Namespace) -> int:
@@ -152,12 +151,13 @@ def _print_violations(settings: Settings) -> int:
 
 def _read(args: argparse.Namespace) -> int:
     from models.understanding import read_files
+    from service.terminal import print_reading
 
     files = []
     for file in read_files(_existing(args.files)):
         files.append(file)
         if not args.json:
-            _print_reading(file)
+            print_reading(file)
     if args.json:
         json.dump(_together(files), sys.stdout, ensure_ascii=False, indent=1)
         print()
@@ -173,81 +173,51 @@ def _together(files: list[dict[str, Any]]) -> dict[str, Any]:
     return {"files": files, "receipt": receipt}
 
 
-def _print_reading(file: dict[str, Any]) -> None:
-    if file["problem"]:
-        print(f"{file['name']}: {file['problem']['message']} {file['problem']['advice']}".strip())
-        return
-    print(f"{file['name']}: {file['pages']} pages")
-    for group in file["groups"]:
-        numbers = ", ".join(str(page + 1) for page in group["pages"])
-        print(f"  {group['number']}. {group['category']} ({group['confidence']:.0%}) p. {numbers}")
-        for name, field in group["fields"].items():
-            print(f"       {name:18} {field['value']}")
-        for problem in group["problems"]:
-            print(f"       ! {problem.get('message') or problem.get('code')}")
-    for page in file["set_aside"]:
-        print(f"  page {page['page'] + 1} set aside: {page['reason']}")
-
-
 def _send(args: argparse.Namespace) -> int:
+    from service import local
     from service.client import batches
+    from service.terminal import Bar, print_receipt
 
-    client, local = _client(args)
+    paths = _existing(args.files)
+    client, here = local.connect(_settings(), args.url, args.key, os.environ)
     fields = {
-        "company_id": args.company or local.get("company_id", ""),
+        "company_id": args.company or (here.company_id if here else ""),
         "name": args.name or "",
         "allow_duplicates": "true" if args.allow_duplicates else "",
     }
     fields = {name: value for name, value in fields.items() if value}
-    failed = False
-    for batch in batches(_existing(args.files)):
-        received = client.upload(batch, fields, _bar("Sending"))
-        _end_bar()
+    well = True
+    for batch in batches(paths):
+        with Bar("Sending", "MB", 1_000_000) as bar:
+            import_id = client.upload(batch, fields, bar)["id"]
         if args.no_wait:
-            print(received["id"])
+            print(import_id)
             continue
-        show = _bar("Reading", "pages")
-        for now in client.follow(received["id"]):
-            show(now["progress"]["read"], now["progress"]["pages"])
-        _end_bar()
-        failed |= _print_receipt(client.get(f"/imports/{received['id']}"))
-    return 1 if failed else 0
-
-
-def _print_receipt(found: dict[str, Any]) -> bool:
-    """Print what became of an import; whether something was refused or failed."""
-    print(f"{found['name'] or found['id']}: {found['status']}")
-    failed = bool(found["status"] == "failed")
-    for file in found["files"]:
-        if file["duplicate_of"]:
-            print(f"  {file['name']}: imported before, as {file['duplicate_of']['import_name']}")
-        elif file["problem"]:
-            print(f"  {file['name']}: {file['problem']['message']}")
-        failed |= file["status"] in ("failed", "rejected")
-    receipt = found["receipt"]
-    reasons = ", ".join(f"{number} {reason}" for reason, number in receipt["reasons"].items())
-    print(
-        f"  {receipt['pages']} pages = {receipt['grouped']} in groups"
-        f" + {receipt['set_aside']} set aside{f' ({reasons})' if reasons else ''}"
-    )
-    return failed or not receipt["adds_up"]
+        with Bar("Reading", "pages") as bar:
+            for now in client.follow(import_id):
+                bar(now["progress"]["read"], now["progress"]["pages"])
+        found = client.get(f"/imports/{import_id}")
+        print_receipt(found)
+        well &= found["status"] != "failed" and found["receipt"]["adds_up"]
+        well &= not any(file["status"] in ("failed", "rejected") for file in found["files"])
+    return 0 if well else 1
 
 
 def _demo(args: argparse.Namespace) -> int:
+    from service import local
     from service.operations import sessions
 
     settings = _settings()
     house = _house(settings)
-    _make_first_organisation(house)
-    known = settings.data_folder / LOCAL_FILE
-    if args.first and not known.exists():
+    local.prepare(house)
+    if args.first and local.read(settings) is None:
         return 0  # others live in this database; they know how to come in
-    client, local = _client(args)
+    client, here = local.connect(settings, args.url, args.key, os.environ)
     if not args.first or not client.get("/imports?limit=1")["items"]:
-        import_id = _import_drawn_stack(client, local.get("company_id"), args)
+        import_id = _import_drawn_stack(client, here.company_id if here else None, args)
         print(f"A sample stack is ready to review: {settings.public_url}/imports/{import_id}")
-    if "email" in local:
-        link = sessions.sign_in_link(house, local["email"])
+    if here:
+        link = sessions.sign_in_link(house, here.email)
         print(f"Sign in (this link works once): {link}")
     return 0
 
@@ -256,37 +226,18 @@ def _import_drawn_stack(client: Client, company_id: str | None, args: argparse.N
     import tempfile
 
     from models.synthetic.stacks import draw_stack
+    from service.terminal import Bar, say
 
-    _say("Drawing a stack of mail…")
+    say("Drawing a stack of mail…")
     stack = draw_stack(args.seed, documents=args.documents, scanned=not args.digital)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"courrier-{args.seed}.pdf")
         path.write_bytes(stack.pdf)
         received = client.upload([path], {"company_id": company_id} if company_id else {})
-    for now in client.follow(received["id"]):
-        _say(f"Reading it: {now['progress']['read']} of {now['progress']['pages']} pages")
+    with Bar("Reading", "pages") as bar:
+        for now in client.follow(received["id"]):
+            bar(now["progress"]["read"], now["progress"]["pages"])
     return str(received["id"])
-
-
-def _make_first_organisation(house: House) -> None:
-    """In an empty database: an organisation, a person, a company, and a key for this machine."""
-    from sqlalchemy import exists, select
-
-    from domain.people import Scope
-    from service.operations import access
-    from storage import tables as t
-
-    with house.store.reading() as connection:
-        if connection.scalar(select(exists(select(t.organisation.c.id)))):
-            return
-    made = access.bootstrap(house, organisation_name="Démonstration", email=DEMO_EMAIL)
-    who = access.operator(made.organisation_id)
-    scopes = [scope.value for scope in Scope if scope is not Scope.ADMIN]
-    key = access.add_key(house, who, name="bannette send", scopes=scopes)["key"]
-    local = {"key": key, "company_id": made.company_id, "email": DEMO_EMAIL}
-    path = house.settings.data_folder / LOCAL_FILE
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
-        json.dump(local, file)
 
 
 def _evaluate(args: argparse.Namespace) -> int:
@@ -297,10 +248,11 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from service.operations.exports import export_fec
+    from service.terminal import say
 
     house = _house(_settings())
     export = export_fec(house, _operator(house, args), args.company, args.year)
-    _say(export.name)
+    say(export.name)
     for part in export.content:
         sys.stdout.buffer.write(part)
     return 0
@@ -502,61 +454,14 @@ def _operator(house: House, args: argparse.Namespace) -> Who:
     return access.operator(access.organisation_of(house, args.organisation))
 
 
-def _client(args: argparse.Namespace) -> tuple[Client, dict[str, str]]:
-    """A client, and what is known of this machine's own service."""
-    from domain.errors import Unauthenticated
-    from service.client import Client
-    from service.up import running
-
-    settings = _settings()
-    address = args.url or os.environ.get("BANNETTE_URL")
-    local: dict[str, str] = {}
-    path = settings.data_folder / LOCAL_FILE
-    if not address and path.exists():
-        local = json.loads(path.read_text("utf-8"))
-    here = running(settings.data_folder) or {}
-    key = args.key or os.environ.get("BANNETTE_KEY") or local.get("key")
-    if not key:
-        raise Unauthenticated(
-            "A key is needed.",
-            advice="Make one with `bannette key add NAME`, and put it into BANNETTE_KEY.",
-        )
-    return Client(address or here.get("address") or settings.public_url, key), local
-
-
 def _existing(names: Sequence[str]) -> list[Path]:
     from domain.errors import NotFound
 
     paths = [Path(name) for name in names]
     for path in paths:
         if not path.is_file():
-            raise NotFound(f"There is no file {path}.", advice="Nothing was sent.")
+            raise NotFound(f"There is no file {path}.", advice="Nothing was done.")
     return paths
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _bar(what: str, unit: str = "MB") -> Callable[[int, int], None]:
-    """A progress bar on standard error, if that is a terminal."""
-
-    def show(done: int, of: int) -> None:
-        if not sys.stderr.isatty():
-            return
-        share = done / of if of else 0
-        divisor = 1_000_000 if unit == "MB" else 1
-        filled = "█" * round(share * 30)
-        text = f"{what} {filled:░<30} {done / divisor:,.0f}/{of / divisor:,.0f} {unit}"
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
-
-    return show
-
-
-def _end_bar() -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write("\n")
 
 
 if __name__ == "__main__":

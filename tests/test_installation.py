@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import resource
 import subprocess
 import sys
-import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,11 @@ def test_what_must_start_at_once_loads_no_database_no_web_and_no_model(what: str
 def test_help_comes_at_once() -> None:
     took = []
     for _ in range(5):
-        began = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         text = _python("bannette.py", "--help")
-        took.append(time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    # Seconds of the processor, so that a busy machine does not decide.
     assert min(took) < 0.2
     for command in ("up", "demo", "read", "send", "serve", "work", "relay", "migrate"):
         assert re.search(rf"^ +{command} ", text, re.MULTILINE)
@@ -110,7 +112,7 @@ def test_a_missing_file_is_named_before_anything_is_sent(tmp_path: Path) -> None
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == f"There is no file {tmp_path / 'no.pdf'}. Nothing was sent.\n"
+    assert done.stderr == f"There is no file {tmp_path / 'no.pdf'}. Nothing was done.\n"
 
 
 def test_doctor_names_the_command_that_installs_what_is_missing(tmp_path: Path) -> None:
