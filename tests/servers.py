@@ -134,7 +134,7 @@ def embedded(supervisor: Supervisor, folder: Path) -> Servers:
 def real(supervisor: Supervisor, folder: Path) -> Servers:
     store = Settings(data_folder=folder)
     postgres, url = postgresql(folder / "postgresql")
-    redis_port = free_port(16379)
+    redis_port = free_port(random.randrange(28_000, 30_000))
     broker = Program(
         "redis",
         (
@@ -180,7 +180,7 @@ def postgresql(folder: Path) -> tuple[Program, URL]:
         user=user,
         extra_groups=() if user is not None else None,
     )
-    port = free_port(15432)
+    port = free_port(random.randrange(30_000, 32_000))
     url = URL.create(
         "postgresql+psycopg", "bannette", PASSWORD, "127.0.0.1", port, database="postgres"
     )

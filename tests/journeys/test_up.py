@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -66,7 +67,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     environment = {
         **os.environ,
         "BANNETTE_DATA_FOLDER": str(folder / "data"),
-        "BANNETTE_PORT": str(free_port(18_400)),
+        "BANNETTE_PORT": str(free_port(random.randrange(18_400, 19_400))),
         "BANNETTE_WORKERS": "1",
     }
     said = folder / "said.txt"
