@@ -384,6 +384,8 @@ def _tell_category(
 
 
 def _row_json(row: Row[Any]) -> dict[str, Any]:
+    reading = row.reading or {}
+    severities = [problem["severity"] for problem in reading.get("problems", [])]
     return {
         "id": row.id,
         "company_id": row.company_id,
@@ -396,6 +398,9 @@ def _row_json(row: Row[Any]) -> dict[str, Any]:
         "supplier_name": row.supplier_name,
         "invoice_number": row.invoice_number,
         "issue_date": row.issue_date.isoformat() if row.issue_date else None,
+        "due_date": reading.get("fields", {}).get("due_date", {}).get("value"),
+        "problem_count": len(severities),
+        "blocking_count": severities.count("blocking"),
         "currency": row.currency,
         "gross_total": str(row.gross_total) if row.gross_total is not None else None,
         "pdf_ready": row.pdf_key is not None,

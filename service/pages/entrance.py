@@ -1,0 +1,139 @@
+"""The entrance: signing in with a password or a one-time link, signing out, language, company."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from domain.errors import Forbidden, NotFound, Refused
+from service import answers
+from service.auth import find_session, session_cookie
+from service.house import House
+from service.operations import companies, sessions
+from service.operations.sessions import Session
+from service.pages import desk
+from service.pages.desk import PageController, redirect, remember, render
+from service.pages.words import LANGUAGES
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+def inside(address: str) -> str:
+    """`address` if it is a page of ours, the first page otherwise."""
+    ours = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address[:500] if ours and address.isprintable() else "/"
+
+
+class Entrance(PageController):
+    path = "/"
+
+    @get("/", sync_to_thread=False)
+    def home(self, session: Session) -> Response[None]:
+        return redirect("/imports")
+
+    @get("/sign-in")
+    async def form(
+        self,
+        house: House,
+        request: Request[Any, Any, Any],
+        next: str = "/",  # noqa: A002 - the name of the query parameter
+    ) -> Response[Any]:
+        if await find_session(house, request) is not None:
+            return redirect(inside(next))
+        return self._form(request, inside(next))
+
+    @post("/sign-in", status_code=200)
+    async def sign_in(
+        self, house: House, request: Request[Any, Any, Any], data: Form
+    ) -> Response[Any]:
+        _must_be_our_page(request)
+        back = inside(data.get("next", "/"))
+        email = data.get("email", "")
+        try:
+            session = await sync_to_thread(
+                sessions.sign_in, house, email, data.get("password", ""), _address(request)
+            )
+        except Refused as refusal:
+            return self._form(request, back, email, refusal)
+        return redirect(back, [session_cookie(house.settings, session)])
+
+    @get("/sign-in/{token:str}", sync_to_thread=False)
+    def link(self, request: Request[Any, Any, Any], token: str) -> Response[str]:
+        """Only a button: programs that look at links in mails must not use them up."""
+        words = desk.language_of(request)
+        return Response(render("link.html", words, token=token), media_type="text/html")
+
+    @post("/sign-in/{token:str}", status_code=200)
+    async def sign_in_by_link(
+        self, house: House, request: Request[Any, Any, Any], token: str
+    ) -> Response[Any]:
+        _must_be_our_page(request)
+        try:
+            session = await sync_to_thread(
+                sessions.sign_in_by_link, house, token, _address(request)
+            )
+        except Refused as refusal:
+            # A second click on the same link, by somebody who is in: no reason to stop them.
+            if await find_session(house, request) is not None:
+                return redirect("/")
+            return self._form(request, "/", "", refusal)
+        return redirect("/", [session_cookie(house.settings, session)])
+
+    @post("/sign-out", status_code=200, sync_to_thread=True)
+    def sign_out(self, house: House, session: Session) -> Response[None]:
+        sessions.sign_out(house, session.token)
+        return redirect("/sign-in", [session_cookie(house.settings, None)])
+
+    @post("/language", status_code=200, sync_to_thread=True)
+    def language(self, house: House, session: Session, data: Form) -> Response[None]:
+        wanted = data.get("language", "")
+        sessions.choose_language(house, session.who, wanted)
+        cookie = remember(house.settings, desk.LANGUAGE, wanted)
+        return redirect(inside(data.get("next", "/")), [cookie])
+
+    @get("/language/{language:str}", sync_to_thread=False)
+    def language_of_stranger(self, house: House, language: str) -> Response[None]:
+        """For the page of signing in, before anybody is known."""
+        if language not in LANGUAGES:
+            raise NotFound("There is nothing at this address.")
+        return redirect("/sign-in", [remember(house.settings, desk.LANGUAGE, language)])
+
+    @post("/company", status_code=200, sync_to_thread=True)
+    def company(self, house: House, session: Session, data: Form) -> Response[None]:
+        wanted = data.get("company_id", "")
+        if wanted:
+            companies.get(house, session.who, wanted)
+        # A document belongs to one company: after a change the list is the place to be.
+        return redirect(
+            inside(data.get("next", "/")), [remember(house.settings, desk.COMPANY, wanted)]
+        )
+
+    def _form(
+        self,
+        request: Request[Any, Any, Any],
+        back: str,
+        email: str = "",
+        refusal: Refused | None = None,
+    ) -> Response[str]:
+        words = desk.language_of(request)
+        told = desk.in_words(words, refusal) if refusal else None
+        content = render("sign_in.html", words, email=email, next=back, refusal=told)
+        status = answers.status_of(refusal) if refusal else 200
+        return Response(content, status_code=status, media_type="text/html")
+
+
+def _address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def _must_be_our_page(request: Request[Any, Any, Any]) -> None:
+    """Nobody signs a visitor of another site in here: browsers say where a form comes from."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Forbidden("This request does not come from a page of ours.", code="csrf")
+
+
+CONTROLLERS = (Entrance,)

@@ -1,0 +1,167 @@
+"""A document as its page lays it out: fields with their state and place, tables as cells of a form.
+
+Every input has a key; `shown` says what each input shows before anybody types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.documents import POSTABLE, Category
+from domain.findings import AMOUNT_FIELDS, DATE_FIELDS, STATEMENT_FIELDS
+from service.pages.typed import ITEM_COLUMNS, LINE_COLUMNS, VAT_COLUMNS, WORDS
+from service.pages.words import Words
+
+FIRST = (
+    "supplier_name",
+    "invoice_number",
+    "issue_date",
+    "due_date",
+    "net_total",
+    "vat_total",
+    "gross_total",
+    "currency",
+)
+FURTHER = (
+    "amount_due",
+    "iban",
+    "supplier_vat_id",
+    "supplier_siren",
+    "supplier_siret",
+    "supplier_uid",
+    "payment_reference",
+    "order_number",
+    "customer_name",
+    "customer_vat_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    key: str
+    name: str
+    kind: str
+    """text, date or amount"""
+    value: str
+    state: str
+    source: str
+    confidence: float | None
+    leaf: int | None
+    """The page of the document it stands on, from 0."""
+    box: list[float] | None
+    machine: str | None
+    """What the machine read, where a person says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    number: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    first: list[Field]
+    further: list[Field]
+    vat_rows: list[Row]
+    item_rows: list[Row]
+    shown: dict[str, str]
+
+    @property
+    def boxes(self) -> dict[int, list[Field]]:
+        found: dict[int, list[Field]] = {}
+        for field in (*self.first, *self.further):
+            if field.leaf is not None and field.box is not None:
+                found.setdefault(field.leaf, []).append(field)
+        return found
+
+
+def sheet_of(
+    view: Mapping[str, Any], words: Words, typed: Mapping[str, str], *, blank_rows: bool
+) -> Sheet:
+    """`typed` is what a person typed and could not be kept: it stays in its place."""
+    category = view["category"]
+    names: tuple[str, ...] = FIRST if category in POSTABLE else ()
+    if category == Category.BANK_STATEMENT:
+        names = STATEMENT_FIELDS
+    others = FURTHER if category in POSTABLE else ()
+    rest = tuple(n for n in view["fields"] if n not in {*names, *others})
+    if not names:
+        names, rest = rest, ()
+    shown: dict[str, str] = {"document.category": category}
+    leaves = {page["page"]: page["number"] for page in reversed(view["page_list"])}
+
+    def field(name: str) -> Field:
+        found = view["fields"].get(name) or {}
+        machine = (view["machine_fields"].get(name) or {}).get("value")
+        key = f"field.{name}"
+        value = _shown(words, name, found.get("value"))
+        shown[key] = value
+        return Field(
+            key,
+            name,
+            "amount" if name in AMOUNT_FIELDS else "date" if name in DATE_FIELDS else "text",
+            typed.get(key, value),
+            found.get("state", ""),
+            found.get("source", ""),
+            found.get("confidence"),
+            leaves.get(found["page"]) if found.get("page") is not None else None,
+            found.get("box"),
+            _shown(words, name, machine) if machine and machine != found.get("value") else None,
+        )
+
+    def table(kind: str, items: list[dict[str, Any]], columns: tuple[str, ...]) -> list[Row]:
+        rows = []
+        for number in range(len(items) + (2 if blank_rows else 0)):
+            item = items[number] if number < len(items) else {}
+            cells = {}
+            for column in columns:
+                key = f"{kind}.{number}.{column}"
+                shown[key] = _cell(words, column, item.get(column))
+                cells[column] = typed.get(key, shown[key])
+            rows.append(Row(number, cells))
+        return rows
+
+    tables = category in POSTABLE
+    return Sheet(
+        [field(name) for name in names],
+        [field(name) for name in (*others, *rest)],
+        table("vat", view["vat_lines"], VAT_COLUMNS) if tables else [],
+        table("item", view["line_items"], ITEM_COLUMNS) if tables else [],
+        shown,
+    )
+
+
+def line_rows(
+    lines: list[dict[str, Any]], words: Words, typed: Mapping[str, str]
+) -> list[Row]:
+    """The lines of a proposed entry as a form, with two more to fill."""
+    rows = []
+    for number in range(len(lines) + 2):
+        line = lines[number] if number < len(lines) else {}
+        cells = {}
+        for column in LINE_COLUMNS:
+            text = str(line.get(column) or "")
+            if column in ("debit", "credit"):
+                text = words.amount(text) if text not in ("", "0.00", "0") else ""
+            cells[column] = typed.get(f"line.{number}.{column}", text)
+        rows.append(Row(number, cells))
+    return rows
+
+
+def _shown(words: Words, name: str, value: str | None) -> str:
+    if value is None:
+        return ""
+    return words.amount(value) if name in AMOUNT_FIELDS else value
+
+
+def _cell(words: Words, column: str, value: str | None) -> str:
+    if value is None:
+        return ""
+    if column in WORDS:
+        return value
+    if column in ("rate", "vat_rate", "quantity", "unit_price"):
+        return words.decimal(value)
+    return words.amount(value)

@@ -1,0 +1,30 @@
+// The list of imports, live: while something moves it is asked for again, and only then.
+
+const rows = document.getElementById("rows");
+let timer = 0;
+
+async function refresh() {
+  clearTimeout(timer);
+  const held = rows.contains(document.activeElement) && document.activeElement !== document.body;
+  try {
+    const cursor = rows.dataset.cursor;
+    const address = "/imports/rows" + (cursor ? `?cursor=${encodeURIComponent(cursor)}` : "");
+    const answer = await fetch(address, { headers: { "X-Fragment": "rows" } });
+    // Not under somebody's fingers: a row that is focused stays until they leave it.
+    if (answer.ok && !held) {
+      rows.innerHTML = await answer.text();
+      if (rows.querySelector("tr")) document.querySelector(".teach")?.remove();
+    }
+  } catch { /* it will be asked again */ }
+  plan();
+}
+
+function plan() {
+  clearTimeout(timer);
+  const soon = rows.querySelector("[data-moving]") && !document.hidden;
+  timer = setTimeout(refresh, soon ? 1500 : 15000);
+}
+
+document.addEventListener("imports-changed", refresh);
+document.addEventListener("visibilitychange", () => !document.hidden && refresh());
+plan();
