@@ -29,8 +29,11 @@ Command = Callable[[argparse.Namespace], int]
 def main(argv: Sequence[str] | None = None) -> int:
     from domain.errors import Refused
 
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args, args.rest = parser.parse_known_args(argv)
     run: Command = args.run
+    if args.rest and run is not _evaluate:
+        parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
     try:
         return run(args)
     except Refused as refusal:
@@ -243,7 +246,7 @@ def _import_drawn_stack(client: Client, company_id: str | None, args: argparse.N
 def _evaluate(args: argparse.Namespace) -> int:
     from models.evaluation import main as evaluate
 
-    return evaluate([args.directory, *args.rest])
+    return evaluate(args.rest)
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -374,11 +377,10 @@ def _parser() -> argparse.ArgumentParser:
     work.add_argument("--processes", type=int, default=1, help="how many (1)")
     command("relay", _relay, "send what waits in the outbox, and sweep")
     command("migrate", _migrate, "bring the database to this version, and make the bucket")
-    evaluate = command("evaluate", _evaluate, "score the reading against a folder of truth")
-    evaluate.add_argument("directory", metavar="DIR")
-    evaluate.add_argument(
-        "rest", nargs=argparse.REMAINDER, help="--json, --only digital|scanned|files"
-    )
+    # Its words are its own: `bannette evaluate --help` lists them.
+    commands.add_parser(
+        "evaluate", help="score the reading against a folder of truth", add_help=False
+    ).set_defaults(run=_evaluate)
     export = command("export", _export, "write the journal in an official format")
     export.add_argument("format", choices=["fec"])
     export.add_argument("--company", help="its id, when there are several")
