@@ -30,10 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     from domain.errors import Refused
 
     parser = _parser()
-    args, args.rest = parser.parse_known_args(argv)
+    args, rest = parser.parse_known_args(argv)
+    args.rest = rest
     run: Command = args.run
-    if args.rest and run is not _evaluate:
-        parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
+    if rest and run is not _evaluate:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return run(args)
     except Refused as refusal:
