@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from domain.money import cents
+from models.synthetic import sentences
 from models.synthetic import vocabulary as words
 from models.synthetic.paper import (
     Paper,
@@ -29,6 +30,7 @@ from models.synthetic.paper import (
     show_rate,
 )
 from models.synthetic.parties import Company, spaced
+from models.synthetic.payment_part import draw_payment_part
 from models.synthetic.sheet import A4, Sheet
 
 CATEGORIES = ("purchase_invoice", "credit_note", "quote", "purchase_order", "delivery_note")
@@ -80,6 +82,8 @@ def draw_commercial(
     style.extra["single_unnumbered"] = random.random() < 0.5
     content = _content(random, category, seller, issuer.language, lines)
     sheets = _lay_out(random, style, issuer, other, content)
+    if category != "delivery_note" and random.random() < 0.1:
+        sheets.append(_terms(random, style, issuer))
     number_pages(sheets, style)
     fields = _truth(seller, content) if category in ("purchase_invoice", "credit_note") else None
     return Paper(category, issuer.language, tuple(sheets), fields)
@@ -93,8 +97,9 @@ def _content(
     count = count or random.choice((1, 2, 3, 4, 5, 6, 8, 11, 15, 19, 26, 45, 60))
     charges = seller.vat_id is not None
     lines = []
-    for _ in range(count):
-        description, price, unit = random.choice(trade.goods)
+    goods = random.sample(trade.goods, min(count, len(trade.goods)))
+    goods += random.choices(trade.goods, k=count - len(goods))
+    for description, price, unit in goods:
         rate = rates[trade.rate if random.random() < 0.9 else "standard"] if charges else "0"
         shift = Decimal(random.randint(80, 130)) / 100
         quantity = random.choice((1, 1, 1, 2, 3, 4, 5, 10, 12, 24))
@@ -308,7 +313,7 @@ def _ending(
         if category == "purchase_invoice":
             y = sheet.paragraph(m, y, labels["payment"], sheet.width - 2 * m, style.size - 1)
             if issuer.country == "CH" and y < sheet.height - 330:
-                _payment_part(sheet, issuer, content)
+                draw_payment_part(sheet, issuer, content.gross, content.number)
         else:
             about = {
                 "fr": "Avoir relatif à la facture {n}. Cette somme viendra en déduction de votre "
@@ -321,31 +326,16 @@ def _ending(
             sheet.text(m, y + 6, f"IBAN : {spaced(issuer.iban)}", style.size)
 
 
-def _payment_part(sheet: Sheet, issuer: Company, content: Content) -> None:
-    """The payment part of a Swiss QR-bill at the foot of the sheet."""
-    top = sheet.height - 297
-    sheet.rule(0, top, sheet.width, thick=0.3)
-    lines = ["SPC", "0200", "1", issuer.iban, "S", issuer.name, issuer.street, "",
-             *issuer.place.split(" ", 1), "CH", "", "", "", "", "", "", "",
-             f"{content.gross:.2f}", "CHF", "", "", "", "", "", "", "", "NON", "", content.number,
-             "EPD"]  # fmt: skip
-    sheet.text(16, top + 20, "Récépissé", 11, bold=True)
-    sheet.text(16, top + 40, "Compte / Payable à", 6, bold=True)
-    sheet.text(16, top + 50, spaced(issuer.iban), 8)
-    sheet.text(16, top + 60, issuer.name, 8)
-    sheet.text(190, top + 20, "Section paiement", 11, bold=True)
-    sheet.qr_code(190, top + 34, 130, "\n".join(lines))
-    sheet.text(190, top + 190, "Monnaie", 6, bold=True)
-    sheet.text(240, top + 190, "Montant", 6, bold=True)
-    sheet.text(190, top + 202, "CHF", 10)
-    sheet.text(240, top + 202, show_amount(content.gross, "CH"), 10)
-    sheet.text(340, top + 20, "Compte / Payable à", 8, bold=True)
-    sheet.text(340, top + 32, spaced(issuer.iban), 10)
-    sheet.text(340, top + 44, issuer.name, 10)
-    sheet.text(340, top + 56, issuer.street, 10)
-    sheet.text(340, top + 68, issuer.place, 10)
-    sheet.text(340, top + 90, "Informations supplémentaires", 8, bold=True)
-    sheet.text(340, top + 102, content.number, 10)
+def _terms(random: Random, style: Style, issuer: Company) -> Sheet:
+    """General conditions in small print, as they stand on the back of a paper."""
+    says, sheet = sentences.CONTRACT[issuer.language], Sheet(A4, style.family)
+    sheet.text(style.margin, 60, sentences.TERMS[issuer.language], style.size + 2, bold=True)
+    y = 84.0
+    for n, (title, body) in enumerate(random.sample(says["articles"], len(says["articles"])), 1):
+        sheet.text(style.margin, y, says["article"].format(n=n, title=title), 7, bold=True)
+        part = f"{body} {random.choice(says['further'])}"
+        y = sheet.paragraph(style.margin, y + 9, part, sheet.width - 2 * style.margin, 6.5) + 6
+    return sheet
 
 
 def _close(sheet: Sheet, style: Style, issuer: Company) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
@@ -117,15 +118,16 @@ def draw_contract(random: Random, one: Company, other: Company) -> Paper:
     )  # fmt: skip
     y = sheet.paragraph(style.margin, y + 36, intro, wide, style.size + 0.5, leading=1.4) + 12
     articles = random.sample(says["articles"], random.randint(4, len(says["articles"])))
+    further = random.sample(says["further"], len(says["further"]))
     for n, (title, body) in enumerate(articles, 1):
-        if y > sheet.height - 150:
+        if y > sheet.height - 210:
             sheet = Sheet(A4, style.family)
             sheets.append(sheet)
             y = style.margin + 24
         sheet.text(style.margin, y, says["article"].format(n=n, title=title), style.size + 1.5,
                    bold=True)  # fmt: skip
-        for _ in range(random.randint(1, 4)):
-            y = sheet.paragraph(style.margin, y + 16, body, wide, style.size + 0.5, leading=1.4)
+        for part in (body, *(further.pop() for _ in range(random.randint(0, 2)) if further)):
+            y = sheet.paragraph(style.margin, y + 16, part, wide, style.size + 0.5, leading=1.4)
         y += 14
     if y > sheet.height - 160:
         sheet = Sheet(A4, style.family)
@@ -140,23 +142,25 @@ def draw_contract(random: Random, one: Company, other: Company) -> Paper:
     return Paper("contract", one.language, tuple(sheets))
 
 
-def draw_tax_notice(random: Random, payer: Company) -> Paper:
-    language = payer.language
+def draw_tax_notice(random: Random, payer: Company, country: str) -> Paper:
+    """A notice of the tax office of `country` to `payer`."""
+    language = {"DE": "de", "GB": "en"}.get(country, "fr")
     says = sentences.TAX[language]
     sheet = Sheet(A4)
-    year = draw_date(random).year
+    levied = draw_date(random)
+    year = levied.year
     sheet.text(45, 50, says["office"], 11, bold=True)
     sheet.text(45, 63, says["service"], 8.5)
     for n, line in enumerate((payer.name, payer.street, payer.place)):
         sheet.text(340, 105 + 12 * n, line, 10)
     sheet.text(45, 175, random.choice(says["titles"]).format(year=year), 14, bold=True)
-    amount = Decimal(random.randint(20000, 900000)).quantize(Decimal(1))
+    amount = Decimal(random.randint(180, 9000))
     y = 205.0
     for label, value in (
         (says["reference"], f"{year % 100} {draw_digits(random, 4)} {draw_digits(random, 6)} 27"),
         (says["payer"], " ".join(draw_digits(random, 3) for _ in range(3))),
-        (says["levied"], show_date(random, draw_date(random), payer.country)),
-        (says["due"], show_date(random, draw_date(random), payer.country)),
+        (says["levied"], show_date(random, levied, country)),
+        (says["due"], show_date(random, levied + timedelta(days=45), country)),
     ):
         sheet.text(45, y, label, 9)
         sheet.text(260, y, value, 9, bold=True)
@@ -164,11 +168,11 @@ def draw_tax_notice(random: Random, payer: Company) -> Paper:
     y += 14
     for label, share in ((says["base"], 4), (says["tax"], 1), (says["fees"], 0)):
         sheet.text(45, y, label, 9)
-        sheet.text(540, y, show_amount(amount * share, payer.country), 9, align="right")
+        sheet.text(540, y, show_amount(amount * share, country), 9, align="right")
         y += 15
     sheet.frame(45, y, 545, y + 34)
     sheet.text(55, y + 21, says["to_pay"], 12, bold=True)
-    sheet.text(535, y + 21, show_amount(amount, payer.country), 12, align="right", bold=True)
+    sheet.text(535, y + 21, show_amount(amount, country), 12, align="right", bold=True)
     sheet.paragraph(45, y + 66, says["means"], 500)
     return Paper("tax_notice", language, (sheet,))
 

@@ -124,6 +124,12 @@ LETTER: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 
+TERMS = {
+    "fr": "Conditions générales de vente",
+    "en": "Terms and conditions of sale",
+    "de": "Allgemeine Geschäftsbedingungen",
+}
+
 CONTRACT: dict[str, dict[str, Any]] = {
     "fr": {
         "titles": ("CONTRAT DE PRESTATION DE SERVICES", "CONTRAT DE MAINTENANCE", "BAIL COMMERCIAL",
@@ -131,6 +137,28 @@ CONTRACT: dict[str, dict[str, Any]] = {
         "between": "Entre les soussignés :\nLa société {one}, dont le siège social est situé "
         "{one_at}, ci-après dénommée « le Prestataire », d'une part,\net la société {other}, "
         "{other_at}, ci-après dénommée « le Client », d'autre part,\nil a été convenu ce qui suit.",
+        "further": (
+            ("Les annexes font partie intégrante du contrat. En cas de contradiction, le corps du "
+            "contrat prévaut sur ses annexes."),
+            ("Le fait pour une partie de ne pas se prévaloir d'un manquement ne vaut pas renonciation "
+            "à s'en prévaloir ultérieurement."),
+            ("Aucune modification ne peut être apportée aux présentes sans un avenant signé des "
+            "représentants habilités de chacune des parties."),
+            ("Les parties élisent domicile à leurs sièges respectifs. Toute notification y est "
+            "valablement adressée par lettre recommandée avec avis de réception."),
+            ("Le Prestataire déclare être titulaire d'une assurance couvrant sa responsabilité civile "
+            "professionnelle et s'engage à en justifier à première demande."),
+            ("En cas de force majeure, les obligations de la partie empêchée sont suspendues pendant "
+            "la durée de l'empêchement, dont elle informe l'autre partie sans délai."),
+            ("Le Client s'interdit de solliciter le personnel du Prestataire pendant la durée du "
+            "contrat et les douze mois qui suivent son terme."),
+            ("Les données à caractère personnel sont traitées pour les seuls besoins de l'exécution "
+            "du contrat et ne sont pas conservées au-delà de la durée nécessaire."),
+            ("Tout retard de paiement entraîne de plein droit des pénalités et l'indemnité forfaitaire "
+            "pour frais de recouvrement prévue par le code de commerce."),
+            ("Le matériel mis à disposition demeure la propriété du Prestataire et lui est restitué "
+            "au terme du contrat, en bon état de fonctionnement."),
+        ),
         "article": "Article {n} - {title}",
         "done": "Fait à {city}, le {day}, en deux exemplaires originaux.",
         "signed": "Pour {name}, signature",
@@ -162,6 +190,19 @@ CONTRACT: dict[str, dict[str, Any]] = {
         "titles": ("SERVICE AGREEMENT", "LEASE AGREEMENT", "MAINTENANCE AGREEMENT"),
         "between": 'This agreement is made between:\n{one}, {one_at} (the "Supplier"), and\n'
         '{other}, {other_at} (the "Customer").\nThe parties agree as follows.',
+        "further": (
+            ("The schedules form part of this agreement. If they conflict with its clauses, the "
+            "clauses prevail."),
+            "No failure or delay by a party to exercise a right is a waiver of that right.",
+            ("No variation of this agreement is effective unless it is in writing and signed by the "
+            "parties."),
+            ("Notices shall be delivered by hand or sent by first-class post to the registered office "
+            "of the other party."),
+            ("Neither party is liable for a delay that results from events beyond its reasonable "
+            "control, provided that it tells the other party promptly."),
+            ("Personal data shall be processed only as far as the performance of this agreement "
+            "requires."),
+        ),
         "article": "{n}. {title}", "done": "Signed in {city} on {day}.",
         "signed": "For and on behalf of {name}",
         "articles": (
@@ -183,6 +224,17 @@ CONTRACT: dict[str, dict[str, Any]] = {
         "titles": ("DIENSTLEISTUNGSVERTRAG", "WARTUNGSVERTRAG", "MIETVERTRAG"),
         "between": "Zwischen\n{one}, {one_at}, nachfolgend Auftragnehmer genannt, und\n{other}, "
         "{other_at}, nachfolgend Auftraggeber genannt,\nwird folgender Vertrag geschlossen.",
+        "further": (
+            ("Die Anlagen sind Bestandteil dieses Vertrags. Bei Widersprüchen geht der Vertragstext "
+            "vor."),
+            ("Sollte eine Bestimmung unwirksam sein, so bleibt die Wirksamkeit der übrigen "
+            "Bestimmungen davon unberührt."),
+            "Mündliche Nebenabreden bestehen nicht.",
+            ("Der Auftragnehmer haftet nur für Vorsatz und grobe Fahrlässigkeit, soweit nicht das "
+            "Leben, der Körper oder die Gesundheit betroffen ist."),
+            ("Personenbezogene Daten werden nur verarbeitet, soweit die Erfüllung des Vertrags es "
+            "erfordert."),
+        ),
         "article": "§ {n} {title}", "done": "{city}, den {day}", "signed": "Unterschrift {name}",
         "articles": (
             ("Gegenstand", ("Der Auftragnehmer erbringt für den Auftraggeber die in der Anlage "

@@ -58,7 +58,7 @@ def draw_paper(random: Random, category: str, company: Company, *, own: Company)
     if category == "contract":
         return office.draw_contract(random, company, own)
     if category == "tax_notice":
-        return office.draw_tax_notice(random, company)
+        return office.draw_tax_notice(random, own, company.country)
     if category == "letter":
         return office.draw_letter(random, company, own)
     if category == "other":

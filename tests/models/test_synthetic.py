@@ -8,6 +8,7 @@ from random import Random
 
 import pymupdf
 import pytest
+import zxingcpp
 from PIL import Image
 from stdnum import iban
 from stdnum.be import vat as belgian_vat
@@ -176,6 +177,32 @@ def test_pages_fed_sideways_are_named_in_the_truth():
         category = next(g["category"] for g in stack.truth["groups"] if number in g["pages"])
         rect = document[number].rect
         assert rect.width > rect.height or category == "receipt"
+
+
+def test_a_swiss_invoice_carries_its_amount_and_account_in_its_qr_code():
+    for seed in range(20):
+        random = Random(seed)
+        seller, buyer = parties.draw_company(random, "CH"), parties.draw_company(random, "FR")
+        paper = commerce.draw_commercial(random, "purchase_invoice", seller, buyer, lines=2)
+        document = pymupdf.open()
+        paper.sheets[0].write(document)
+        pixels = document[0].get_pixmap(dpi=150, colorspace=pymupdf.csGRAY)
+        picture = Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)
+        said = [code.text.splitlines() for code in zxingcpp.read_barcodes(picture)]
+        assert [lines[0] for lines in said] == ["SPC"]
+        assert seller.iban in said[0]
+        assert paper.fields["gross_total"] in said[0]
+
+
+def test_general_conditions_belong_to_the_paper_they_follow():
+    random = Random(1)
+    seller, buyer = parties.draw_company(random, "FR"), parties.draw_company(random, "FR")
+    papers = (
+        commerce.draw_commercial(random, "purchase_invoice", seller, buyer, lines=2)
+        for _ in range(80)
+    )
+    followed = next(p for p in papers if "Conditions générales" in text_of(p.sheets[-1]))
+    assert len(followed.sheets) == 2
 
 
 def test_a_paper_of_no_known_category_is_refused():
