@@ -45,11 +45,19 @@ class _Paper:
     def __init__(self) -> None:
         self.document = pymupdf.open()
         self.fonts = {"normal": pymupdf.Font("helv"), "bold": pymupdf.Font("hebo")}
+        self.writers: dict[bool, pymupdf.TextWriter] = {}
         self._next_page()
 
     def _next_page(self) -> None:
+        self._write()
         self.page = self.document.new_page(width=_WIDTH, height=_HEIGHT)
         self.y = _MARGIN
+
+    def _write(self) -> None:
+        """Put what was collected on its page, at once: a writer for each string is slow."""
+        for grey, writer in self.writers.items():
+            writer.write_text(self.page, color=_GREY if grey else (0, 0, 0))
+        self.writers = {}
 
     def need(self, height: float) -> bool:
         """Make room for `height`; True when that began a new page."""
@@ -79,10 +87,10 @@ class _Paper:
                 text = text[:-2].rstrip() + "…"
         if not text:
             return
-        writer = pymupdf.TextWriter(self.page.rect)
+        if grey not in self.writers:
+            self.writers[grey] = pymupdf.TextWriter(self.page.rect)
         start = x - font.text_length(text, size) if right else x
-        writer.append((start, self.y + size), text, font=font, fontsize=size)
-        writer.write_text(self.page, color=_GREY if grey else (0, 0, 0))
+        self.writers[grey].append((start, self.y + size), text, font=font, fontsize=size)
 
     def rule(self) -> None:
         self.page.draw_line((_MARGIN, self.y), (_RIGHT, self.y), color=_GREY, width=0.5)
@@ -107,6 +115,7 @@ class _Paper:
             yield line
 
     def finish(self, title: str) -> bytes:
+        self._write()
         total = len(self.document)
         for number in range(total):
             self.page, self.y = self.document[number], _HEIGHT - _MARGIN + 8
@@ -117,6 +126,7 @@ class _Paper:
                 grey=True,
             )
             self.put(f"{number + 1}/{total}", _RIGHT, right=True, size=6.5, grey=True)
+            self._write()
         self.document.set_metadata({"title": clean(title, 100), "producer": "Bannette"})
         self.document.subset_fonts()
         data: bytes = self.document.tobytes(garbage=3, deflate=True)

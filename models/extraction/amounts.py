@@ -64,6 +64,8 @@ BASE_WORDS = as_words(
 )
 
 
+MOST_AMOUNTS = 4_000
+MOST_IN_A_ROW = 20
 MOST_ROUNDING = Decimal("0.50")
 _LARGEST_WHOLE = 10_000_000
 """A larger number without decimals is a reference, not money."""
@@ -165,7 +167,9 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
     """Every number that can be money, with its roles."""
     found: list[Amount] = []
     for row in sheet.rows:
-        numbers = numbers_in(row.text, style)
+        if len(found) > MOST_AMOUNTS:
+            break
+        numbers = numbers_in(row.text, style)[-MOST_IN_A_ROW:]
         labels = labelled.on(row) if numbers else []
         previous_end = 0
         said: dict[str, float] = {}
@@ -223,7 +227,7 @@ def _above(
     rows = sheet.by_page[row.page]
     at = row.place
     for upper in reversed(rows[max(0, at - 40) : at]):
-        if upper.box.y1 > box.y0 + row.height * 0.5:
+        if not upper.wordy or upper.box.y1 > box.y0 + row.height * 0.5:
             continue
         if box.y0 - upper.box.y1 > 0.35:
             break

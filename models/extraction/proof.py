@@ -122,7 +122,7 @@ class _Weights:
         self.count: dict[Decimal, int] = {}
         for amount in money:
             self.count[amount.value] = self.count.get(amount.value, 0) + 1
-        paid = [a.value for a in money if a.role("payment") >= 1]
+        paid = [a.value for a in money if a.role("payment") >= 1][:12]
         self.change = {a - b for a, b in itertools.permutations(paid, 2) if a > b}
         self.paid = set(paid)
         small = {abs(a.value) for a in money if a.role("rounding") >= 0.9 and a.value}
@@ -360,7 +360,7 @@ def _one_digit_apart(one: Decimal, other: Decimal) -> bool:
 
 def _what_was_paid(totals: Totals, money: Sequence[Amount]) -> Totals:
     """The total of a slip that shows none: paid less change, printed somewhere; else what was paid."""
-    paid = [a for a in money if a.role("payment") >= 1]
+    paid = [a for a in money if a.role("payment") >= 1][:12]
     for given, back in itertools.permutations(paid, 2):
         printed = [a for a in money if a.value == given.value - back.value > 0]
         if given.value > back.value and printed:

@@ -15,6 +15,12 @@ from dataclasses import dataclass, field
 from domain.text import Box, PageText, Word
 from models.extraction.texts import clean
 
+# What a page made to exhaust us may ask for; real pages stay far below.
+MOST_ROWS = 400
+MOST_WORDS = 120
+LONGEST_WORD = 80
+LONGEST_ROW = 1_200
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -34,6 +40,8 @@ class Row:
     height: float
     em: float
     box: Box
+    wordy: bool = True
+    """Whether it has letters at all: rows of bare numbers name nothing."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The first and last+1 word under the characters `start:end`."""
@@ -82,7 +90,7 @@ def sheet_of(pages: list[PageText]) -> Sheet:
     rows: list[Row] = []
     for index, page in enumerate(pages):
         first = len(rows)
-        for words in page.lines():
+        for words in page.lines()[:MOST_ROWS]:
             row = _row(page, (index, len(rows), len(rows) - first), words)
             if row:
                 rows.append(row)
@@ -94,7 +102,7 @@ def sheet_of(pages: list[PageText]) -> Sheet:
 
 
 def _row(page: PageText, where: tuple[int, int, int], words: list[Word]) -> Row | None:
-    kept = [(word, text) for word in words if (text := clean(word.text, 200))]
+    kept = [(word, text) for word in words[:MOST_WORDS] if (text := clean(word.text, LONGEST_WORD))]
     if not kept:
         return None
     height = statistics.median(word.box.y1 - word.box.y0 for word, _ in kept) or 0.01
@@ -104,6 +112,9 @@ def _row(page: PageText, where: tuple[int, int, int], words: list[Word]) -> Row 
         gaps.append(right.box.x0 - left.box.x1)
     text, starts = "", []
     for order, (_, part) in enumerate(kept):
+        if len(text) + len(part) > LONGEST_ROW:
+            kept = kept[:order]
+            break
         if order and page.source == "ocr" and _halves(text, part):
             text += "." if text[-1].isdigit() and part[0].isdigit() else ""
         elif order:
@@ -120,6 +131,7 @@ def _row(page: PageText, where: tuple[int, int, int], words: list[Word]) -> Row 
         height=height,
         em=em,
         box=Box.around(word.box for word, _ in kept),
+        wordy=any(map(str.isalpha, text)),
     )
 
 

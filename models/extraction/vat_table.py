@@ -28,7 +28,7 @@ def find_rated(amounts: Sequence[Amount], style: Style) -> tuple[Rated, ...]:
     partial: list[Rated] = []
     for found in by_row.values():
         row = found[0].row
-        rates = [n for n in numbers_in(row.text, style) if _is_rate(n)]
+        rates = [n for n in numbers_in(row.text, style) if _is_rate(n)][:8]
         if not rates:
             continue
         money = [a for a in found if a.number.is_amount and a.number not in rates]
@@ -54,7 +54,7 @@ def _speaks_of_vat(row: Row, found: Sequence[Amount]) -> bool:
 
 def _complete(rates: Sequence[Number], money: Sequence[Amount]) -> Rated | None:
     for rate in sorted(rates, key=lambda n: not n.percent):
-        usable = [a for a in money if a.number is not rate and a.value != 0]
+        usable = [a for a in money if a.number is not rate and a.value != 0][-8:]
         for base, tax in itertools.permutations(usable, 2):
             if (
                 abs(base.value) > abs(tax.value)
