@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import statistics
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from domain.text import PageText, Word
 from models.classification import AMOUNT, is_slip, weigh
@@ -20,7 +21,7 @@ FOOT = 0.88
 BLANK_WORDS = 3
 
 PAGE_OF = re.compile(
-    r"\b(?:page|seite|pagina|pag|blatt|p)\b\.?\s*(?:n|no|nr)?\.?\s*:?\s*(\d{1,3})"
+    r"\b(?:page|seite|pagina|pag|blatt|p)\b\.?\s*(?:n|no|nr)?\.?\s*:?\s*(\d{1,3}?)"
     r"(?:\s*(?:/|of|0f|sur|de|von|van|out of|auf)\s*(\d{1,3}))?(?!\s*[.,]?\d)"
 )
 ONLY_NUMBERS = re.compile(r"^[-–]?\s*(\d{1,3})\s*(?:(?:/|of|sur|de|von|van)\s*(\d{1,3}))?\s*[-–]?$")
@@ -96,6 +97,9 @@ class Sketch:
     terms: bool
     prose: float
     """Share of the lines that are long ones: 1 for pages of sentences, 0 for tables."""
+    words: int
+    table_first: bool
+    """It begins with the head of a table: no letterhead, no title."""
     starts_inside: bool
     """The first line goes on with a sentence that began before."""
     ends_inside: bool
@@ -150,6 +154,8 @@ def sketch(page: PageText) -> Sketch:
         closing=any(CLOSING.search(t) for t in texts[len(texts) // 3 :]),
         terms=any(TERMS.search(t) for t in texts[:6]),
         prose=len(prose) / len(lines) if lines else 0.0,
+        words=len(page.words),
+        table_first=_is_table_head(lines[0]) if lines else False,
         starts_inside=bool(first) and first[:1].islower(),
         ends_inside=bool(prose) and bool(lines) and _ends_inside(prose[-1]),
         letter_height=statistics.median(heights) * page.height if heights else 0.0,
@@ -168,9 +174,10 @@ def _page_number(lines: list[list[Word]], texts: list[str]) -> tuple[int | None,
             named = int(found[1]), int(found[2]) if found[2] else None
             if found[0].startswith("p") and not found[0].startswith("pa") and not named[1]:
                 continue
-            if _makes_sense(named) and (edge or named[1] or len(text) < 20):
-                if best is None or (named[1] and not best[1]):
-                    best = named
+            stands_out = edge or named[1] or len(text) < 20
+            better = best is None or (named[1] and not best[1])
+            if _makes_sense(named) and stands_out and better:
+                best = named
         if best is None and edge and len(line) <= 5:
             alone = ONLY_NUMBERS.match(text)
             if alone and (alone[2] or line[0].box.y0 > 0.9):
@@ -227,6 +234,12 @@ def _first_of_body(lines: list[list[Word]], texts: list[str]) -> str:
         if len(line) >= 5 and not PAGE_OF.search(text):
             return " ".join(word.text for word in line)
     return ""
+
+
+def _is_table_head(line: list[Word]) -> bool:
+    """Several short words apart from each other, none a number: names of columns."""
+    cells = 1 + sum(b.box.x0 - a.box.x1 > 0.02 for a, b in pairwise(line))
+    return cells >= 4 and not any(c.isdigit() for word in line for c in word.text)
 
 
 def _ends_inside(line: list[Word]) -> bool:

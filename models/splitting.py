@@ -39,6 +39,7 @@ WEIGHTS: dict[str, tuple[float, str]] = {
     "same_contact": (-0.9, "the same address or telephone"),
     "same_number": (-2.6, "the same document number"),
     "new_number": (2.6, "another document number"),
+    "table_first": (-1.6, "a table goes on at the top"),
     "same_reference": (-1.4, "numbers of the page before come back"),
     "new_reference": (0.5, "none of the numbers of the page before"),
     "same_head": (-1.6, "the same letterhead"),
@@ -67,6 +68,8 @@ _Say = Callable[..., None]
 SHARPNESS = 0.9
 """From log-odds to probability: evidence overlaps, so that the plain sum is too sure of itself."""
 REASONS = 3
+FEW_WORDS = 20
+CLEAR = 3.6
 FAINT = 1.7
 """Titles weaker than this are words in a sentence as often as not."""
 MOST_PAGES = 200
@@ -194,7 +197,9 @@ def _names(before: Sketch, after: Sketch, say: _Say) -> None:
             say("new_contact", 1.0 if heads_itself else 0.4)
     if before.document_number and after.document_number:
         same_number = before.document_number == after.document_number
-        say("same_number" if same_number else "new_number")
+        # A customer's or contract's number may stand where a document's is looked for.
+        sure = 1.0 if heads_itself and after.title and after.title.strength > CLEAR else 0.5
+        say("same_number" if same_number else "new_number", 1.0 if same_number else sure)
     elif same_reference:
         say("same_reference")
     elif before.references and after.references and heads_itself:
@@ -230,7 +235,7 @@ def _contents(before: Sketch, after: Sketch, say: _Say) -> None:
     was, lead_before = before.category
     now, lead_after = after.category
     if was != now and lead_before > 2 and lead_after > 2 and not after.terms:
-        say("category")
+        say("category", 1.0 if _heads_itself(after) else 0.4)
     shared = _overlap(before.body, after.body)
     if shared > 0.3:
         say("same_words", min(shared * 2, 1.5))
@@ -253,10 +258,14 @@ def _contents(before: Sketch, after: Sketch, say: _Say) -> None:
         say("prose_goes_on", 0.4 if strong else 1.0)
     if after.terms:
         say("terms")
+    if after.table_first:
+        say("table_first")
     if not _heads_itself(after):
-        say("untitled")
+        # A page of which little could be read says little by what it lacks.
+        heard = min(1.0, after.words / FEW_WORDS)
+        say("untitled", heard)
         if not (after.contacts or after.identifiers):
-            say("nothing_new")
+            say("nothing_new", heard)
 
 
 def _heads_itself(page: Sketch) -> bool:

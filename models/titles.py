@@ -13,7 +13,7 @@ import statistics
 from dataclasses import dataclass
 
 from domain.text import PageText
-from models.extraction.texts import words
+from models.extraction.texts import fold, words
 
 NAMES: dict[str, tuple[str, ...]] = {
     "purchase_invoice": (
@@ -91,6 +91,7 @@ AS_LABEL = frozenset(
     | {"du", "la", "per", "par", "auf", "zur", "zu", "dieser", "this", "cette", "type", "a", "an"}
 )
 NUMBER_WORDS = frozenset({"n", "no", "nr", "numero", "number", "num", "nummer", "id"})
+CHAPTERS = frozenset({"chapitre", "chapter", "article", "titre", "section", "kapitel", "artikel"})
 HEAD = 0.5  # of the page
 MOST_TOKENS = 12
 
@@ -116,6 +117,8 @@ def titles(page: PageText) -> list[Title]:
         top = line[0].box.y0
         if top > HEAD:
             break
+        if fold(line[0].text) in CHAPTERS:
+            continue
         raw = _joined([(token, word.text) for word in line for token in words(word.text)])
         tokens = [token for token, _ in raw]
         colons = [i for i, word in enumerate(line) if word.text.endswith(":")]
