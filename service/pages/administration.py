@@ -12,6 +12,7 @@ from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
+from domain.errors import Refused
 from domain.events import CATALOGUE
 from domain.people import Role, Scope
 from service import answers
@@ -20,7 +21,6 @@ from service.operations import access, companies, deliveries, webhooks
 from service.operations.companies import CURRENCIES
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words, redirect
-from domain.errors import Refused
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
@@ -32,9 +32,7 @@ class Settings(PageController):
     @get(sync_to_thread=False)
     def first(self, session: Session) -> Response[None]:
         return redirect(
-            "/settings/webhooks"
-            if Scope.WEBHOOKS in session.who.scopes
-            else "/settings/people"
+            "/settings/webhooks" if Scope.WEBHOOKS in session.who.scopes else "/settings/people"
         )
 
 
@@ -46,9 +44,7 @@ class Webhooks(PageController):
         return _webhooks(Desk.of(house, session, request))
 
     @post(status_code=200, sync_to_thread=True)
-    def create(
-        self, house: House, session: Session, request: Asked, data: Form
-    ) -> Response[str]:
+    def create(self, house: House, session: Session, request: Asked, data: Form) -> Response[str]:
         desk = Desk.of(house, session, request)
         try:
             made = webhooks.add_endpoint(
@@ -114,9 +110,7 @@ class Deliveries(PageController):
         status: str = "",
         cursor: str | None = None,
     ) -> Response[str]:
-        page = deliveries.list_deliveries(
-            house, session.who, status=status or None, cursor=cursor
-        )
+        page = deliveries.list_deliveries(house, session.who, status=status or None, cursor=cursor)
         return Desk.of(house, session, request).show(
             "settings_deliveries.html",
             here="settings",
@@ -183,9 +177,7 @@ class People(PageController):
         return desk.go("/settings/people", "person_changed")
 
     @post("/{user_id:str}/link", status_code=200, sync_to_thread=True)
-    def link(
-        self, house: House, session: Session, request: Asked, user_id: str
-    ) -> Response[str]:
+    def link(self, house: House, session: Session, request: Asked, user_id: str) -> Response[str]:
         url = access.link_for_user(house, session.who, user_id)
         return _people(Desk.of(house, session, request), link=url)
 
@@ -208,9 +200,7 @@ class Keys(PageController):
         return _keys(desk, key=made["key"])
 
     @post("/{key_id:str}/revoke", status_code=200, sync_to_thread=True)
-    def revoke(
-        self, house: House, session: Session, request: Asked, key_id: str
-    ) -> Response[None]:
+    def revoke(self, house: House, session: Session, request: Asked, key_id: str) -> Response[None]:
         access.revoke_key(house, session.who, key_id)
         return Desk.of(house, session, request).go("/settings/keys", "key_revoked")
 

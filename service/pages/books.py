@@ -34,9 +34,7 @@ class Books(PageController):
         return desk.show("books.html", here="books", page=page, cursor=cursor, locked=locked)
 
     @get("/{entry_id:str}", sync_to_thread=True)
-    def page(
-        self, house: House, session: Session, request: Asked, entry_id: str
-    ) -> Response[str]:
+    def page(self, house: House, session: Session, request: Asked, entry_id: str) -> Response[str]:
         return _page(Desk.of(house, session, request), entry_id)
 
     @post("/{entry_id:str}/reverse", status_code=200, sync_to_thread=True)

@@ -45,9 +45,7 @@ class Review(PageController):
     path = "/imports/{import_id:str}"
 
     @get(sync_to_thread=True)
-    def page(
-        self, house: House, session: Session, request: Asked, import_id: str
-    ) -> Response[str]:
+    def page(self, house: House, session: Session, request: Asked, import_id: str) -> Response[str]:
         desk = Desk.of(house, session, request)
         stack = stack_of(imports.get(house, session.who, import_id))
         return desk.show("review.html", here="imports", **_context(desk, stack))
@@ -56,9 +54,7 @@ class Review(PageController):
     def groups(
         self, house: House, session: Session, request: Asked, import_id: str
     ) -> Response[str]:
-        return _piece(
-            Desk.of(house, session, request), imports.get(house, session.who, import_id)
-        )
+        return _piece(Desk.of(house, session, request), imports.get(house, session.who, import_id))
 
     @put("/groups", sync_to_thread=True)
     def regroup(

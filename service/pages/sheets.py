@@ -134,9 +134,7 @@ def sheet_of(
     )
 
 
-def line_rows(
-    lines: list[dict[str, Any]], words: Words, typed: Mapping[str, str]
-) -> list[Row]:
+def line_rows(lines: list[dict[str, Any]], words: Words, typed: Mapping[str, str]) -> list[Row]:
     """The lines of a proposed entry as a form, with two more to fill."""
     rows = []
     for number in range(len(lines) + 2):

@@ -89,7 +89,7 @@ def by_numbers(stack: Stack, data: Mapping[str, str]) -> tuple[list[Any], list[A
     sheets = [s for g in stack.groups for s in g["sheets"]] + stack.aside
     for sheet in sheets:
         typed = data.get(f"page.{sheet.id}", str(sheet.group or "")).strip()
-        if typed.isascii() and typed.isdigit() and 0 < int(typed[:6]):
+        if typed.isascii() and typed.isdigit() and int(typed[:6]) > 0:
             wanted.setdefault(int(typed[:6]), []).append(sheet.id)
         else:
             aside.append({"id": sheet.id, "reason": sheet.reason or "person"})

@@ -68,11 +68,19 @@ def changes_of(data: Mapping[str, str], changed: Mapping[str, str]) -> dict[str,
 
 def choices_of(data: Mapping[str, str], changed: Mapping[str, str]) -> list[dict[str, Any]]:
     """The accounts and VAT treatments that a person chose for parts of the document."""
-    parts = sorted({int(k.split(".")[1]) for k in changed if _is_part(k)})
+    for_all = account_of(data.get("all.account", ""))
+    asked = data if for_all else changed
+    parts = sorted({int(k.split(".")[1]) for k in asked if _is_part(k)})
+
+    def account(part: int) -> str:
+        key = f"part.{part}.account"
+        own = account_of(data.get(key, ""))
+        return own if key in changed and own else for_all or own
+
     return [
         {
             "part": part,
-            "account": account_of(data.get(f"part.{part}.account", "")),
+            "account": account(part),
             "treatment": data.get(f"part.{part}.treatment", ""),
         }
         for part in parts

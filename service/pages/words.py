@@ -8,7 +8,7 @@ English has a catalogue too. The files are read once; nothing is compiled or ins
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -67,7 +67,32 @@ class Words:
     def problem(self, problem: Mapping[str, Any]) -> str:
         """A problem as a sentence."""
         code, message = str(problem.get("code", "")), str(problem.get("message", ""))
-        return self.word("problem", code, message or None, **(problem.get("values") or {}))
+        plain = self.word("problem_plain", code, message or None)
+        return self.word("problem", code, plain, **(problem.get("values") or {}))
+
+    def problems(self, problems: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Problems as a page lists them: each sentence once, with the field it speaks of, and one
+        sentence for all the lines that have no account.
+        """
+        shown: list[dict[str, Any]] = []
+        without = [p for p in problems if p.get("code") == "account_missing"]
+        for problem in problems:
+            text = self.problem(problem)
+            if problem in without[1:]:
+                continue
+            if len(without) > 1 and problem is without[0]:
+                text = self.count(
+                    "No account is chosen for {number} line.",
+                    "No account is chosen for {number} lines.",
+                    len(without),
+                )
+            elif problem.get("code") == "field_contradictory":
+                text = f"{self.word('field', problem.get('field'))} – {text}"
+            other = (problem.get("values") or {}).get("document_id")
+            item = {"text": text, "severity": problem.get("severity", "info"), "other": other}
+            if item not in shown:
+                shown.append(item)
+        return shown
 
     def refusal(self, code: str, message: str, details: Mapping[str, Any]) -> str:
         return self.word("refusal", code, message, **details)

@@ -56,7 +56,12 @@ async function propose() {
 }
 
 form.addEventListener("change", (event) => {
-  if (event.target.closest("[data-part]")) propose();
+  if (event.target.id === "all-account" && event.target.value.trim()) {
+    // Into each line, where it is seen and can be changed.
+    for (const part of form.querySelectorAll("[data-part]")) part.querySelector("input").value = event.target.value;
+    event.target.value = "";
+    propose();
+  } else if (event.target.closest("[data-part]")) propose();
 });
 form.addEventListener("click", (event) => {
   const account = event.target.dataset?.account;
