@@ -21,7 +21,8 @@ from minio.error import S3Error
 
 from domain.errors import NotFound
 
-PART_BYTES = 8 * 1024 * 1024
+PART_BYTES = 5 * 1024 * 1024
+"""The least S3 allows: what is in memory of a stream, and 48 GiB in its ten thousand parts."""
 
 
 class Readable(Protocol):
