@@ -139,6 +139,23 @@ class Installation:
             rows = connection.execute(select(t.event.c.type, t.event.c.subject))
             return Counter((row.type, row.subject) for row in rows)
 
+    def readers_are_up(self) -> bool:
+        """Whether every reader has the process that forks its children."""
+        return all(
+            children_of(child.process.pid)
+            for name, child in self.running.children.items()
+            if name.startswith("pages")
+        )
+
+    def busy_readers(self) -> list[str]:
+        """The names of the readers that have a child at work."""
+        return [
+            name
+            for name, child in self.running.children.items()
+            if name.startswith("pages")
+            and any(children_of(template) for template in children_of(child.process.pid))
+        ]
+
     def pids(self) -> dict[str, int]:
         return {name: child.process.pid for name, child in self.running.children.items()}
 
@@ -161,20 +178,30 @@ class Installation:
                 or 0
             )
 
-    def sound(self, *imports: dict[str, Any]) -> None:
+    def sound(self, *imports: dict[str, Any], times_ready: int = 1) -> None:
         """Nothing is lost, nothing is twice, and everything that must always be true is true."""
         house = self.running.house
         with house.store.reading() as connection:
             assert check(connection, house.objects, house.now()) == []
-        twice = [event for event, times in self.events().items() if event[0] in ONCE and times > 1]
+        events = self.events()
+        twice = [event for event, times in events.items() if event[0] in ONCE and times > 1]
         assert twice == []
         for found in imports:
+            assert events["import.ready", found["id"]] == times_ready
             assert found["receipt"]["adds_up"], found["receipt"]
             assert found["receipt"]["pending"] == 0
             assert found["receipt"]["pages"] == sum(file["pages"] or 0 for file in found["files"])
 
 
-ONCE = frozenset({"import.received", "import.ready", "import.validated", "document.created"})
+def children_of(pid: int) -> list[int]:
+    try:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [int(child) for child in found.split()]
+
+
+ONCE = frozenset({"import.received", "import.validated", "document.created"})
 """Events that a subject has once in its life."""
 
 

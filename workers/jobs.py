@@ -8,6 +8,7 @@ twice, or be overtaken, and still leave one result.
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,10 @@ from workers.broker import actor
 
 log = structlog.get_logger()
 
+EXHAUSTED = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE)
+)
+"""What the system says when the disk is full or broken, or too many files are open."""
 stopping = threading.Event()
 """Set when this process was asked to end: long steps put the rest of their work back in line."""
 
@@ -184,7 +189,7 @@ def _try_again(job: Job, error: Exception) -> None:
 
 
 def _is_outage(error: BaseException | None) -> bool:
-    """Whether the database or the object store was away, by the error or what caused it."""
+    """Whether the database, the object store or the disk failed us, by the error or its cause."""
     import urllib3.exceptions
     from minio.error import MinioException
     from sqlalchemy.exc import InterfaceError, OperationalError
@@ -198,7 +203,7 @@ def _is_outage(error: BaseException | None) -> bool:
         ConnectionError,
     )
     while error is not None:
-        if isinstance(error, away):
+        if isinstance(error, away) or (isinstance(error, OSError) and error.errno in EXHAUSTED):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -8,6 +8,7 @@ held is given to others when its leases run out.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from collections.abc import Sequence
@@ -46,7 +47,8 @@ def work(house: House, queues: Sequence[str] = QUEUES) -> None:
         worker.start()
     log.info("worker.started", queues=list(queues))
     while not asked.wait(15):
-        cache.forget_old()
+        with contextlib.suppress(OSError):  # a full disk is no reason to leave
+            cache.forget_old()
     log.info("worker.stopping")
     jobs.stopping.set()
     stoppers = [
