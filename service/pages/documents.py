@@ -163,6 +163,7 @@ def _page(
         refusal=in_words(desk.words, refusal) if refusal else None,
         refusal_details=refusal.details if refusal else {},
         changed=changed,
+        lines_typed=any(key.startswith("item.") for key in changed),
         data=data,
         context=_query(q=q, status=status),
         previous=documents.previous_document(house, who, document_id, wanted),

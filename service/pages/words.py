@@ -180,12 +180,12 @@ def words_of(language: str) -> Words:
     texts: dict[Key, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
     for message in catalogue:
-        if not message.id:
+        if not message.id or not message.string:
             continue
-        if isinstance(message.id, tuple):
-            plurals[message.id[0]] = tuple(message.string)
-        elif message.string:
+        if isinstance(message.id, str):
             texts[(message.context, message.id)] = str(message.string)
+        else:
+            plurals[message.id[0]] = tuple(message.string)
     return Words(language, texts, plurals)
 
 
