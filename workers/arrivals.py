@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.documents import FileStatus
-from domain.errors import TooLarge, TooMany
+from domain.errors import TooLarge
 from domain.ids import new_id
 from models.opening import Member, PageSize
 from service.house import House
+from service.operations import intake
 from storage import tables as t
 from storage import tasks
 from storage.objects import Stored
@@ -58,7 +58,9 @@ def admit(
     for place, arrival in enumerate(arrivals, (position or 0) + 1):
         twin = None
         if not import_row.allow_duplicates:
-            twin = _twin(connection, import_row.company_id, arrival.stored.sha256)
+            twin = intake.same_bytes(
+                connection, import_row.company_id, arrival.stored.sha256, arrival.stored.bytes
+            )
         done += twin is not None
         connection.execute(
             insert(t.file).values(
@@ -72,7 +74,7 @@ def admit(
                 sha256=arrival.stored.sha256,
                 bytes=arrival.stored.bytes,
                 status=FileStatus.DUPLICATE if twin else FileStatus.RECEIVED,
-                duplicate_of_file_id=twin,
+                duplicate_of_file_id=twin[0] if twin else None,
                 object_key=arrival.stored.key,
                 tasks_open=0 if twin else 1,
                 created_at=now,
@@ -91,22 +93,6 @@ def admit(
         update(t.imports)
         .where(t.imports.c.id == parent.import_id)
         .values(files=t.imports.c.files + len(arrivals), files_done=t.imports.c.files_done + done)
-    )
-
-
-def _twin(connection: Connection, company_id: str, sha256: str) -> str | None:
-    """The first file of the company with the same bytes, in an import that still stands."""
-    return connection.scalar(
-        select(t.file.c.id)
-        .join(t.imports, t.imports.c.id == t.file.c.import_id)
-        .where(
-            t.imports.c.company_id == company_id,
-            t.imports.c.deleted_at.is_(None),
-            t.file.c.sha256 == sha256,
-            t.file.c.status.not_in((FileStatus.DUPLICATE, FileStatus.REJECTED, FileStatus.FAILED)),
-        )
-        .order_by(t.file.c.id)
-        .limit(1)
     )
 
 
@@ -157,26 +143,13 @@ def add_pages(connection: Connection, file: Row[Any], sizes: Sequence[PageSize])
     ]
     if rows:
         connection.execute(insert(t.page), rows)
+    read = connection.scalar(
+        select(func.count()).where(t.page.c.file_id == file.id, t.page.c.status == "read")
+    )
+    connection.execute(update(t.file).where(t.file.c.id == file.id).values(pages_done=read))
 
 
 def count_pages(connection: Connection, house: House, organisation_id: str, count: int) -> None:
     """Count pages against the day's quota; TooMany when there is no room for them."""
-    dialect = sqlite if house.store.is_sqlite else postgresql
-    limit = house.settings.pages_per_day
-    today = house.now().date()
-    upsert = dialect.insert(t.usage).values(
-        organisation_id=organisation_id, day=today, pages=count, bytes=0
-    )
-    used = connection.scalar(
-        upsert.on_conflict_do_update(
-            index_elements=["organisation_id", "day"],
-            set_={"pages": t.usage.c.pages + upsert.excluded.pages},
-        ).returning(t.usage.c.pages)
-    )
-    if limit and used is not None and used > limit:
-        raise TooMany(
-            f"Today's limit of {limit} pages is reached.",
-            code="pages_per_day",
-            advice="Try again tomorrow, or ask the operator of this service for more.",
-            limit=limit,
-        )
+    used = intake.usage_after(connection, organisation_id, house.now().date(), pages=count)
+    intake.within_quota(house, used.pages, used.bytes)

@@ -33,6 +33,8 @@ class Understood:
 
     reading: dict[str, Any]
     suggestion: list[dict[str, Any]]
+    of: tuple[str, tuple[str, ...]] | None = None
+    """The category and the pages it was read from; None for a group that could not be."""
 
 
 NOTHING = Understood(
@@ -134,12 +136,13 @@ def understand(house: House, group_id: str) -> Understood:
         if group is None:
             raise NotFound("The group is gone: somebody regrouped its pages.")
         pages = connection.execute(
-            select(t.page.c.number, t.page.c.text_key, t.page.c.file_id, t.file.c.einvoice)
+            select(t.page.c.id, t.page.c.text_key, t.file.c.einvoice)
             .join(t.file, t.file.c.id == t.page.c.file_id)
             .where(t.page.c.group_id == group_id)
             .order_by(t.page.c.position)
         ).all()
         company = books.company_values(connection, group.company_id)
+    read_from = (group.category, tuple(page.id for page in pages))
     texts = list(StoredPages(house.objects, [page.text_key for page in pages], keep=1))
     einvoice = next((page.einvoice for page in pages if page.einvoice), None)
     reading = read_group(
@@ -150,17 +153,31 @@ def understand(house: House, group_id: str) -> Understood:
         today=house.now().date(),
     )
     if group.category not in POSTABLE:
-        return Understood(reading.to_json(), [])
+        return Understood(reading.to_json(), [], read_from)
     with house.store.reading() as connection:
         history = books.history(connection, group.company_id, reading)
     text = "\n".join(page.text() for page in texts)
     proposed = suggest(
         reading, company=company, history=history, category=group.category, text=text
     )
-    return Understood(reading.to_json(), [suggestion.to_json() for suggestion in proposed])
+    return Understood(reading.to_json(), [each.to_json() for each in proposed], read_from)
 
 
 def keep(connection: Connection, group_id: str, understood: Understood) -> None:
+    """Write down what was understood, unless the group has changed meanwhile: then another reading
+    is on its way, and the older must not win for having been slower.
+    """
+    group = connection.execute(
+        select(t.group.c.category).where(t.group.c.id == group_id).with_for_update()
+    ).one_or_none()
+    pages = tuple(
+        connection.scalars(
+            select(t.page.c.id).where(t.page.c.group_id == group_id).order_by(t.page.c.position)
+        )
+    )
+    seen = understood.of
+    if seen is not None and (group is None or (group.category, pages) != seen):
+        return
     connection.execute(
         update(t.group)
         .where(t.group.c.id == group_id)

@@ -71,7 +71,7 @@ def may_upload(house: House, who: Who, company_id: str | None, announced_bytes: 
             )
         ).one_or_none()
     pages, used = (today.pages, today.bytes) if today else (0, 0)
-    _within_quota(house, pages, used + announced_bytes)
+    within_quota(house, pages, used + announced_bytes)
 
 
 def receive(
@@ -123,7 +123,9 @@ def receive(
             if arrived.problem:
                 status = FileStatus.REJECTED
             elif not allow_duplicates:
-                first = first_of.get(arrived.sha256) or _first(connection, company.id, arrived)
+                first = first_of.get(arrived.sha256) or same_bytes(
+                    connection, company.id, arrived.sha256, arrived.bytes
+                )
                 if first:
                     status = FileStatus.DUPLICATE
             key = first[1] if first else arrived.object_key
@@ -262,8 +264,10 @@ def _file(connection: Connection, who: Who, import_id: str, file_id: str) -> Row
     return row
 
 
-def _first(connection: Connection, company_id: str, arrived: Arrived) -> tuple[str, str] | None:
-    """The file with the same bytes that this company's imports already hold, and its object."""
+def same_bytes(
+    connection: Connection, company_id: str, sha256: str, size: int
+) -> tuple[str, str] | None:
+    """The first file with these bytes that the company's imports hold, and its object's key."""
     row = connection.execute(
         select(t.file.c.id, t.file.c.object_key)
         .join(t.imports, t.imports.c.id == t.file.c.import_id)
@@ -271,8 +275,8 @@ def _first(connection: Connection, company_id: str, arrived: Arrived) -> tuple[s
             t.imports.c.company_id == company_id,
             t.imports.c.deleted_at.is_(None),
             t.file.c.organisation_id == t.imports.c.organisation_id,
-            t.file.c.sha256 == arrived.sha256,
-            t.file.c.bytes == arrived.bytes,
+            t.file.c.sha256 == sha256,
+            t.file.c.bytes == size,
             t.file.c.status.not_in((*REFUSED_AT_THE_DOOR, FileStatus.DUPLICATE)),
         )
         .order_by(t.file.c.id)
@@ -328,7 +332,7 @@ def _read_again(
 
 def _count_usage(house: House, connection: Connection, who: Who, now: datetime, size: int) -> None:
     used = usage_after(connection, who.organisation_id, now.date(), size=size)
-    _within_quota(house, used.pages, used.bytes)
+    within_quota(house, used.pages, used.bytes)
 
 
 def usage_after(
@@ -350,7 +354,8 @@ def usage_after(
     ).one()
 
 
-def _within_quota(house: House, pages: int, size: int) -> None:
+def within_quota(house: House, pages: int, size: int) -> None:
+    """TooMany, with when to come back, once a day's use has reached a limit."""
     settings = house.settings
     over = []
     if settings.bytes_per_day and size > settings.bytes_per_day:
