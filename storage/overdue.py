@@ -1,8 +1,9 @@
 """How long the oldest work has waited beyond its time: nothing may wait in silence.
 
 Everything under way carries the moment at which somebody must look at it again. When that moment is
-long past, whoever should have looked (relay, sweeper, workers) is not there. Retries planned for
-later are not overdue.
+long past, whoever should have looked (relay, sweeper) is not there. A task that the sweeper asks
+for again and again, while none of its kind is worked on, has no workers. Retries planned for later
+are not overdue.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
 from storage import tables as t
 
 OPEN_TASK = ("waiting", "queued", "running")
 OPEN_DELIVERY = ("waiting", "queued", "running")
+READERS = ("open", "read", "assemble")
+"""Steps done by the workers that open files; other workers do the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Overdue:
 
 
 def overdue(connection: Connection, now: datetime) -> Overdue:
-    """Three small queries on indexes."""
+    """A few small queries on indexes."""
 
     def late(query: Select[Any]) -> float:
         oldest: datetime | None = connection.scalar(query)
@@ -47,8 +50,22 @@ def overdue(connection: Connection, now: datetime) -> Overdue:
     delivery_due = func.coalesce(
         t.delivery.c.next_action_at, t.delivery.c.created_at, type_=t.Moment
     )
+
+    def unclaimed(is_theirs: ColumnElement[bool]) -> float:
+        # Behind others that are worked on, a task waits its turn, and that may take long.
+        worked_on = exists().where(
+            t.task.c.status == "running", t.task.c.next_action_at >= now, is_theirs
+        )
+        oldest = func.min(t.task.c.queued_at, type_=t.Moment)
+        return late(select(oldest).where(t.task.c.status == "queued", is_theirs, ~worked_on))
+
+    by_readers = t.task.c.step.in_(READERS)
     return Overdue(
-        tasks_seconds=late(select(func.min(task_due)).where(t.task.c.status.in_(OPEN_TASK))),
+        tasks_seconds=max(
+            late(select(func.min(task_due)).where(t.task.c.status.in_(OPEN_TASK))),
+            unclaimed(by_readers),
+            unclaimed(~by_readers),
+        ),
         messages_seconds=late(
             select(func.min(t.outbox.c.created_at)).where(t.outbox.c.sent_at.is_(None))
         ),

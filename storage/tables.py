@@ -334,6 +334,7 @@ task = Table(
     Column("runs", Integer, nullable=False, default=0),  # started in all
     Column("lease", String(40)),  # who runs it: a new id each time it is claimed
     Column("next_action_at", Moment),  # when the sweeper must look at it again
+    Column("queued_at", Moment),  # since when it waits to be claimed, however often asked for
     Column("problem", Json),
     _created(),
     Index("ix_task_status_next_action_at", "status", "next_action_at"),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, literal, or_, select, update
 
 from domain.ids import new_id
 from storage import tables as t
@@ -125,7 +125,12 @@ def _queue(connection: Connection, now: datetime, task_id: str, step: str) -> No
     connection.execute(
         update(t.task)
         .where(t.task.c.id == task_id)
-        .values(status="queued", lease=None, next_action_at=now + PATIENCE)
+        .values(
+            status="queued",
+            lease=None,
+            next_action_at=now + PATIENCE,
+            queued_at=func.coalesce(t.task.c.queued_at, literal(now, t.Moment)),
+        )
     )
     promise(connection, now, f"pipeline.{step}", task_id=task_id)
 
@@ -145,6 +150,7 @@ def claim(connection: Connection, now: datetime, task_id: str, lease_seconds: in
             runs=c.runs + 1,
             lease=new_id("lse"),
             next_action_at=now + timedelta(seconds=lease_seconds),
+            queued_at=None,
         )
         .returning(
             c.id,

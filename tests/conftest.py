@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -28,10 +29,13 @@ def embedded_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
 
 
 @pytest.fixture(scope="session")
-def real_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    folder = tmp_path_factory.mktemp("real")
-    with Supervisor(folder / "logs") as supervisor:
-        yield servers.real(supervisor, folder)
+def real_servers() -> Iterator[Servers]:
+    # Not below pytest's folder: for root, every new session closes that to others, and PostgreSQL,
+    # which does not run as root, finds its files gone.
+    with TemporaryDirectory(prefix="bannette-real-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with Supervisor(folder / "logs") as supervisor:
+            yield servers.real(supervisor, folder)
 
 
 @pytest.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.real)])

@@ -825,6 +825,7 @@ def upgrade() -> None:
         sa.Column("runs", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(length=40), nullable=True),
         sa.Column("next_action_at", sa.BigInteger(), nullable=True),
+        sa.Column("queued_at", sa.BigInteger(), nullable=True),
         sa.Column(
             "problem",
             sa.JSON(none_as_null=True).with_variant(
