@@ -114,7 +114,7 @@ def sheet_of(
 
     def table(kind: str, items: list[dict[str, Any]], columns: tuple[str, ...]) -> list[Row]:
         rows = []
-        for number in range(len(items) + (2 if blank_rows else 0)):
+        for number in range(len(items) + blank_rows):
             item = items[number] if number < len(items) else {}
             cells = {}
             for column in columns:

@@ -50,13 +50,13 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def site(
-    embedded_servers: Servers, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(embedded_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     house = embedded_servers.house(tmp_path_factory.mktemp("site"))
     port = free_port(random.randrange(18_000, 28_000))
     settings = replace(house.settings, port=port, public_url=f"http://127.0.0.1:{port}")
-    environment = {PREFIX + f.name.upper(): str(getattr(settings, f.name)) for f in fields(Settings)}
+    environment = {
+        PREFIX + f.name.upper(): str(getattr(settings, f.name)) for f in fields(Settings)
+    }
     command = (sys.executable, str(ROOT / "bannette.py"))
     web = next(p for p in own_programs(settings, command) if p.name == "web")
     child = embedded_servers.supervisor.start(replace(web, environment=environment))

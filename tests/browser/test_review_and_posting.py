@@ -36,9 +36,7 @@ def read_again(site: Site) -> None:
 
 
 def groups(page: Page) -> list[int]:
-    return [
-        len(group.locator("[data-page]").all()) for group in page.locator("[data-group]").all()
-    ]
+    return [len(group.locator("[data-page]").all()) for group in page.locator("[data-group]").all()]
 
 
 def test_groups_are_cut_joined_moved_set_aside_and_all_of_it_is_undone(
@@ -83,9 +81,7 @@ def test_groups_are_cut_joined_moved_set_aside_and_all_of_it_is_undone(
     expect(page.get_by_role("button", name="Annuler")).to_be_disabled()
 
 
-def test_a_page_is_dragged_into_another_group(
-    site: Site, tenant: Tenant, nadia: Visitor
-) -> None:
+def test_a_page_is_dragged_into_another_group(site: Site, tenant: Tenant, nadia: Visitor) -> None:
     import_id = ready_import(site.house, tenant, (("purchase_invoice", 2), ("letter", 1)))
     nadia.go(f"/imports/{import_id}")
     page = nadia.page
@@ -134,9 +130,7 @@ def test_two_people_who_regroup_at_once_are_told_and_nothing_is_lost(
     expect(page.locator("[data-group]")).to_have_count(3)
 
 
-def test_every_button_works_without_scripts(
-    site: Site, tenant: Tenant, nadia: Visitor
-) -> None:
+def test_every_button_works_without_scripts(site: Site, tenant: Tenant, nadia: Visitor) -> None:
     import_id = ready_import(site.house, tenant, (("purchase_invoice", 2), ("letter", 1)))
     context = nadia.page.context.browser.new_context(java_script_enabled=False, locale="fr-FR")
     context.add_cookies(nadia.page.context.cookies())
@@ -208,9 +202,7 @@ def test_invoices_are_corrected_and_posted_one_after_the_other(
 
     with site.house.store.reading() as connection:
         count = connection.scalar(
-            select(func.count()).where(
-                t.journal_entry.c.organisation_id == tenant.organisation_id
-            )
+            select(func.count()).where(t.journal_entry.c.organisation_id == tenant.organisation_id)
         )
     assert count == 2
     nadia.go("/books")

@@ -1,0 +1,245 @@
+"""Pages as the server gives them: who may see what, in which language, and that forms are ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from litestar.testing import TestClient
+
+from service.app import create_app
+from service.house import House
+from service.operations import access, sessions
+from tests.service.conftest import Tenant
+from tests.service.stack import ready_import
+from tests.service.test_tenants import routes_of, their_things  # noqa: F401 - a fixture
+
+OPEN = {"/sign-in", "/sign-in/{token}", "/language/{language}", "/static/{version}/{name}"}
+"""Pages for everybody."""
+
+
+@pytest.fixture
+def person(house: House, ours: Tenant) -> Iterator[TestClient]:
+    """Our administrator at a browser."""
+    with TestClient(create_app(house), raise_server_exceptions=False) as client:
+        token = sessions.sign_in_link(house, "admin@dupont.example").rsplit("/", 1)[1]
+        client.post(f"/sign-in/{token}")
+        yield client
+
+
+def csrf_of(client: TestClient) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/imports").text)
+    assert found
+    return found[1]
+
+
+def pages_of(client: TestClient) -> list[tuple[str, str]]:
+    return [
+        (method, path)
+        for method, path in routes_of(client.app)
+        if not path.startswith(("/api", "/health", "/metrics")) and path not in OPEN
+    ]
+
+
+def test_every_page_sends_strangers_to_sign_in(stranger: TestClient) -> None:
+    asked = 0
+    for method, path in pages_of(stranger):
+        address = re.sub(r"{\w+}", "x_1", path)
+        answer = stranger.request(method, address, follow_redirects=False)
+
+        assert answer.status_code == 303, f"{method} {path}: {answer.text}"
+        assert answer.headers["location"].startswith("/sign-in")
+        asked += 1
+    assert asked > 25
+
+
+def test_every_page_is_not_found_for_somebody_elses_things(
+    person: TestClient,
+    their_things: dict[str, str],  # noqa: F811
+) -> None:
+    token = csrf_of(person)
+    asked = 0
+    for method, path in pages_of(person):
+        names = re.findall(r"{(\w+)}", path)
+        if not names or names == ["category"]:
+            continue
+        address = path
+        for name in names:
+            address = address.replace(f"{{{name}}}", their_things[name])
+        form = {"csrf_token": token, "number": "1", "category": "letter", "reason": "wrong"}
+        form |= {"role": "reader", "file_id": their_things["file_id"]}
+        if method == "PUT":
+            answer = person.put(
+                address,
+                json={"groups": [], "set_aside": [], "version": 1},
+                headers={"X-CSRF-Token": token},
+            )
+        elif method == "POST":
+            answer = person.post(address, data=form)
+        else:
+            answer = person.get(address)
+
+        assert answer.status_code == 404, f"{method} {path}: {answer.status_code}"
+        assert "secret" not in answer.text
+        assert "martin" not in answer.text.lower()
+        asked += 1
+    assert asked > 20
+
+
+def test_nothing_is_changed_without_the_token_of_the_session(
+    person: TestClient, house: House, ours: Tenant
+) -> None:
+    import_id = ready_import(house, ours)
+    asked = 0
+    for method, path in pages_of(person):
+        if method == "GET":
+            continue
+        address = path.replace("{import_id}", import_id)
+        address = re.sub(r"{\w+}", "x_1", address)
+        for headers in ({}, {"X-CSRF-Token": "guessed"}):
+            answer = person.request(method, address, headers=headers, data={"a": "b"})
+
+            assert answer.status_code == 403, f"{method} {path}: {answer.text}"
+        asked += 1
+    assert asked > 15
+    assert "validée" not in person.get("/imports").text
+
+
+def test_a_form_of_another_site_signs_nobody_in(stranger: TestClient) -> None:
+    answer = stranger.post(
+        "/sign-in",
+        data={"email": "a@b.example", "password": "x"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+
+    assert answer.status_code == 403
+
+
+def test_signing_in_with_a_password_leads_to_the_page_that_was_asked_for(
+    stranger: TestClient, house: House, ours: Tenant
+) -> None:
+    access.update_user(house, ours.who, ours.person_id, {"password": "a long password"})
+    form = {"email": "admin@dupont.example", "password": "wrong", "next": "/books"}
+
+    wrong = stranger.post("/sign-in", data=form, follow_redirects=False)
+    right = stranger.post(
+        "/sign-in", data=form | {"password": "a long password"}, follow_redirects=False
+    )
+    elsewhere = stranger.get("/sign-in?next=//evil.example/", follow_redirects=False)
+
+    assert wrong.status_code == 401
+    assert "admin@dupont.example" in wrong.text
+    assert (right.status_code, right.headers["location"]) == (303, "/books")
+    assert elsewhere.headers["location"] == "/"
+
+
+def test_looking_at_a_sign_in_link_does_not_use_it_up(
+    stranger: TestClient, house: House, ours: Tenant
+) -> None:
+    token = sessions.sign_in_link(house, "admin@dupont.example").rsplit("/", 1)[1]
+    for _ in range(2):
+        assert stranger.get(f"/sign-in/{token}").status_code == 200
+
+    assert stranger.post(f"/sign-in/{token}").url.path == "/imports"
+    stranger.cookies.clear()
+    spent = stranger.post(f"/sign-in/{token}")
+    assert spent.status_code == 401
+    assert "already" in spent.text or "déjà servi" in spent.text
+
+
+def test_a_person_reads_in_their_language_and_may_change_it(
+    person: TestClient, house: House, ours: Tenant
+) -> None:
+    assert "Importations" in person.get("/imports").text
+    token = csrf_of(person)
+
+    person.post("/language", data={"csrf_token": token, "language": "en", "next": "/imports"})
+
+    page = person.get("/imports").text
+    assert '<html lang="en">' in page
+    assert "Importations" not in page
+    assert access.list_users(house, ours.who)[0]["language"] == "en"
+
+
+def test_a_secret_is_shown_in_the_answer_that_made_it_and_never_again(
+    person: TestClient, house: House, ours: Tenant
+) -> None:
+    token = csrf_of(person)
+    made = person.post(
+        "/settings/keys",
+        data={"csrf_token": token, "name": "Scanner", "scope.imports:write": "on"},
+    )
+    endpoint = person.post(
+        "/settings/webhooks",
+        data={
+            "csrf_token": token,
+            "url": "https://93.184.215.14/hook",
+            "event.invoice.posted": "on",
+        },
+    )
+    refused = person.post(
+        "/settings/webhooks", data={"csrf_token": token, "url": "http://127.0.0.1/hook"}
+    )
+
+    key, secret = re.search(r"bnt_\w+", made.text), re.search(r"whsec_[\w+/=]+", endpoint.text)
+    assert key
+    assert secret
+    assert access.who_has_key(house, re.search(r"bnt_[\w-]+", made.text)[0]).scopes == {
+        "imports:write"
+    }
+    assert key[0] not in person.get("/settings/keys").text
+    assert secret[0] not in person.get("/settings/webhooks").text
+    assert refused.status_code == 422
+    assert "http://127.0.0.1/hook" in refused.text, "what was typed stays"
+
+
+def test_people_and_companies_are_added_and_each_refusal_is_said(person: TestClient) -> None:
+    token = csrf_of(person)
+    added = person.post(
+        "/settings/people",
+        data={"csrf_token": token, "email": "lea@dupont.example", "role": "reviewer"},
+    )
+    again = person.post(
+        "/settings/people",
+        data={"csrf_token": token, "email": "lea@dupont.example", "role": "reviewer"},
+    )
+    company = person.post(
+        "/settings/companies", data={"csrf_token": token, "name": "Atelier Nord", "country": "CH"}
+    )
+    wrong = person.post(
+        "/settings/companies", data={"csrf_token": token, "name": "Sud", "siren": "123456789"}
+    )
+
+    assert "/sign-in/" in added.text
+    assert again.status_code == 409
+    assert "Cette adresse ne peut pas être ajoutée." in again.text
+    assert "Atelier Nord" in company.text
+    assert wrong.status_code == 422
+    assert "SIREN est faux" in wrong.text
+
+
+def test_the_company_that_is_chosen_narrows_the_lists(
+    person: TestClient, house: House, ours: Tenant
+) -> None:
+    token = csrf_of(person)
+    ready_import(house, ours, name="petit.pdf")
+    person.post("/settings/companies", data={"csrf_token": token, "name": "Atelier Nord"})
+    other = re.search(r'<option value="(cmp_\w+)" >Atelier Nord', person.get("/imports").text)
+    assert other
+
+    assert "petit.pdf" in person.get("/imports").text
+    narrowed = person.post(
+        "/company", data={"csrf_token": token, "company_id": other[1], "next": "/imports"}
+    )
+    assert "petit.pdf" not in narrowed.text
+    wide = person.post("/company", data={"csrf_token": token, "company_id": "", "next": "/imports"})
+    assert "petit.pdf" in wide.text
+
+
+def test_an_address_that_is_not_there_says_so_in_words(person: TestClient) -> None:
+    missing = person.get("/imports/imp_0")
+
+    assert missing.status_code == 404
+    assert "Introuvable." in missing.text
+    assert missing.headers["content-type"].startswith("text/html")

@@ -1,0 +1,151 @@
+"""Both languages say everything, and typed numbers are read as people write them here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.corrections import FIELDS
+from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
+from domain.people import Role
+from domain.webhooks import DeliveryStatus
+from service.pages import static
+from service.pages.typed import changes_of, choices_of, decimal_of, typed
+from service.pages.words import LANGUAGES, preferred, words_of
+
+TEMPLATES = sorted((static.FOLDER.parent / "templates").glob("*.html"))
+SENTENCE = re.compile(r"""(?<![\w.])_\(\s*(?:"([^"]*)"|'([^']*)')""")
+COUNTED = re.compile(r'(?<![\w.])n\("([^"]*)",\s*"([^"]*)"')
+CODES = {
+    "category": set(Category),
+    "tab": set(Category),
+    "import_status": set(ImportStatus),
+    "file_status": set(FileStatus),
+    "status": set(DocumentStatus),
+    "aside": set(SetAside),
+    "aside_many": set(SetAside),
+    "role": set(Role),
+    "delivery_status": set(DeliveryStatus),
+    "field": set(FIELDS),
+    "state": {"proved", "consistent", "read", "contradictory", "corrected"},
+    "source": {"xml", "qr", "text", "ocr", "person", "rule"},
+    "severity": {"info", "warning", "blocking"},
+}
+
+
+def problem_codes() -> set[str]:
+    """The codes of problems in the packages that find them."""
+    root = Path(__file__).parents[2]
+    found = set()
+    for folder in ("domain", "models/extraction", "service/operations", "workers"):
+        for path in (root / folder).rglob("*.py"):
+            found |= set(re.findall(r'Problem\(\s*"([a-z_]+)"', path.read_text("utf-8")))
+    return found
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_every_sentence_of_a_template_is_there_in_french(template: Path) -> None:
+    text = template.read_text("utf-8")
+    french = words_of("fr")
+
+    sentences = {a or b for a, b in SENTENCE.findall(text)}
+    assert {s for s in sentences if (None, s) not in french.texts} == set()
+    assert {one for one, _ in COUNTED.findall(text) if one not in french.plurals} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_that_people_see_has_a_name(language: str) -> None:
+    words = words_of(language)
+    codes = CODES | {"problem": problem_codes()}
+
+    missing = {(c, str(k)) for c, ks in codes.items() for k in ks if (c, str(k)) not in words.texts}
+    assert missing == set()
+
+
+def test_the_two_languages_name_the_same_codes_with_the_same_values() -> None:
+    french, english = words_of("fr").texts, words_of("en").texts
+
+    assert {k for k in french if k[0]} == {k for k in english if k[0]}
+    for key, text in english.items():
+        used, wanted = (set(re.findall(r"{(\w+)}", t)) for t in (french[key], text))
+        assert used <= wanted, key
+
+
+def test_amounts_days_and_numbers_are_written_as_one_writes_them_there() -> None:
+    fr, en = words_of("fr"), words_of("en")
+
+    assert fr.amount("1234567.5") == "1\u202f234\u202f567,50"
+    assert en.amount("1234567.5") == "1,234,567.50"
+    assert (fr.day("2026-03-02"), en.day("2026-03-02")) == ("02/03/2026", "2 Mar 2026")
+    assert fr.amount("NaN?") == "NaN?"
+    assert fr.count("{number} page", "{number} pages", 0) == "0 page"
+    assert en.count("{number} page", "{number} pages", 0) == "0 pages"
+
+
+def test_a_problem_is_said_with_its_values_and_hostile_ones_are_only_text() -> None:
+    problem = {
+        "code": "duplicate_certain",
+        "message": "…",
+        "values": {"number": "{0.__class__} <b>", "document_id": "doc_1"},
+    }
+
+    assert "{0.__class__} <b>" in words_of("fr").problem(problem)
+    unknown = {"code": "unheard_of", "message": "Said in English {x}.", "values": {}}
+    assert words_of("fr").problem(unknown) == "Said in English {x}."
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("en-US,en;q=0.9", "en"), ("de,fr;q=0.5", "fr"), ("", "fr"), ("ja", "fr")],
+)
+def test_a_stranger_is_spoken_to_in_a_language_they_read(header: str, language: str) -> None:
+    assert preferred(header) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1 234,50", "1234.50"),
+        ("1\u202f234,50", "1234.50"),
+        ("1'234.50", "1234.50"),
+        ("1.234,50 €", "1234.50"),
+        ("1,234.50", "1234.50"),
+        ("-12,5", "-12.5"),
+        ("5,5 %", "5.5"),
+        ("douze", "douze"),
+    ],
+)
+def test_a_typed_number_is_read_as_people_write_it(text: str, number: str) -> None:
+    assert decimal_of(text) == number
+
+
+def test_only_what_differs_from_what_was_shown_was_typed() -> None:
+    form = {
+        "shown": '{"field.gross_total": "1 234,50", "field.iban": "FR76", "vat.0.rate": "20"}',
+        "field.gross_total": "1 234,60",
+        "field.iban": "FR76 ",
+        "vat.0.rate": "20",
+        "version": "3",
+    }
+
+    changed = typed(form)
+
+    assert changed == {"field.gross_total": "1 234,60"}
+    assert changes_of(form, changed) == {"fields": {"gross_total": "1234.60"}}
+
+
+def test_one_account_for_all_lines_leaves_the_ones_that_were_chosen() -> None:
+    form = {
+        "shown": '{"part.0.account": "", "part.1.account": "6064"}',
+        "part.0.account": "",
+        "part.0.treatment": "FR_STD20",
+        "part.1.account": "6226 Honoraires",
+        "part.1.treatment": "FR_STD20",
+        "all.account": "6063",
+    }
+
+    chosen = choices_of(form, typed(form))
+
+    assert [(c["part"], c["account"]) for c in chosen] == [(0, "6063"), (1, "6226")]
