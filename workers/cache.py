@@ -10,13 +10,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from storage.objects import Objects
 
 KEEP_SECONDS = 60.0
+ABANDONED_SECONDS = 900.0
+"""Nothing takes this long: a folder or a half-fetched file this old was left by a killed worker."""
 
 
 def folder() -> Path:
@@ -45,12 +50,22 @@ def local_copy(objects: Objects, key: str) -> Path:
     return path
 
 
+@contextmanager
+def work_folder() -> Iterator[Path]:
+    """An empty folder for one task, removed with it, or later if its worker is killed."""
+    with tempfile.TemporaryDirectory(dir=folder(), prefix="work-") as name:
+        yield Path(name)
+
+
 def forget_old(now: float | None = None) -> None:
-    """Remove the copies nobody used for a minute, and what a killed worker left half-fetched."""
+    """Remove the copies nobody used for a minute, and what killed workers left behind."""
     moment = time.time() if now is None else now
     for path in folder().iterdir():
         # Another process may be removing the same file.
         with contextlib.suppress(FileNotFoundError):
-            patience = KEEP_SECONDS * (10 if path.suffix == ".part" else 1)
-            if moment - path.stat().st_mtime > patience:
+            age = moment - path.stat().st_mtime
+            if path.is_dir():
+                if age > ABANDONED_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
+            elif age > (ABANDONED_SECONDS if path.suffix == ".part" else KEEP_SECONDS):
                 path.unlink()

@@ -17,10 +17,8 @@ live in `models`; what is written, in the transaction that closes the task.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import closing
-from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection, select, update
@@ -34,7 +32,7 @@ from models.understanding import propose
 from service.operations.progress import finish_file
 from storage import tables as t
 from workers import arrivals, documents, grouping, pages, parsers
-from workers.cache import local_copy
+from workers.cache import local_copy, work_folder
 from workers.jobs import Job, step, stopping
 
 log = structlog.get_logger()
@@ -57,14 +55,14 @@ def open_(job: Job) -> None:
         return
     limits = parsers.limits(house.settings)
     source = local_copy(house.objects, file.object_key)
-    with tempfile.TemporaryDirectory(prefix="bannette-open-") as folder:
+    with work_folder() as folder:
         try:
             opened = open_file(
                 parsers.sandbox(house.settings),
                 source,
                 file.name,
                 limits,
-                Path(folder),
+                folder,
                 depth=file.depth,
             )
             if opened.kind in ("archive", "mail") and not opened.pages:
@@ -250,10 +248,8 @@ def assemble(job: Job) -> None:
         with house.store.transaction() as connection:
             job.give_up(connection, "parser_crashed")
         return
-    with tempfile.TemporaryDirectory(prefix="bannette-assemble-") as folder:
-        made = documents.make_pdf(
-            house, parsers.sandbox(house.settings), task.subject, Path(folder)
-        )
+    with work_folder() as folder:
+        made = documents.make_pdf(house, parsers.sandbox(house.settings), task.subject, folder)
     with job.finishing() as (connection, _):
         documents.keep_pdf(connection, task.subject, made)
 
