@@ -20,10 +20,12 @@ a string, so that a worker never imports it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
 import select
+import shutil
 import socket
 import struct
 import subprocess
@@ -44,6 +46,7 @@ VALUE, BYTES, FAILURE, END = b"J", b"B", b"E", b"."
 
 LARGEST_MESSAGE = 64 * 1024 * 1024
 LARGEST_ANSWER = 1024 * 1024 * 1024
+LEAST_FREE_BYTES = 16 * 1024 * 1024
 START_SECONDS = 120.0  # importing everything takes three seconds on an idle machine
 GRACE_SECONDS = 10.0
 
@@ -145,13 +148,21 @@ class Sandbox:
 
         `seconds` bounds all our waiting, `quiet_seconds` the wait for the next value; the time the
         caller takes between two values is its own. Raises `Unreadable` when the function refused
-        the file, `ParserFailed` when the child did not survive it.
+        the file, `ParserFailed` when the child did not survive it, OSError when the disk is full.
         """
         job = self._begin(function, args, seconds, memory_mb or self.memory_mb)
         try:
             yield from job.values(seconds, quiet_seconds or seconds)
+        except ParserFailed as failure:
+            if failure.code == "parser_crashed" and self._disk_is_full():
+                raise OSError(errno.ENOSPC, "no space left for parsers") from failure
+            raise
         finally:
             self.last_usage = job.end() or self.last_usage
+
+    def _disk_is_full(self) -> bool:
+        """Whether a child may have failed for want of space, which is no fault of its file."""
+        return shutil.disk_usage(self._temp_dir).free < LEAST_FREE_BYTES
 
     def _begin(self, function: str, args: Sequence[Any], seconds: float, memory_mb: int) -> _Job:
         request = json.dumps({"function": function, "args": args}).encode()

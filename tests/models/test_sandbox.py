@@ -47,6 +47,14 @@ def test_a_child_that_crashes_is_a_typed_refusal(sandbox: Sandbox, job: str) -> 
     assert failed.value.advice
 
 
+def test_a_crash_while_the_disk_is_full_is_no_fault_of_the_file(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.sandbox.LEAST_FREE_BYTES", 1 << 62)
+    with pytest.raises(OSError, match="no space"):
+        sandbox.run("hostile_jobs:abort", seconds=10)
+
+
 def test_a_child_that_hangs_in_c_is_killed_in_time_with_all_it_started(sandbox: Sandbox) -> None:
     began = time.monotonic()
     with pytest.raises(ParserFailed) as failed:
