@@ -35,14 +35,9 @@ def work(house: House, queues: Sequence[str] = QUEUES) -> None:
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    connection = broker.connect(house.settings.resolved_redis_url)
-    broker.bind(connection, house)
     if PAGES in queues:
         parsers.sandbox(house.settings).start()
-    workers = [
-        Worker(connection, queues={name}, worker_threads=THREADS[name], worker_timeout=1000)
-        for name in queues
-    ]
+    workers = [_worker(house, name) for name in queues]
     for worker in workers:
         worker.start()
     log.info("worker.started", queues=list(queues))
@@ -60,3 +55,10 @@ def work(house: House, queues: Sequence[str] = QUEUES) -> None:
         stopper.join()
     parsers.close()
     log.info("worker.stopped")
+
+
+def _worker(house: House, queue: str) -> Worker:
+    """Threads for one queue, with a broker of their own: Dramatiq's workers do not share one."""
+    connection = broker.connect(house.settings.resolved_redis_url)
+    broker.bind(connection, house)
+    return Worker(connection, queues={queue}, worker_threads=THREADS[queue], worker_timeout=1000)

@@ -176,4 +176,4 @@ def readable(connection: Connection, file_id: str) -> dict[int, str]:
         .where(t.page.c.file_id == file_id, t.page.c.set_aside.is_(None))
         .order_by(t.page.c.number)
     )
-    return dict(rows.tuples().all())
+    return {row.number: row.text_key for row in rows}

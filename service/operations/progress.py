@@ -48,15 +48,12 @@ def settle(connection: Connection, now: datetime, import_id: str) -> None:
     under_way = (ImportStatus.RECEIVED, ImportStatus.PROCESSING)
     if row.files_done < row.files or row.status not in under_way:
         return
-    by_status: dict[str, int] = dict(
-        connection.execute(
-            select(t.file.c.status, func.count())
-            .where(t.file.c.import_id == import_id)
-            .group_by(t.file.c.status)
-        )
-        .tuples()
-        .all()
+    counted = connection.execute(
+        select(t.file.c.status, func.count().label("files"))
+        .where(t.file.c.import_id == import_id)
+        .group_by(t.file.c.status)
     )
+    by_status: dict[str, int] = {row.status: row.files for row in counted}
     useful = by_status.get(FileStatus.READY, 0) + by_status.get(FileStatus.DUPLICATE, 0)
     status = ImportStatus.READY if useful else ImportStatus.FAILED
     _number_in_order(connection, import_id)
