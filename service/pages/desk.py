@@ -255,8 +255,9 @@ class PageController(Controller):
     """What all pages share: refusals are pages, and none of this is part of the API."""
 
     include_in_schema = False
+    # Every kind that the API answers, for the nearest kind wins over the nearest controller.
     exception_handlers = {  # noqa: RUF012 - as the framework wants it
+        **dict.fromkeys(answers.HANDLERS, fault),
         Refused: refused,
         HTTPException: http_fault,
-        Exception: fault,
     }

@@ -41,7 +41,7 @@ class Words:
     def locale(self) -> str:
         return _LOCALES[self.language]
 
-    def say(self, text: str, **values: Any) -> str:
+    def say(self, text: str, /, **values: Any) -> str:
         """A sentence of a template, with values in it."""
         found = self.texts.get((None, text), text)
         return found.format(**self._shown(values)) if values else found
@@ -53,7 +53,7 @@ class Words:
         return forms[1 if several else 0].format(number=self.number(number))
 
     def word(
-        self, context: str, code: str | None, default: str | None = None, **values: Any
+        self, context: str, code: str | None, default: str | None = None, /, **values: Any
     ) -> str:
         """What a code is called; `default` when it has no name here."""
         found = self.texts.get((context, code or ""))

@@ -41,10 +41,14 @@ def test_a_stack_that_is_dropped_becomes_documents_live(
 
     image = page.locator(".thumb img").first
     expect(image).to_be_visible()
-    page.wait_for_function("document.querySelector('.thumb img').naturalWidth > 50")
+    expect(image).to_have_js_property("complete", value=True)
+    small = image.evaluate("image => image.naturalWidth")
+    assert small > 50
     page.locator(".thumb").first.click()
     expect(page.locator("#larger")).to_be_visible()
-    page.wait_for_function("document.querySelector('#larger-image').naturalWidth > 300")
+    larger = page.locator("#larger-image")
+    expect(larger).to_have_js_property("complete", value=True)
+    assert larger.evaluate("image => image.naturalWidth") > small
     page.keyboard.press("Escape")
     groups = page.locator("[data-group]").count()
     page.locator("[data-group='2'] [data-act=join]").click()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import text
 
 from service.app import create_app
 from service.house import House
@@ -243,3 +244,19 @@ def test_an_address_that_is_not_there_says_so_in_words(person: TestClient) -> No
     assert missing.status_code == 404
     assert "Introuvable." in missing.text
     assert missing.headers["content-type"].startswith("text/html")
+
+
+def test_a_database_that_is_away_is_said_on_a_page_and_leaks_nothing(
+    person: TestClient, house: House
+) -> None:
+    person.get("/imports")
+    with house.store.transaction() as connection:
+        connection.execute(text("ALTER TABLE import RENAME TO import_elsewhere"))
+
+    answer = person.get("/imports")
+
+    assert answer.status_code == 503
+    assert "Une partie du service ne répond pas." in answer.text
+    assert "SELECT" not in answer.text
+    fragment = person.get("/imports/rows", headers={"X-Fragment": "rows"})
+    assert fragment.json()["detail"] == "Une partie du service ne répond pas."
