@@ -40,6 +40,7 @@ sys.path.insert(0, str(ROOT))
 
 from service.house import House, open_house  # noqa: E402 - the path comes first
 from service.operations import access  # noqa: E402
+from service.program import free_port  # noqa: E402
 from service.settings import Settings  # noqa: E402
 from service.up import running  # noqa: E402
 from storage import tables as t  # noqa: E402
@@ -53,7 +54,7 @@ SETTLED = ("ready", "failed", "validated")
 class Service:
     house: House
     http: httpx.Client
-    process: int
+    process: subprocess.Popen[bytes]
 
     def upload(self, name: str, content: bytes) -> str:
         answer = self.http.post("/imports", files={"file": (name, content)})
@@ -79,17 +80,21 @@ class Service:
         while self.status(import_id) not in SETTLED:
             if time.monotonic() - began > limit_s:
                 return None
+            if self.process.poll() is not None:
+                raise SystemExit("bannette up ended")
             meanwhile()
             time.sleep(0.1)
         return time.monotonic() - began
 
     def children(self) -> dict[int, str]:
         """Our processes: process id and command line."""
-        return {pid: words for pid, words in _below(self.process).items() if "bannette.py" in words}
+        return {
+            pid: words for pid, words in _below(self.process.pid).items() if "bannette.py" in words
+        }
 
     def memory_mb(self) -> float:
         """What all processes hold, shared pages counted once."""
-        return sum(_share_mb(pid) for pid in _below(self.process))
+        return sum(_share_mb(pid) for pid in _below(self.process.pid))
 
     def temporary_bytes(self) -> int:
         """What lies on the temporary disk under names of ours."""
@@ -112,7 +117,12 @@ def service(log: Path) -> Iterator[Service]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "bannette.py"), "up", "--no-sample"],
-            env={**os.environ, "BANNETTE_DATA_FOLDER": name, "BANNETTE_LOG_LEVEL": "WARNING"},
+            env={
+                **os.environ,
+                "BANNETTE_DATA_FOLDER": name,
+                "BANNETTE_PORT": str(free_port(random.randrange(18_000, 28_000))),
+                "BANNETTE_LOG_LEVEL": "WARNING",
+            },
             stdout=output,
         )
     try:
@@ -130,7 +140,7 @@ def service(log: Path) -> Iterator[Service]:
             headers={"Authorization": f"Bearer {key}"},
             timeout=120,
         ) as http:
-            yield Service(house, http, process.pid)
+            yield Service(house, http, process)
         house.store.close()
     finally:
         process.terminate()
@@ -147,7 +157,7 @@ def kills(args: argparse.Namespace) -> list[str]:
     stack = draw_stack(args.seed, pages=args.pages, scanned=args.scanned).pdf
     with service(args.log) as calm:
         quiet_s = calm.settle(calm.upload("stack.pdf", stack), args.limit)
-    print(f"undisturbed: {_seconds(quiet_s)}")
+    print(f"undisturbed: {_seconds(quiet_s)}", flush=True)
     with service(args.log) as found:
         return _disturbed(found, stack, args, quiet_s)
 
@@ -242,11 +252,13 @@ def hostile(args: argparse.Namespace) -> list[str]:
         wrong = []
         slowest = (0.0, "")
         outcomes: Counter[str] = Counter()
-        for path in paths:
+        for number, path in enumerate(paths, 1):
             name = str(path.relative_to(args.folder))
             outcome, took_s = _sent(found, path.name, path.read_bytes(), args.limit)
             outcomes[outcome] += 1
             slowest = max(slowest, (took_s, name))
+            if number % 20 == 0:
+                print(f"{number} of {len(paths)}: {dict(outcomes)}", flush=True)
             if outcome == "stuck":
                 wrong.append(f"{name}: not terminal within {args.limit} s")
             if expected.get(name, "either") not in ("either", outcome):

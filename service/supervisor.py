@@ -25,8 +25,8 @@ from typing import Self
 from service import guard
 from service.program import Program
 
-BACKOFF_S = (0.5, 1, 2, 4, 8, 15, 30)
-STEADY_S = 30.0
+BACKOFF_S = (0.5, 1, 2, 4, 8)
+STEADY_S = 10.0
 """A child that lived this long has its earlier crashes forgiven."""
 LOG_BYTES = 20 * 1024 * 1024
 PR_SET_PDEATHSIG = 1
