@@ -12,9 +12,10 @@ import warnings
 from functools import partial
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 from litestar.handlers import BaseRouteHandler
 
@@ -24,6 +25,7 @@ from service.description import openapi_config
 from service.envelope import envelope
 from service.house import House, open_house
 from service.metrics import count_request
+from service.pages import desk
 from service.settings import Settings
 
 JSON_BYTES = 10 * 1024 * 1024
@@ -50,7 +52,7 @@ def _application(opened: House) -> Litestar:
             "session": Provide(provide_session, sync_to_thread=False),
         },
         guards=[partial(_guard, opened)],
-        exception_handlers=answers.HANDLERS,
+        exception_handlers={**answers.HANDLERS, HTTPException: _http_fault},
         request_max_body_size=JSON_BYTES,
         openapi_config=openapi_config(),
         logging_config=None,
@@ -63,6 +65,14 @@ def _application(opened: House) -> Litestar:
         observe=count_request,
     )
     return app
+
+
+def _http_fault(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """An address that is no door of ours: a person at a browser reads it on a page."""
+    at_a_page = "text/html" in request.headers.get("accept", "")
+    if at_a_page and not request.url.path.startswith("/api/"):
+        return desk.http_fault(request, error)
+    return answers.http_fault(request, error)
 
 
 async def _guard(

@@ -245,6 +245,12 @@ def test_an_address_that_is_not_there_says_so_in_words(person: TestClient) -> No
     assert "Introuvable." in missing.text
     assert missing.headers["content-type"].startswith("text/html")
 
+    nowhere = person.get("/importation", headers={"Accept": "text/html"})
+    program = person.get("/api/v1/importation", headers={"Accept": "text/html"})
+    assert (nowhere.status_code, program.status_code) == (404, 404)
+    assert "Introuvable." in nowhere.text
+    assert program.headers["content-type"] == "application/problem+json"
+
 
 def test_a_database_that_is_away_is_said_on_a_page_and_leaks_nothing(
     person: TestClient, house: House
