@@ -38,7 +38,7 @@ def same(field: str, found: Any, true: Any, *, unsigned: bool = False) -> bool:
         return bool(token_set_ratio(plain(found), plain(true)) >= SAME_NAME)
     if field == "currency":
         said = str(found or "").strip().upper()
-        return SYMBOLS.get(said, said) == true
+        return SYMBOLS.get(said, said) == str(true)
     if field == "supplier_siren":  # a SIRET begins with it
         return compact(found)[:9] == compact(true)
     return compact(found) == compact(true)
