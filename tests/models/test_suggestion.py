@@ -41,12 +41,10 @@ def read(supplier: str, *items: tuple[str, str], rate: str = "20", **fields: str
     )
 
 
-def one(reading: Reading, history: History | None = None, cc: str = "FR", text: str = "") -> (
-    AccountSuggestion
-):
-    (suggestion,) = suggest(
-        reading, company=buyer(cc), history=history or History(), text=text
-    )
+def one(
+    reading: Reading, history: History | None = None, cc: str = "FR", text: str = ""
+) -> AccountSuggestion:
+    (suggestion,) = suggest(reading, company=buyer(cc), history=history or History(), text=text)
     return suggestion
 
 
