@@ -55,7 +55,7 @@ def evaluate(
         scores = [sets.setdefault(case.set, Score())]
         if case.set in ("digital", "scanned"):
             scores.append(sets.setdefault("streams", Score()))
-        elif (kind := case.truth["groups"][0]["category"]) in WITH_FIELDS:
+        elif case.with_xml and (kind := case.truth["groups"][0]["category"]) in WITH_FIELDS:
             scores.append(sets.setdefault(f"{case.set}: {kind}", Score()))
         if case.with_xml:
             scores.append(everything)

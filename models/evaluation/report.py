@@ -70,7 +70,13 @@ def _splitting(sets: dict[str, Any]) -> Table:
         ("  the most frequent one", "baselines", "most_frequent_category", "share"),
         ("split and category", "split_and_category"),
     ):
-        rows.append((label, [percent(_at(sets[n], keys)) for n in names]))
+        # A set of single files has no boundaries: nothing is found and nothing is missed.
+        about_cuts = "boundary" in keys[0] or "boundary_f1" in keys
+        cells = [
+            "-" if about_cuts and not sets[n]["boundary"]["n"] else percent(_at(sets[n], keys))
+            for n in names
+        ]
+        rows.append((label, cells))
     moved = [sets[n]["moves_per_100_pages"] for n in names]
     rows.append(("pages to drag, of 100", [_number(m) for m in moved]))
     several = [str(sets[n]["documents_of_several_pages"]) for n in names]

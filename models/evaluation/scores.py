@@ -121,6 +121,7 @@ class Score:
             "pages": n["pages"],
             "documents": n["documents"],
             "boundary": {
+                "n": n["hits"] + n["missed"],
                 "precision": round(precision, 4),
                 "recall": round(recall, 4),
                 "f1": round(f1, 4),
