@@ -46,7 +46,7 @@ from service.up import running  # noqa: E402
 from storage import tables as t  # noqa: E402
 from storage.invariants import check  # noqa: E402
 
-WORKERS = ("work --queues pages", "work --queues light", "relay")
+WORKERS = ("work --queues pages", "work --queues light,webhooks", "relay")
 SETTLED = ("ready", "failed", "validated")
 
 
