@@ -11,6 +11,7 @@ from domain.corrections import FIELDS
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
 from domain.people import Role
 from domain.webhooks import DeliveryStatus
+from models.splitting import WEIGHTS
 from service.pages import static
 from service.pages.typed import changes_of, choices_of, decimal_of, typed
 from service.pages.words import LANGUAGES, preferred, words_of
@@ -62,6 +63,16 @@ def test_every_code_that_people_see_has_a_name(language: str) -> None:
 
     missing = {(c, str(k)) for c, ks in codes.items() for k in ks if (c, str(k)) not in words.texts}
     assert missing == set()
+
+
+def test_every_reason_for_a_cut_is_said_in_french() -> None:
+    said = {why for weight, why in WEIGHTS.values() if why and weight > 0}
+    for room in ("models", "workers"):
+        for path in (Path(__file__).parents[2] / room).glob("*.py"):
+            said |= set(re.findall(r'Cut\(1\.0, \("([^"]+)",\)\)', path.read_text("utf-8")))
+    french = words_of("fr").texts
+
+    assert {why for why in said if ("cut", why) not in french} == set()
 
 
 def test_the_two_languages_name_the_same_codes_with_the_same_values() -> None:
