@@ -92,9 +92,12 @@ class Service:
             pid: words for pid, words in _below(self.process.pid).items() if "bannette.py" in words
         }
 
-    def memory_mb(self) -> float:
-        """What all processes hold, shared pages counted once."""
-        return sum(_share_mb(pid) for pid in _below(self.process.pid))
+    def memory_mb(self) -> dict[str, float]:
+        """What each kind of process holds, shared pages counted once."""
+        held: Counter[str] = Counter()
+        for pid, words in _below(self.process.pid).items():
+            held[_kind(words)] += _share_mb(pid)
+        return dict(held)
 
     def temporary_bytes(self) -> int:
         """What lies on the temporary disk under names of ours."""
@@ -291,13 +294,16 @@ def _sent(found: Service, name: str, content: bytes, limit_s: float) -> tuple[st
     return "ok" if fine else "reject", time.monotonic() - began
 
 
-def _back_to(found: Service, before: tuple[dict[int, str], float, int]) -> list[str]:
-    children, memory_mb, temporary = before
+def _back_to(found: Service, before: tuple[dict[int, str], dict[str, float], int]) -> list[str]:
+    children, held, temporary = before
     wrong = []
-    now_mb, now_temporary = found.memory_mb(), found.temporary_bytes()
-    print(
-        f"memory {memory_mb:.0f} → {now_mb:.0f} MB, temporary {temporary} → {now_temporary} bytes"
-    )
+    now, now_temporary = found.memory_mb(), found.temporary_bytes()
+    print(f"temporary {temporary} → {now_temporary} bytes")
+    for kind in sorted(held | now):
+        print(f"memory of {kind}: {held.get(kind, 0):.0f} → {now.get(kind, 0):.0f} MB")
+    # The object store keeps an index of what it was given: it may grow with what it holds.
+    memory_mb, now_mb = (sum(v for k, v in m.items() if k != "object store") for m in (held, now))
+    print(f"memory of ours and the broker: {memory_mb:.0f} → {now_mb:.0f} MB")
     if found.children() != children:
         wrong.append(f"processes died: {sorted(set(children) - set(found.children()))}")
     if now_mb > memory_mb * 1.1:
@@ -339,6 +345,22 @@ def _below(pid: int) -> dict[int, str]:
         found[child] = words.strip()
         found |= _below(child)
     return found
+
+
+def _kind(words: str) -> str:
+    """What a process is, by its command line."""
+    for mark, kind in (
+        ("models.inside.template", "parsers"),
+        ("bannette.py serve", "web"),
+        ("bannette.py relay", "relay"),
+        ("--queues pages", "page workers"),
+        ("--queues light", "light worker"),
+        ("valkey", "broker"),
+        ("weed", "object store"),
+    ):
+        if mark in words:
+            return kind
+    return "other"
 
 
 def _share_mb(pid: int) -> float:
