@@ -8,6 +8,7 @@ they mean together (`Total` + `excl.` + `VAT`), so that one table serves four la
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -64,6 +65,15 @@ BASE_WORDS = as_words(
 )
 
 
+_CITATION = re.compile(
+    r"(?:\bart(?:\.|icles?|ikel)?|§+|\bsection|\bpage|\bseite|\bpagina)\s*$", re.IGNORECASE
+)
+"""Words before a whole number that make it the place of a text: `art. 293 B du CGI`, `page 2`."""
+_PERIOD = re.compile(
+    r"\s*(?:days?|jours?|tagen?|dagen|months?|mois|monaten?|maanden|weeks?|semaines?|wochen)\b",
+    re.IGNORECASE,
+)
+"""Words after a whole number that make it a time: `payable within 30 days`."""
 MOST_AMOUNTS = 4_000
 MOST_IN_A_ROW = 20
 MOST_ROUNDING = Decimal("0.50")
@@ -184,6 +194,10 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
             previous_end = number.end
             if number.percent or (number.places == 0 and number.value >= _LARGEST_WHOLE):
                 # `TVA 20 % : 9,34`: the rate stands between the words and the amount.
+                continue
+            if number.places == 0 and (
+                _CITATION.search(left) or _PERIOD.match(row.text, number.end)
+            ):
                 continue
             roles, words = said, context
             clear = own_words and max(said.values(), default=0) >= 0.75

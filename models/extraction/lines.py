@@ -28,6 +28,9 @@ MOST_ITEMS = 1_000
 _KINDS = ("line_total", "unit_price", "quantity", "vat_rate", "line_item_code", "line_description")
 _CARRIED = ("report", "a reporter", "sous-total", "sous total", "subtotal", "sub total", "total",
             "zwischensumme", "ubertrag", "subtotaal", "carried", "brought", "somme")  # fmt: skip
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:page|seite|pagina|blatt|blad|p\.)?\s*\d{1,3}\s*(?:/|sur|of|von|de|van)\s*\d{1,3}\W*"
+)
 _RATES = frozenset(RATES)
 _ALLOWANCE = (
     r"remise|rabais|rabatt|discount|abschlag|zuschlag|escompte|skonto|frais de port|versand|korting"
@@ -194,6 +197,8 @@ def _items(
     pending: list[str] = []
     total = next(c for c in columns if c.kind == "line_total")
     for row in body:
+        if _PAGE_NUMBER.fullmatch(fold(row.text)):
+            continue
         cells = _cells(row, columns, style)
         amount = cells.get("line_total")
         if amount is not None and strict and abs(_x1(row, amount) - total.x1) > 0.06:

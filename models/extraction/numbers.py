@@ -19,7 +19,8 @@ from domain.money import LARGEST
 Separator = Literal[",", "."]
 
 SPACES = "\u0020\u00a0\u202f\u2009"
-_APOSTROPHES = "'’`´"
+_APOSTROPHES = "'’`´°"
+"""Between thousands; OCR reads a Swiss apostrophe as a degree."""
 _CODES = "EUR|CHF|USD|GBP|CAD|AUD|MYR|INR|TND|MAD|DZD|XOF|XAF|SEK|NOK|DKK|PLN|DEM|JPY|CNY|SGD"
 CURRENCY = {
     "€": "EUR", "$": "USD", "£": "GBP", "us$": "USD", "rm": "MYR", "fr.": "CHF", "sfr": "CHF",
@@ -30,7 +31,7 @@ CURRENCY = {
     "dkk": "DKK", "pln": "PLN", "jpy": "JPY", "¥": "JPY", "xof": "XOF", "xaf": "XAF",
     "fcfa": "XOF", "sgd": "SGD",
 }  # fmt: skip
-_SYMBOL = rf"(?:US\$|CA\$|C\$|A\$|[€$£₹¥]|(?:{_CODES})\b|R[MHNU](?=\s?\d)|RM\b|EUROS?\b|Fr\.|SFr\.?|Rs\.?|DT\b|DHS?\b)"
+_SYMBOL = rf"(?:US\$|CA\$|C\$|A\$|[€$£₹¥]|(?:{_CODES})\b|R[MHNU](?=\s?\d)|RM\b|EUROS?\b|SFr\.?|(?<![^\W\d_])(?:Fr\.|Rs\b\.?|DT\b|DHS?\b))"
 _DIGITS = rf"\d{{1,3}}(?:[{SPACES}{_APOSTROPHES}]\d{{3}})+(?!\d)(?:[.,]\d{{1,6}})?|\d{{1,3}}(?:[.,]\d{{3}})+(?!\d)(?:[.,]\d{{1,6}})?|\d+[.,]\d{{1,6}}|\d+"
 _NUMBER = re.compile(
     rf"(?P<open>\()?\s?(?P<sign>[-−–+](?=\s?[\d€$£.,U])\s?)?(?P<before>{_SYMBOL}\s?)?(?P<sign2>[-−–]\s?)?"

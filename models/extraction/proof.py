@@ -30,6 +30,8 @@ RATES = tuple(
     )
 )  # fmt: skip
 """Rates met in Europe and in the countries whose receipts arrive; a rate outside is no proof."""
+MOST_TAX = Decimal("0.25")
+"""Of a gross: 28 % on the net is the highest rate met, and a third would be something else."""
 _SLACK = Decimal("0.02")
 _MOST_ROUNDING = Decimal("0.05")
 
@@ -211,19 +213,19 @@ def _best_closure(
     table = _sum([r.amount for r in rated])
     by_size = sorted(money, key=lambda a: abs(a.value), reverse=True)
     grosses = sorted(money, key=weights.gross, reverse=True)[:10] + by_size[:4]
-    taxes = list(weights.vat_values.values())
+    taxes = [*weights.vat_values.values(), *_added_up(rated, table, weights)]
     best: _Closure | None = None
     for gross in {id(g): g for g in grosses}.values():
         base_score = weights.gross(gross)
         for vat in taxes:
             if (
                 vat is gross
-                or abs(vat.value) * 2 > abs(gross.value)
+                or abs(vat.value) > abs(gross.value) * MOST_TAX
                 or vat.value == 0 == gross.value
             ):
                 continue
             net = weights.net_of(gross.value - vat.value)
-            if net is None or net is vat or net is gross:
+            if net is None or net is vat or net is gross or net.value * vat.value < 0:
                 continue
             if vat.value == 0 and (
                 vat.role("vat") < 0.6 or net.role("net") < 0.5 or base_score < 0.5
@@ -233,8 +235,12 @@ def _best_closure(
             checks = []
             if table is not None and abs(table - vat.value) <= _SLACK:
                 score += 0.6
-                checks.append("vat lines")
-            if plausible_rate(abs(net.value), abs(vat.value)):
+                # A tax that is the sum of the table is no second opinion on it.
+                if vat.value in weights.vat_values:
+                    checks.append("vat lines")
+            if (
+                len(rated) > 1 and table == vat.value and _rates_give(net.value, rated)
+            ) or plausible_rate(abs(net.value), abs(vat.value)):
                 score += 0.35
                 checks.append("rate")
             if line_sum is not None and abs(line_sum - net.value) <= _SLACK:
@@ -250,6 +256,26 @@ def _best_closure(
             if best is None or score > best.score:
                 best = _Closure(net, vat, gross, score, tuple(checks))
     return best if best is not None and best.score >= 1.0 else None
+
+
+def _added_up(rated: Sequence[Rated], table: Decimal | None, weights: _Weights) -> list[Amount]:
+    """The tax of several rates together, where only its parts are printed."""
+    if len(rated) < 2 or table is None or table in weights.vat_values:
+        return []
+    where = rated[0].where
+    return [] if where is None else [replace(where, value=table, roles={"vat": 0.8})]
+
+
+def _rates_give(net: Decimal, rated: Sequence[Rated]) -> bool:
+    """Whether the bases that the taxes of a table imply make up the net.
+
+    Half a cent of tax is ten cents of base at 5 %.
+    """
+    if any(line.rate <= 0 for line in rated):
+        return False
+    implied = sum((100 * line.amount / line.rate for line in rated), ZERO)
+    slack = sum((Decimal("0.6") / line.rate for line in rated), _SLACK)
+    return abs(implied - net) <= slack
 
 
 def _unclosed(gross: Amount | None, weights: _Weights) -> Totals:

@@ -1,7 +1,8 @@
 """The VAT table of a document: rows that give a rate with its base and its tax.
 
 A row is believed when base x rate gives the tax; a row with a rate and one amount is kept when
-its words speak of VAT. Lines of goods also carry rates, so the table of lines is left aside.
+its words speak of VAT. Lines of goods also carry rates, and ten pieces look like ten percent, so
+that rows of bare numbers come last.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def find_rated(amounts: Sequence[Amount], style: Style) -> tuple[Rated, ...]:
         by_row.setdefault(amount.row.index, []).append(amount)
     whole: list[Rated] = []
     partial: list[Rated] = []
+    bare: list[Rated] = []
     for found in by_row.values():
         row = found[0].row
         rates = [n for n in numbers_in(row.text, style) if _is_rate(n)][:8]
@@ -34,14 +36,15 @@ def find_rated(amounts: Sequence[Amount], style: Style) -> tuple[Rated, ...]:
         money = [a for a in found if a.number.is_amount and a.number not in rates]
         complete = _complete(rates, money)
         if complete is not None:
-            whole.append(complete)
+            told = any(r.percent for r in rates) or _speaks_of_vat(row, found)
+            (whole if told else bare).append(complete)
         elif any(r.percent for r in rates) and _speaks_of_vat(row, found):
             tax = [a for a in found if a.number.is_amount]
             rate = next(r for r in rates if r.percent)
             if len(tax) == 1 and tax[0].value > 0 and rate.value in _RATES:
                 partial.append(Rated(rate.value, None, tax[0].value, tax[0]))
     lines = _distinct(_summary(whole))
-    return lines or _distinct(partial)
+    return lines or _distinct(partial) or _distinct(_summary(bare))
 
 
 def _is_rate(number: Number) -> bool:
