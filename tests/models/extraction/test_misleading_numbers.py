@@ -60,8 +60,8 @@ def test_taxes_that_do_not_belong_to_the_net_are_not_proved() -> None:
 
 def test_the_article_of_a_law_is_no_tax() -> None:
     foot = """
-                                               Total HT                     146,60
-                                               Montant TTC                  146,60 €
+                                               Total HT                   3 988,09
+                                               Montant TTC                3 988,09 €
     TVA non applicable, art. 293 B du CGI
     """
     assert read(HEAD + LINES + foot).value("vat_total") is None
@@ -69,14 +69,16 @@ def test_the_article_of_a_law_is_no_tax() -> None:
 
 def test_ten_pieces_are_not_ten_percent() -> None:
     foot = """
-                                               Total HT                     146,60
-                                               TVA                           19,75
-                                               Net à payer TTC              166,35 €
+                                               Total HT                     293,20
+                                               TVA 20 %                      32,24
+                                               TVA 5,5 %                      7,26
+                                               Net à payer TTC              332,70 €
     """
-    assert "10" not in {line.rate for line in read(HEAD + LINES + foot).vat_lines}
+    reading = read(HEAD + LINES, LINES.replace("  20  ", "kg  ") + foot)
+    assert {line.rate for line in reading.vat_lines} == {"20", "5.5"}
 
 
-@pytest.mark.parametrize("number", ["1 / 2", "Page 1 sur 2", "Seite 1 von 2"])
+@pytest.mark.parametrize("number", ["Page 1 sur 2", "Seite 1 von 2"])
 def test_a_page_number_under_the_amounts_is_no_line(number: str) -> None:
     foot = " " * 74 + number
     reading = read(HEAD + LINES + foot, LINES.replace("30,00", "33,00"))
@@ -112,13 +114,10 @@ def test_a_swiss_apostrophe_read_as_a_degree_parts_thousands() -> None:
 def test_a_tax_against_the_sign_of_its_net_is_no_tax() -> None:
     foot = """
                                                Total HT                    -100,00
-                                               TVA                            0,00
-                                               Total TTC                   -100,00 €
-                                               Acompte                       10,00
+                                               TVA 10 %                      10,00
                                                Net à payer                  -90,00 €
     """
-    reading = read(foot)
-    assert reading.value("vat_total") != "10.00"
+    assert read(foot).fields["gross_total"].state != "proved"
 
 
 def test_the_invoice_a_credit_note_is_about_does_not_give_its_number() -> None:
