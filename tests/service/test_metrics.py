@@ -78,12 +78,17 @@ def test_no_name_or_id_of_a_tenant_is_in_the_metrics(any_house: House) -> None:
 def test_requests_are_counted_by_route_and_never_by_path(house: House) -> None:
     metrics.count_request("GET", "/api/v1/imports/{id}", 200, 0.02)
     metrics.count_request("BREW", None, 404, 0.001)
+
+    def counted() -> int:
+        return len([name for name in samples(house) if name[0] == "bannette_requests_total"])
+
+    before = counted()
     for number in range(2 * metrics.ROUTES_AT_MOST):
         metrics.count_request("GET", f"/made-up/{number}", 404, 0.001)
     found = samples(house)
     assert found["bannette_requests_total", "GET", "/api/v1/imports/{id}", "200"] == 1
     assert found["bannette_requests_total", "other", "other", "404"] == 1
-    assert len([name for name in found if name[0] == "bannette_requests_total"]) < 400
+    assert counted() <= before + metrics.ROUTES_AT_MOST
 
 
 def test_without_a_database_the_metrics_say_so(house: House, tmp_path: Path) -> None:
