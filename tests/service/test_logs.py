@@ -72,7 +72,7 @@ def test_warnings_and_exceptions_of_libraries_come_out_in_the_same_shape(lines: 
         try:
             int("x")
         except ValueError:
-            logging.getLogger("some.library").exception("could not read %s", "that")
+            logging.getLogger("somebody.elses").exception("could not read %s", "that")
     warned, failed = lines()
     assert warned["import_id"] == failed["import_id"] == "imp_1"
     assert "an old parameter" in warned["event"]
