@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from models.synthetic import vocabulary as words
+from models.synthetic.layout import Layout
 from models.synthetic.paper import (
     Paper,
     draw_date,
@@ -44,11 +45,14 @@ SPOKEN: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def draw_statement(random: Random, holder: Company, movements: int | None = None) -> Paper:
+def draw_statement(
+    random: Random, holder: Company, movements: int | None = None, *, layout: Layout | None = None
+) -> Paper:
     """A month of an account; opening and movements give the closing balance."""
     language = holder.language
     says, bank = SPOKEN[language], random.choice(words.BANKS[language])
-    style = draw_style(random, language)
+    layout = layout or Layout(random)
+    style = draw_style(random, language, layout)
     iban = draw_iban(random, "DE" if holder.country == "GB" else holder.country)
     start = draw_date(random).replace(day=1)
     end = (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -123,6 +127,7 @@ def draw_statement(random: Random, holder: Company, movements: int | None = None
         language,
         tuple(sheets),
         _truth(bank, iban, holder.currency, start, end, opening, balance, transactions),
+        layout=layout.name,
     )
 
 

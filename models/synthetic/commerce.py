@@ -15,6 +15,7 @@ from typing import Any
 from domain.money import cents
 from models.synthetic import sentences
 from models.synthetic import vocabulary as words
+from models.synthetic.layout import Layout
 from models.synthetic.paper import (
     Paper,
     Style,
@@ -73,11 +74,18 @@ class Content:
 
 
 def draw_commercial(
-    random: Random, category: str, seller: Company, buyer: Company, lines: int | None = None
+    random: Random,
+    category: str,
+    seller: Company,
+    buyer: Company,
+    lines: int | None = None,
+    *,
+    layout: Layout | None = None,
 ) -> Paper:
     """A commercial paper of `seller` for `buyer`; an order is written by the buyer."""
     issuer, other = (buyer, seller) if category == "purchase_order" else (seller, buyer)
-    style = draw_style(random, issuer.language)
+    layout = layout or Layout(random)
+    style = draw_style(random, issuer.language, layout)
     style.extra["logo"] = random.random() < 0.5
     style.extra["single_unnumbered"] = random.random() < 0.5
     content = _content(random, category, seller, issuer.language, lines)
@@ -86,7 +94,7 @@ def draw_commercial(
         sheets.append(_terms(random, style, issuer))
     number_pages(sheets, style)
     fields = _truth(seller, content) if category in ("purchase_invoice", "credit_note") else None
-    return Paper(category, issuer.language, tuple(sheets), fields)
+    return Paper(category, issuer.language, tuple(sheets), fields, layout=layout.name)
 
 
 def _content(

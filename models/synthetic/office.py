@@ -9,6 +9,7 @@ from random import Random
 from domain.money import cents
 from models.synthetic import sentences
 from models.synthetic import vocabulary as words
+from models.synthetic.layout import Layout
 from models.synthetic.paper import (
     Paper,
     address,
@@ -71,9 +72,12 @@ def draw_payslip(random: Random, employer: Company) -> Paper:
     return Paper("payslip", employer.language, (sheet,))
 
 
-def draw_letter(random: Random, sender: Company, to: Company) -> Paper:
+def draw_letter(
+    random: Random, sender: Company, to: Company, *, layout: Layout | None = None
+) -> Paper:
     """A letter of one page or two: a reminder, a notice, an answer."""
-    style = draw_style(random, sender.language)
+    layout = layout or Layout(random)
+    style = draw_style(random, sender.language, layout)
     says = sentences.LETTER[sender.language]
     sheet = Sheet(LETTER if sender.country == "GB" and random.random() < 0.3 else A4, style.family)
     sheets = [sheet]
@@ -101,11 +105,14 @@ def draw_letter(random: Random, sender: Company, to: Company) -> Paper:
     sheet.text(sheet.width * 0.55, y + 24, draw_person(random, sender.country).name, style.size + 1)
     legal_foot(sheet, sender)
     number_pages(sheets, style)
-    return Paper("letter", sender.language, tuple(sheets))
+    return Paper("letter", sender.language, tuple(sheets), layout=layout.name)
 
 
-def draw_contract(random: Random, one: Company, other: Company) -> Paper:
-    style = draw_style(random, one.language)
+def draw_contract(
+    random: Random, one: Company, other: Company, *, layout: Layout | None = None
+) -> Paper:
+    layout = layout or Layout(random)
+    style = draw_style(random, one.language, layout)
     says = sentences.CONTRACT[one.language]
     sheet = Sheet(A4, style.family)
     sheets = [sheet]
@@ -139,7 +146,7 @@ def draw_contract(random: Random, one: Company, other: Company) -> Paper:
     sheet.text(style.margin, y + 40, says["signed"].format(name=one.name), style.size)
     sheet.text(sheet.width * 0.55, y + 40, says["signed"].format(name=other.name), style.size)
     number_pages(sheets, style)
-    return Paper("contract", one.language, tuple(sheets))
+    return Paper("contract", one.language, tuple(sheets), layout=layout.name)
 
 
 def draw_tax_notice(random: Random, payer: Company, country: str) -> Paper:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from models.synthetic import vocabulary as words
+from models.synthetic.layout import Layout
 from models.synthetic.parties import Company, Person
 from models.synthetic.sheet import GREY, Colour, Sheet
 
@@ -34,6 +35,8 @@ class Paper:
     sheets: tuple[Sheet, ...]
     fields: dict[str, Any] | None = None
     accept_categories: tuple[str, ...] = ()
+    layout: str = ""
+    """The parts it is put together from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,14 @@ class Style:
     extra: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
-def draw_style(random: Random, language: str) -> Style:
+def draw_style(random: Random, language: str, layout: Layout) -> Style:
     return Style(
         family=random.choices(("sans", "serif", "mono"), (7, 3, 1))[0],
         margin=random.uniform(36, 62),
         size=random.choice((8.5, 9.0, 9.5, 10.0)),
         shade=random.choice(SHADES),
-        head=random.choice(("left", "left", "right", "band", "centre")),
-        table=random.choice(("rules", "frame", "bare")),
+        head=layout.choose("head", ("left", "right", "band", "centre"), (2, 1, 1, 1)),
+        table=layout.choose("rows", ("rules", "frame", "bare")),
         number_place=random.choices(("foot", "head", "none"), (5, 2, 3))[0],
         page_label=random.choice(words.LABELS[language]["page"]),
         stacked=random.random() < 0.4,

@@ -16,6 +16,7 @@ from typing import Any
 import pymupdf
 
 from models.synthetic import bank, commerce, office, till
+from models.synthetic.layout import Layout, Layouts
 from models.synthetic.paper import Paper
 from models.synthetic.parties import Company, draw_company
 from models.synthetic.scanner import Scan, scan_blank, scan_page
@@ -45,22 +46,30 @@ class Stack:
     truth: dict[str, Any]
 
 
-def draw_paper(random: Random, category: str, company: Company, *, own: Company) -> Paper:
-    """One document of `category` from `company` to `own`."""
+def draw_paper(
+    random: Random,
+    category: str,
+    company: Company,
+    *,
+    own: Company,
+    layouts: Layouts | None = None,
+) -> Paper:
+    """One document of `category` from `company` to `own`; `layouts` as in `draw_stack`."""
+    layout = Layout(random, layouts)
     if category in commerce.CATEGORIES:
-        return commerce.draw_commercial(random, category, company, own)
+        return commerce.draw_commercial(random, category, company, own, layout=layout)
     if category == "receipt":
         return till.draw_receipt(random, company)
     if category == "bank_statement":
-        return bank.draw_statement(random, own)
+        return bank.draw_statement(random, own, layout=layout)
     if category == "payslip":
         return office.draw_payslip(random, company)
     if category == "contract":
-        return office.draw_contract(random, company, own)
+        return office.draw_contract(random, company, own, layout=layout)
     if category == "tax_notice":
         return office.draw_tax_notice(random, own, company.country)
     if category == "letter":
-        return office.draw_letter(random, company, own)
+        return office.draw_letter(random, company, own, layout=layout)
     if category == "other":
         if company.country == "FR" and random.random() < 0.3:
             return bank.draw_bank_details(random, company)
@@ -68,7 +77,7 @@ def draw_paper(random: Random, category: str, company: Company, *, own: Company)
     raise ValueError(f"no paper of category {category}")
 
 
-def draw_papers(random: Random) -> Iterator[Paper]:
+def draw_papers(random: Random, layouts: Layouts | None = None) -> Iterator[Paper]:
     """An endless mail to one company, from some dozens of correspondents that come back."""
     own = draw_company(random, "FR")
     known: list[Company] = []
@@ -80,16 +89,23 @@ def draw_papers(random: Random) -> Iterator[Paper]:
             country = random.choice(COUNTRIES)
             company = draw_company(random, country, charges_vat=random.random() < 0.9)
             known.append(company)
-        yield draw_paper(random, random.choices(categories, weights)[0], company, own=own)
+        yield draw_paper(
+            random, random.choices(categories, weights)[0], company, own=own, layouts=layouts
+        )
 
 
 def draw_stack(
-    seed: int, documents: int | None = None, pages: int | None = None, scanned: bool = False
+    seed: int,
+    documents: int | None = None,
+    pages: int | None = None,
+    scanned: bool = False,
+    layouts: Layouts | None = None,
 ) -> Stack:
     """A stack of `documents` documents, or of exactly `pages` pages (12 documents if neither).
 
     A scanned stack is pictures of pages: askew, noisy, some turned, with blank sheets between some
-    documents. The same arguments draw the same stack.
+    documents. `layouts` keeps to papers for training or for testing, which are put together from
+    different parts (`layout.HELD_OUT`). The same arguments draw the same stack.
     """
     if documents is not None and pages is not None:
         raise ValueError("a stack has a number of documents or a number of pages, not both")
@@ -98,7 +114,7 @@ def draw_stack(
     random = Random(seed)
     drawn = pymupdf.open()
     groups: list[dict[str, Any]] = []
-    for paper in draw_papers(random):
+    for paper in draw_papers(random, layouts):
         if documents is not None and len(groups) == documents:
             break
         if pages is not None:
@@ -119,6 +135,7 @@ def draw_stack(
                 "language": paper.language,
                 "fields": paper.fields,
                 "ignore_fields": [],
+                "layout": paper.layout,
             }
         )
     truth: dict[str, Any] = {
