@@ -7,7 +7,7 @@ top left, so that they survive every change of resolution.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Source = Literal["xml", "qr", "text", "ocr", "person", "rule"]
@@ -95,6 +95,10 @@ class PageText:
     """Name and version of what read it, such as ``tesserocr-5.5.4`` or ``mupdf-1.27.2``."""
     problem: str | None = None
     """A problem code when the page could not be read whole: it then has what could be had."""
+    _lines: tuple[list[Word], ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+    """Kept by `lines`, which every reader of a page asks for."""
 
     @property
     def confidence(self) -> float:
@@ -102,10 +106,14 @@ class PageText:
         return sum(w.confidence for w in self.words) / len(self.words) if self.words else 0.0
 
     def lines(self) -> list[list[Word]]:
-        found: dict[int, list[Word]] = {}
-        for word in self.words:
-            found.setdefault(word.line, []).append(word)
-        return [sorted(found[k], key=lambda w: w.box.x0) for k in sorted(found)]
+        """The words line by line; the lines are shared, so nobody may change them."""
+        if self._lines is None:
+            found: dict[int, list[Word]] = {}
+            for word in self.words:
+                found.setdefault(word.line, []).append(word)
+            lines = tuple(sorted(found[k], key=lambda w: w.box.x0) for k in sorted(found))
+            object.__setattr__(self, "_lines", lines)
+        return list(self._lines or ())
 
     def text(self) -> str:
         """The page as plain text, a line per line."""
@@ -114,7 +122,9 @@ class PageText:
     def to_json(self) -> dict[str, Any]:
         # By hand: `asdict` would copy every word to throw it away, half the cost of a digital page.
         data: dict[str, Any] = {
-            f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("words", "codes")
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if f.init and f.name not in ("words", "codes")
         }
         data["words"] = [
             [w.text, *w.box.as_list(), round(w.confidence, 3), w.line] for w in self.words
