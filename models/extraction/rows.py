@@ -1,7 +1,8 @@
 """A page as rows: the words of a visual line as one text, with the way back to their boxes.
 
 Words nearer than a space between digits are joined by one space, cells of a table by two, so that
-a number may run over narrow gaps and never over wide ones.
+a number may run over narrow gaps and never over wide ones. How wide a space between words is depends
+on the page: typewriter faces and thermal printers leave twice as much as a book does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import bisect
 import itertools
 import re
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.text import Box, PageText, Word
@@ -20,6 +22,10 @@ MOST_ROWS = 400
 MOST_WORDS = 120
 LONGEST_WORD = 80
 LONGEST_ROW = 1_200
+
+_NARROW = 0.75
+"""The widest space inside a number, in heights of its words."""
+_ENOUGH_GAPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,10 @@ def sheet_of(pages: list[PageText]) -> Sheet:
     rows: list[Row] = []
     for index, page in enumerate(pages):
         first = len(rows)
-        for words in page.lines()[:MOST_ROWS]:
-            row = _row(page, (index, len(rows), len(rows) - first), words)
+        lines = page.lines()[:MOST_ROWS]
+        space = _usual_space(page, lines)
+        for words in lines:
+            row = _row(page, (index, len(rows), len(rows) - first), words, space)
             if row:
                 rows.append(row)
     by_page: dict[int, list[Row]] = {}
@@ -101,7 +109,24 @@ def sheet_of(pages: list[PageText]) -> Sheet:
     return Sheet(tuple(pages), tuple(rows), statistics.median(heights or [0.012]), by_page)
 
 
-def _row(page: PageText, where: tuple[int, int, int], words: list[Word]) -> Row | None:
+def _usual_space(page: PageText, lines: Sequence[Sequence[Word]]) -> float:
+    """The gap between two words of a sentence on this page, as a share of their height."""
+    aspect = page.width / max(page.height, 1.0)
+    gaps = [
+        (right.box.x0 - left.box.x1) * aspect / (left.box.y1 - left.box.y0)
+        for words in lines
+        for left, right in itertools.pairwise(words)
+        if left.box.y1 > left.box.y0 and left.text[-1:].isalpha() and right.text[:1].isalpha()
+    ]
+    if len(gaps) < _ENOUGH_GAPS:
+        return _NARROW
+    gaps.sort()
+    return min(max(1.8 * gaps[len(gaps) // 4], _NARROW), 1.8)
+
+
+def _row(
+    page: PageText, where: tuple[int, int, int], words: Sequence[Word], space: float
+) -> Row | None:
     kept = [(word, text) for word in words[:MOST_WORDS] if (text := clean(word.text, LONGEST_WORD))]
     if not kept:
         return None
@@ -118,7 +143,8 @@ def _row(page: PageText, where: tuple[int, int, int], words: list[Word]) -> Row 
         if order and page.source == "ocr" and _halves(text, part):
             text += "." if text[-1].isdigit() and part[0].isdigit() else ""
         elif order:
-            text += " " if gaps[order] <= 0.75 * em else "  "
+            letters = text[-1].isalpha() and part[0].isalpha()
+            text += " " if gaps[order] <= (space if letters else _NARROW) * em else "  "
         starts.append(len(text))
         text += part
     return Row(
