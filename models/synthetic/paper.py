@@ -35,6 +35,8 @@ class Paper:
     sheets: tuple[Sheet, ...]
     fields: dict[str, Any] | None = None
     accept_categories: tuple[str, ...] = ()
+    ignore_fields: tuple[str, ...] = ()
+    """What the paper leaves to opinion."""
     layout: str = ""
     """The parts it is put together from."""
 

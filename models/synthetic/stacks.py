@@ -7,7 +7,6 @@
 # mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
@@ -16,10 +15,13 @@ from typing import Any
 import pymupdf
 
 from models.synthetic import bank, commerce, office, till
+from models.synthetic.faults import Profile
+from models.synthetic.feeding import Feeding, Slot, feed
+from models.synthetic.layer import lay_poor_text
 from models.synthetic.layout import Layout, Layouts
 from models.synthetic.paper import Paper
 from models.synthetic.parties import Company, draw_company
-from models.synthetic.scanner import Scan, scan_blank, scan_page
+from models.synthetic.scanner import PROFILES, scan_blank, scan_page
 from models.synthetic.sheet import A4
 
 # How often a kind of paper comes in the mail of a small company.
@@ -98,79 +100,110 @@ def draw_stack(
     seed: int,
     documents: int | None = None,
     pages: int | None = None,
-    scanned: bool = False,
+    scanned: bool | Profile = False,
     layouts: Layouts | None = None,
+    feeding: Feeding | None = None,
+    layer: bool = False,
 ) -> Stack:
     """A stack of `documents` documents, or of exactly `pages` pages (12 documents if neither).
 
-    A scanned stack is pictures of pages: askew, noisy, some turned, with blank sheets between some
-    documents. `layouts` keeps to papers for training or for testing, which are put together from
-    different parts (`layout.HELD_OUT`). The same arguments draw the same stack.
+    A scanned stack is pictures of pages: askew, noisy, some turned, with the faults of a machine
+    (`scanner.MACHINES`; True is the office's). `layer` lays a poor hidden text under some of them.
+    `layouts` keeps to papers for training or for testing, which are put together from different
+    parts (`layout.HELD_OUT`). `feeding` says in which order sheets are fed; blank sheets stand
+    between some documents of a scanned stack unless it has an exact number of pages. The same
+    arguments draw the same stack.
     """
     if documents is not None and pages is not None:
         raise ValueError("a stack has a number of documents or a number of pages, not both")
     if documents is None and pages is None:
         documents = 12
+    if feeding is None:
+        feeding = "separated" if scanned and documents is not None else "plain"
     random = Random(seed)
-    drawn = pymupdf.open()
-    groups: list[dict[str, Any]] = []
-    for paper in draw_papers(random, layouts):
-        if documents is not None and len(groups) == documents:
-            break
-        if pages is not None:
-            left = pages - drawn.page_count
-            if left == 0:
-                break
-            if len(paper.sheets) > left:
-                continue
-        first = drawn.page_count
-        for sheet in paper.sheets:
-            sheet.write(drawn)
-        groups.append(
-            {
-                "pages": list(range(first, drawn.page_count)),
-                "category": paper.category,
-                "accept_categories": list(paper.accept_categories),
-                "source_doc": f"drawn-{seed}-{len(groups) + 1}",
-                "language": paper.language,
-                "fields": paper.fields,
-                "ignore_fields": [],
-                "layout": paper.layout,
-            }
-        )
+    papers = _pile(random, documents, pages, layouts)
+    slots = feed(random, [len(paper.sheets) for paper in papers], feeding)
     truth: dict[str, Any] = {
         "variant": "scan" if scanned else "digital",
-        "page_count": drawn.page_count,
-        "groups": groups,
-        "blank_pages": [],
+        "page_count": len(slots),
+        "feeding": feeding,
+        "groups": [
+            {
+                "pages": _places(slots, n),
+                "category": paper.category,
+                "accept_categories": list(paper.accept_categories),
+                "source_doc": f"drawn-{seed}-{n + 1}",
+                "language": paper.language,
+                "fields": paper.fields,
+                "ignore_fields": list(paper.ignore_fields),
+                "layout": paper.layout,
+            }
+            for n, paper in enumerate(papers)
+        ],
+        "blank_pages": _places(slots, None),
         "rotated_pages": {},
     }
     if scanned:
-        return _scanned(random, drawn, truth, exact=pages is not None)
+        profile = PROFILES[0] if scanned is True else scanned
+        pdf = _scanned(random, papers, slots, truth, profile, layer=layer)
+    else:
+        pdf = _written(papers, slots)
+    return Stack(pdf.tobytes(garbage=0, deflate=False, deflate_fonts=True, no_new_id=True), truth)
+
+
+def _pile(
+    random: Random, documents: int | None, pages: int | None, layouts: Layouts | None
+) -> list[Paper]:
+    pile: list[Paper] = []
+    left = pages
+    for paper in draw_papers(random, layouts):
+        if len(pile) == documents or left == 0:
+            break
+        if left is not None:
+            if len(paper.sheets) > left:
+                continue
+            left -= len(paper.sheets)
+        pile.append(paper)
+    return pile
+
+
+def _places(slots: list[Slot], document: int | None) -> list[int]:
+    """Where the sheets of a document were fed, in its own order; blanks belong to no document."""
+    places = [(slot.sheet, n) for n, slot in enumerate(slots) if slot.document == document]
+    return [n for _, n in sorted(places)]
+
+
+def _written(papers: list[Paper], slots: list[Slot]) -> pymupdf.Document:
+    drawn = pymupdf.open()
+    embedded: dict[str, int] = {}
+    for slot in slots:
+        if slot.document is None:
+            drawn.new_page(width=A4[0], height=A4[1])
+        else:
+            papers[slot.document].sheets[slot.sheet].write(drawn, embedded)
     drawn.set_metadata({"title": "Bannette", "creationDate": "D:20260101000000Z"})
-    return Stack(drawn.tobytes(garbage=0, deflate=False, no_new_id=True), truth)
+    return drawn
 
 
 def _scanned(
-    random: Random, drawn: pymupdf.Document, truth: dict[str, Any], *, exact: bool
-) -> Stack:
-    out = pymupdf.open()
-
-    def lay(scan: Scan) -> int:
-        page = out.new_page(width=scan.width, height=scan.height)
-        page.insert_image(page.rect, stream=io.BytesIO(scan.jpeg))
-        return int(page.number)
-
-    for n, group in enumerate(truth["groups"]):
-        # A stack of an exact number of pages has no room for separators.
-        if n and not exact and random.random() < 0.08:
-            truth["blank_pages"].append(lay(scan_blank(random, *A4)))
-        numbers = []
-        for number in group["pages"]:
-            turned = random.choice((90, 180, 270)) if random.random() < 0.06 else 0
-            numbers.append(lay(scan_page(random, drawn[number], turned)))
-            if turned:
-                truth["rotated_pages"][str(numbers[-1])] = turned
-        group["pages"] = numbers
-    truth["page_count"] = out.page_count
-    return Stack(out.tobytes(garbage=0, no_new_id=True), truth)
+    random: Random,
+    papers: list[Paper],
+    slots: list[Slot],
+    truth: dict[str, Any],
+    profile: Profile,
+    *,
+    layer: bool,
+) -> pymupdf.Document:
+    drawn, out = _written(papers, slots), pymupdf.open()
+    for number, slot in enumerate(slots):
+        if slot.document is None:
+            scan_blank(random, *A4, profile).lay(out)
+            continue
+        turned = random.choice((90, 180, 270)) if random.random() < 0.06 else 0
+        back = drawn[number - 1] if number else None
+        page = scan_page(random, drawn[number], turned, profile, back).lay(out)
+        if turned:
+            truth["rotated_pages"][str(number)] = turned
+        elif layer and random.random() < 0.7:
+            lay_poor_text(random, drawn[number], page)
+    return out
