@@ -20,9 +20,11 @@ from domain.documents import SetAside
 from domain.errors import Refused, TooLarge
 from domain.findings import Reading
 from domain.groups import Classification, Cut, ProposedGroup, Split
+from domain.rules import NOTHING_LEARNT, Memory
 from domain.text import PageText
 from models.classification import classify
 from models.extraction import Own, extract
+from models.memory import with_rules
 from models.opening import open_file
 from models.reading import ReadingOptions, read_pages
 from models.sandbox import Sandbox
@@ -86,9 +88,14 @@ def read_group(
     einvoice: Reading | None = None,
     own: Own = NO_ONE,
     today: dt.date | None = None,
+    memory: Memory = NOTHING_LEARNT,
 ) -> Reading:
-    """The fields of one document, with everything that speaks against them."""
+    """The fields of one document, with everything that speaks against them.
+
+    `memory` is what was learnt of its sender from earlier corrections.
+    """
     reading = extract(pages, category, einvoice=einvoice, own=own, today=today)
+    reading = with_rules(reading, pages, memory, own=own)
     problems = invoices.check(reading, category=category, today=today)
     return replace(reading, problems=(*reading.problems, *problems))
 

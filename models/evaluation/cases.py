@@ -92,7 +92,7 @@ def understand_cases(
 
 def _understand(case: Case, cache_folder: Path, today: dt.date) -> list[Understood]:
     try:
-        pages, einvoice = _pages(case.path, cache_folder)
+        pages, einvoice = pages_of(case.path, cache_folder)
     except Refused as refusal:
         return [Understood(case, [], refusal.code)]
     found = [Understood(case, _groups(pages, einvoice, today), None, einvoice is not None)]
@@ -118,7 +118,8 @@ def _groups(
     ]
 
 
-def _pages(path: Path, cache_folder: Path) -> tuple[list[PageText], Reading | None]:
+def pages_of(path: Path, cache_folder: Path) -> tuple[list[PageText], Reading | None]:
+    """What was read of a file, kept from one evaluation to the next; Refused if it cannot be."""
     kept = cache_folder / f"{sha256_of(path)}-{_reader()}.json"
     if kept.is_file():
         data = json.loads(kept.read_text("utf-8"))

@@ -1,0 +1,175 @@
+"""What corrections teach about one sender: rules a person can read, switch off and bring back.
+
+A rule says where a field stands on the papers of one sender, or what it always is. Rules are
+values: they are made and applied in `models.memory`, kept and shown by the operations. None acts
+before it has been replayed on the documents of that sender that people have confirmed.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from domain.suppliers import Identity
+from domain.text import Box
+
+Kind = Literal["constant", "anchored", "days", "category"]
+Side = Literal["left", "above", "place"]
+
+LATEST = 20
+"""How many of a sender's last confirmed documents a rule is replayed on."""
+FEWEST_SHARE = 0.6
+"""A rule of which people confirmed a smaller share than this retires by itself."""
+RECATEGORISED = 2
+"""So many documents of a sender, recategorised alike and none otherwise, make a rule."""
+
+
+class RuleStatus(enum.StrEnum):
+    ACTIVE = "active"
+    REFUSED = "refused"  # the replay spoke against it; it never acted
+    OFF = "off"  # a person switched it off
+    RETIRED = "retired"  # people overruled it too often
+    REPLACED = "replaced"  # a later version acts
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a value stands: beside some words, and what it looks like.
+
+    `label` is the folded words to the left of the value or above it; none for a mere place.
+    `box` is where the value stood when it was shown, `dx` and `dy` how far from its label, in
+    fractions of the page. `shape` is what the printed value looks like (see
+    `models.memory.shapes`). `which` counts equal labels from the top of the document,
+    `from_end` from its bottom.
+    """
+
+    side: Side
+    label: str
+    shape: str
+    page: int
+    box: Box
+    dx: float = 0.0
+    dy: float = 0.0
+    which: int = 0
+    from_end: int = 0
+    month_first: bool = False
+    closed: bool = False
+    """Spaces within the value as printed are no part of it."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            name: self.box.as_list() if name == "box" else getattr(self, name)
+            for name in self.__slots__
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Anchor:
+        return cls(**{**data, "box": Box(*data["box"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing learnt. `value` is what a constant always is, the number of days between issue and
+    due date, or the category that `instead_of` stands for.
+    """
+
+    field: str
+    kind: Kind
+    value: str | None = None
+    instead_of: str | None = None
+    anchors: tuple[Anchor, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "field": self.field,
+            "kind": self.kind,
+            "value": self.value,
+            "instead_of": self.instead_of,
+            "anchors": [anchor.to_json() for anchor in self.anchors],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Rule:
+        return cls(
+            data["field"],
+            data["kind"],
+            data.get("value"),
+            data.get("instead_of"),
+            tuple(Anchor.from_json(anchor) for anchor in data.get("anchors", ())),
+        )
+
+    @property
+    def wording(self) -> tuple[str, dict[str, str]]:
+        """A code and the values of the sentence that says this rule; pages translate it."""
+        if self.kind == "constant":
+            return "constant", {"value": self.value or ""}
+        if self.kind == "days":
+            return "days", {"days": self.value or ""}
+        if self.kind == "category":
+            return "category", {"was": self.instead_of or "", "value": self.value or ""}
+        first = self.anchors[0]
+        if first.side == "place":
+            return "place", {"page": str(first.page + 1)}
+        return first.side, {"label": first.label}
+
+
+SENTENCES = {
+    "constant": "It is always “{value}”.",
+    "days": "It is {days} days after the issue date.",
+    "category": "What looks like “{was}” is “{value}”.",
+    "left": "It stands to the right of “{label}”.",
+    "above": "It stands under “{label}”.",
+    "place": "It always stands at the same place of page {page}.",
+}
+"""Rules in English, for programs; people read them in their language."""
+
+
+def sentence(rule: Rule) -> str:
+    code, values = rule.wording
+    return SENTENCES[code].format(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRule:
+    """A rule that acts, with its name and how far people agreed with it: 0–1."""
+
+    id: str
+    rule: Rule
+    reliability: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whoever a paper comes from, as far as it is known again: by its identifiers, else by the
+    words of its letterhead.
+    """
+
+    id: str
+    identity: Identity
+    letterhead: tuple[str, ...] = ()
+    rules: tuple[ActiveRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """What an organisation has learnt of its senders. Compared by identity: it is large, and one
+    object serves many documents.
+    """
+
+    senders: tuple[Sender, ...] = ()
+
+
+NOTHING_LEARNT = Memory()
+
+
+def confirmed_share(confirmed: int, overruled: int) -> float:
+    """How far a rule is to be believed, 0–1; a new one is given the benefit of the doubt."""
+    return (confirmed + 4.5) / (confirmed + overruled + 5)
+
+
+def must_retire(confirmed: int, overruled: int) -> bool:
+    """Whether people overruled a rule too often for it to go on acting."""
+    seen = confirmed + overruled
+    return overruled > 0 and confirmed / seen < FEWEST_SHARE

@@ -1,0 +1,25 @@
+"""What a person put right once is right on the sender's next paper.
+
+`learning` makes rules from corrections and replays them, `senders` knows whose paper it is,
+`applying` uses the rules; `places` and `shapes` are where values stand and what they look like.
+Rules are plain values of `domain.rules`; keeping them is the business of the operations.
+"""
+
+from models.memory.applying import category_of, rule_id_of, with_rules
+from models.memory.learning import Example, Learnt, learn
+from models.memory.places import Paper
+from models.memory.senders import letterhead_of, recognise, refined, sender_of
+
+__all__ = [
+    "Example",
+    "Learnt",
+    "Paper",
+    "category_of",
+    "learn",
+    "letterhead_of",
+    "recognise",
+    "refined",
+    "rule_id_of",
+    "sender_of",
+    "with_rules",
+]

@@ -1,0 +1,114 @@
+"""Rules at work on the next document of a sender.
+
+A rule wins over what was read from words when the two differ, and stands back where something
+better speaks: the XML, a payment code, a person, amounts that are proved together. Where both say
+the same, each confirms the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from domain.findings import Finding, Reading
+from domain.groups import Classification
+from domain.money import CENT
+from domain.rules import NOTHING_LEARNT, ActiveRule, Memory, Sender
+from domain.text import PageText
+from models.extraction.parties import Own
+from models.extraction.rows import Sheet, sheet_of
+from models.memory.learning import same, value_of
+from models.memory.places import Paper, Spot
+from models.memory.senders import identifiers_of, recognise_by
+
+BETTER = frozenset({"xml", "qr", "person"})
+READER = "rule"
+"""How a finding names the rule that gave it: ``rule rul_…``."""
+CLEAR = 0.9
+"""A printed date that was read this surely is not replaced by one that was counted."""
+SUMS = ("net_total", "vat_total", "gross_total")
+
+
+def with_rules(
+    reading: Reading, pages: Sequence[PageText], memory: Memory = NOTHING_LEARNT, *, own: Own
+) -> Reading:
+    """`reading` with what is known of its sender; the same where the sender is unknown."""
+    if not memory.senders or not pages:
+        return reading
+    sheet = sheet_of(list(pages))
+    sender = recognise_by(identifiers_of(sheet, own), pages[0], memory, own)
+    return apply(reading, sheet, sender.rules) if sender else reading
+
+
+def apply(reading: Reading, sheet: Sheet, rules: Sequence[ActiveRule]) -> Reading:
+    """`reading` with the values that `rules` give, each with its evidence."""
+    paper = Paper.of(sheet)
+    fields = dict(reading.fields)
+    # What is counted from another field comes after that field.
+    for active in sorted(rules, key=lambda active: active.rule.kind == "days"):
+        field = active.rule.field
+        known = {name: found.value for name, found in fields.items()}
+        said = value_of(active.rule, paper, known)
+        before = fields.get(field)
+        if said is None or (before is not None and not _may_replace(before, active)):
+            continue
+        value, spot = said
+        if before is not None and same(field, before.value, value):
+            state = "consistent" if before.state == "read" else before.state
+            sure = max(before.confidence, active.reliability)
+            fields[field] = replace(before, state=state, confidence=round(sure, 3))
+        else:
+            fields[field] = _finding(active, value, spot, sheet)
+    return replace(reading, fields=_closed(reading.fields, fields))
+
+
+def category_of(guess: Classification, sender: Sender | None) -> Classification:
+    """`guess`, or what people made of it each time this sender's papers were taken for that."""
+    for active in sender.rules if sender else ():
+        rule = active.rule
+        if rule.kind == "category" and rule.instead_of == guess.category and rule.value:
+            return Classification(
+                rule.value,
+                round(max(guess.confidence, active.reliability), 3),
+                runner_up=guess.category,
+                sure=True,
+                reasons=("recategorised so before", *guess.reasons[:3]),
+            )
+    return guess
+
+
+def rule_id_of(reader: str) -> str | None:
+    """The rule that a finding comes from, by its reader; None for any other."""
+    kind, _, rule_id = reader.partition(" ")
+    return rule_id if kind == READER and rule_id else None
+
+
+def _may_replace(before: Finding, active: ActiveRule) -> bool:
+    if before.source in BETTER or before.state == "proved":
+        return False
+    return active.rule.kind != "days" or before.confidence < CLEAR
+
+
+def _finding(active: ActiveRule, value: str, spot: Spot | None, sheet: Sheet) -> Finding:
+    sure, page, box = active.reliability, None, None
+    if spot is not None:
+        read = sheet.pages[spot.row.page]
+        page, box = read.number, spot.box
+        if read.source == "ocr" and active.rule.kind == "anchored":
+            sure *= 0.6 + 0.4 * spot.row.confidence(spot.start, spot.end)
+    return Finding(value, round(sure, 3), "read", "rule", page, box, f"{READER} {active.id}")
+
+
+def _closed(before: dict[str, Finding], after: dict[str, Finding]) -> dict[str, Finding]:
+    """Sums that a rule changed agree with the others when net and VAT make the gross."""
+    sums = [after.get(name) for name in SUMS]
+    if all(found is not None for found in sums) and any(
+        after[name] is not before.get(name) for name in SUMS
+    ):
+        net, vat, gross = (Decimal(after[name].value) for name in SUMS)
+        if abs(net + vat - gross) <= CENT:
+            for name in SUMS:
+                if after[name].state in ("read", "contradictory"):
+                    after[name] = replace(after[name], state="consistent")
+    return after
