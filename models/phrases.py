@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import csv
 import functools
-import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.text import PageText, Word
 from models.extraction.texts import words
+from models.page_lines import Lines
 
 TABLE = Path(__file__).parent / "tables" / "phrases.csv"
 POINTS = {3: 2.0, 2: 0.9, 1: 0.3}
-LONGEST_LINE = 400  # words; a page of one endless line is somebody's idea of a joke
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +31,20 @@ class Hit:
     points: float
 
 
-def hits(page: PageText) -> list[Hit]:
+def hits(page: Lines) -> list[Hit]:
     """Every phrase of the table on this page, the longest at each place."""
-    table, longest = _table()
-    lines = page.lines()
-    usual = statistics.median(_height(line) for line in lines) if lines else 0.0
+    table = _table()
     found: list[Hit] = []
-    for line in lines:
-        tokens = [t for word in line[:LONGEST_LINE] for t in words(word.text)]
+    for line in page.lines:
+        tokens = line.tokens
         at = 0
         while at < len(tokens):
-            for length in range(min(longest, len(tokens) - at), 0, -1):
-                entry = table.get(tuple(tokens[at : at + length]))
-                if entry:
-                    big = bool(usual) and _height(line) > usual * 1.35
+            for phrase, entries in table.get(tokens[at], ()):
+                length = len(phrase)
+                if tokens[at : at + length] == phrase:
+                    big = line.height > page.usual_height * 1.35
                     alone = len(tokens) <= length + 3 and at <= 1
-                    found += [_hit(e, line, alone=alone, big=big) for e in entry]
+                    found += [_hit(entry, line.top, alone=alone, big=big) for entry in entries]
                     at += length
                     break
             else:
@@ -65,8 +60,7 @@ class _Entry:
     weight: int
 
 
-def _hit(entry: _Entry, line: Sequence[Word], *, alone: bool, big: bool) -> Hit:
-    top = line[0].box.y0
+def _hit(entry: _Entry, top: float, *, alone: bool, big: bool) -> Hit:
     factor = 1.25 if top < 0.35 else 0.5 if top > 0.88 else 1.0
     if alone:
         factor *= 1.6
@@ -75,18 +69,17 @@ def _hit(entry: _Entry, line: Sequence[Word], *, alone: bool, big: bool) -> Hit:
     return Hit(entry.category, entry.kind, entry.phrase, POINTS[entry.weight] * factor)
 
 
-def _height(line: Sequence[Word]) -> float:
-    return max(word.box.y1 - word.box.y0 for word in line)
-
-
 @functools.cache
-def _table() -> tuple[dict[tuple[str, ...], list[_Entry]], int]:
-    table: dict[tuple[str, ...], list[_Entry]] = {}
+def _table() -> dict[str, list[tuple[tuple[str, ...], list[_Entry]]]]:
+    """By their first word, the phrases that begin with it, the longest first."""
+    phrases: dict[tuple[str, ...], list[_Entry]] = {}
     with TABLE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            tokens = tuple(words(row["phrase"]))
-            entries = table.setdefault(tokens, [])
-            if all(e.category != row["category"] for e in entries):
+            entries = phrases.setdefault(tuple(words(row["phrase"])), [])
+            if all(entry.category != row["category"] for entry in entries):
                 weight = int(row["weight"])
                 entries.append(_Entry(row["category"], row["kind"], row["phrase"], weight))
-    return table, max(map(len, table))
+    table: dict[str, list[tuple[tuple[str, ...], list[_Entry]]]] = {}
+    for phrase in sorted(phrases, key=len, reverse=True):
+        table.setdefault(phrase[0], []).append((phrase, phrases[phrase]))
+    return table

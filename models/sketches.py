@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import statistics
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from domain.text import PageText, Word
-from models.classification import AMOUNT, is_slip, weigh
-from models.extraction.texts import fold, words
-from models.titles import Title, titles
+from models.classification import weigh
+from models.clues import AMOUNT, Clues, clues_of
+from models.extraction.texts import fold
+from models.page_lines import Line, lines_of
+from models.titles import Title
 
 HEAD = 0.16
 FOOT = 0.88
@@ -91,7 +94,6 @@ class Sketch:
     carried_in: bool
     carried_out: bool
     totals: bool
-    last_amounts: frozenset[str]
     salutation: bool
     closing: bool
     terms: bool
@@ -105,10 +107,11 @@ class Sketch:
     ends_inside: bool
     letter_height: float
     """Points; the median."""
-    left: float
     columns: tuple[int, ...]
     """Where words begin, in fiftieths of the width: the columns of a table."""
-    points: dict[str, float] = field(default_factory=dict)
+    clues: Clues
+    points: dict[str, float]
+    """By category, what the clues of this page alone are worth."""
 
     @property
     def category(self) -> tuple[str, float]:
@@ -118,69 +121,70 @@ class Sketch:
 
 
 def sketch(page: PageText) -> Sketch:
-    lines = page.lines()
-    texts = [fold(" ".join(word.text for word in line)) for line in lines]
-    number, total = _page_number(lines, texts)
-    found = titles(page)
-    everything = "\n".join(texts)
-    prose = [line for line in lines if len(line) >= 8]
+    found = lines_of(page)
+    lines = found.lines
+    clues = clues_of(page, found)
+    number, total = _page_number(lines)
+    everything = "\n".join(line.text for line in lines)
+    prose = [line for line in lines if len(line.words) >= 8]
     heights = [w.box.y1 - w.box.y0 for w in page.words]
-    first = _first_of_body(lines, texts)
-    points = weigh([page])[0]
+    first = _first_of_body(lines)
+    third = lines[len(lines) // 3 :]
     return Sketch(
         number=page.number,
         blank=page.blank or (len(page.words) <= BLANK_WORDS and page.ink < 0.004),
         width=page.width,
         height=page.height,
-        slip=is_slip(page),
+        slip=clues.slip,
         source=page.source,
         page_number=number,
         page_total=total,
-        title=found[0] if found else None,
+        title=clues.titles[0] if clues.titles else None,
         head=_tokens(lines, 0.0, HEAD),
         foot=_tokens(lines, FOOT, 1.0),
-        body=frozenset(t for text in texts for t in words(text) if len(t) > 3),
+        body=frozenset(t for line in lines for t in line.tokens if len(t) > 3),
         identifiers=frozenset(re.sub(r"[^0-9a-z]", "", m) for m in IDENTIFIER.findall(everything)),
         contacts=frozenset(m.replace(" ", "") for m in CONTACT.findall(everything)),
-        document_number=_document_number(lines, texts),
+        document_number=_document_number(lines),
         references=_references(lines),
-        carried_in=any(CARRIED_IN.search(t) for t in texts[: max(6, len(texts) // 3)]),
-        carried_out=any(CARRIED_OUT.search(t) for t in texts[-max(5, len(texts) // 5) :]),
-        totals=any(TOTAL.search(t) for t in texts[len(texts) // 3 :]),
-        last_amounts=frozenset(
-            w.text for line in lines[-12:] for w in line if AMOUNT.match(w.text)
-        ),
-        salutation=any(SALUTATION.search(t) for t in texts),
-        closing=any(CLOSING.search(t) for t in texts[len(texts) // 3 :]),
-        terms=any(TERMS.search(t) for t in texts[:6]),
+        carried_in=_any(CARRIED_IN, lines[: max(6, len(lines) // 3)]),
+        carried_out=_any(CARRIED_OUT, lines[-max(5, len(lines) // 5) :]),
+        totals=_any(TOTAL, third),
+        salutation=any(SALUTATION.match(line.text) for line in lines),
+        closing=_any(CLOSING, third),
+        terms=_any(TERMS, lines[:6]),
         prose=len(prose) / len(lines) if lines else 0.0,
         words=len(page.words),
-        table_first=_is_table_head(lines[0]) if lines else False,
+        table_first=_is_table_head(lines[0].words) if lines else False,
         starts_inside=bool(first) and first[:1].islower(),
-        ends_inside=bool(prose) and bool(lines) and _ends_inside(prose[-1]),
+        ends_inside=bool(prose) and _ends_inside(prose[-1].words),
         letter_height=statistics.median(heights) * page.height if heights else 0.0,
-        left=min((line[0].box.x0 for line in lines), default=0.0),
         columns=_columns(lines),
-        points=points,
+        clues=clues,
+        points=weigh([clues])[0],
     )
 
 
-def _page_number(lines: list[list[Word]], texts: list[str]) -> tuple[int | None, int | None]:
+def _any(pattern: re.Pattern[str], lines: Sequence[Line]) -> bool:
+    return bool(pattern.search("\n".join(line.text for line in lines)))
+
+
+def _page_number(lines: Sequence[Line]) -> tuple[int | None, int | None]:
     """What the page says of its place: its number, and of how many."""
     best: tuple[int, int | None] | None = None
-    for line, text in zip(lines, texts, strict=True):
-        edge = line[0].box.y0 < 0.15 or line[0].box.y0 > 0.85
-        for found in PAGE_OF.finditer(text):
+    for line in lines:
+        edge = line.top < 0.15 or line.top > 0.85
+        for found in PAGE_OF.finditer(line.text):
             named = int(found[1]), int(found[2]) if found[2] else None
             if found[0].startswith("p") and not found[0].startswith("pa") and not named[1]:
                 continue
-            stands_out = edge or named[1] or len(text) < 20
+            stands_out = edge or named[1] or len(line.text) < 20
             better = best is None or (named[1] and not best[1])
             if _makes_sense(named) and stands_out and better:
                 best = named
-        if best is None and edge and len(line) <= 5:
-            alone = ONLY_NUMBERS.match(text)
-            if alone and (alone[2] or line[0].box.y0 > 0.9):
+        if best is None and edge and len(line.words) <= 5:
+            alone = ONLY_NUMBERS.match(line.text)
+            if alone and (alone[2] or line.top > 0.9):
                 named = int(alone[1]), int(alone[2]) if alone[2] else None
                 if _makes_sense(named) and (named[1] or named[0] <= 60):
                     best = named
@@ -192,65 +196,66 @@ def _makes_sense(named: tuple[int, int | None]) -> bool:
     return number >= 1 and (total is None or number <= total)
 
 
-def _tokens(lines: list[list[Word]], top: float, bottom: float) -> frozenset[str]:
+def _tokens(lines: Sequence[Line], top: float, bottom: float) -> frozenset[str]:
     return frozenset(
         token
         for line in lines
-        if top <= line[0].box.y0 < bottom
-        for word in line
-        for token in words(word.text)
+        if top <= line.top < bottom
+        for token in line.tokens
         if len(token) > 2
     )
 
 
-def _document_number(lines: list[list[Word]], texts: list[str]) -> str | None:
+def _document_number(lines: Sequence[Line]) -> str | None:
     """The first number a page gives itself, in its upper half."""
-    for line, text in zip(lines, texts, strict=True):
-        if line[0].box.y0 > 0.5:
+    for line in lines:
+        if line.top > 0.5:
             break
-        found = NUMBERED.search(text)
+        found = NUMBERED.search(line.text)
         if found and sum(c.isdigit() for c in found[1]) >= 2 and not AMOUNT.match(found[1]):
             return found[1].strip(".-/")
     return None
 
 
-def _references(lines: list[list[Word]]) -> frozenset[str]:
+def _references(lines: Sequence[Line]) -> frozenset[str]:
     """Numbers that look like a document's own: in the upper part, longer than a quantity."""
     found = set()
     for line in lines:
-        if line[0].box.y0 > 0.45:
+        if line.top > 0.45:
             break
-        for word in line:
+        for word in line.words:
+            digits = sum(c.isdigit() for c in word.text)
+            if digits < 3:
+                continue
             token = fold(word.text).strip(".,:;()")
-            digits = sum(c.isdigit() for c in token)
-            if digits >= 3 and REFERENCE.match(token) and not AMOUNT.match(token):
+            if REFERENCE.match(token) and not AMOUNT.match(token):
                 found.add(token)
     return frozenset(found)
 
 
-def _first_of_body(lines: list[list[Word]], texts: list[str]) -> str:
+def _first_of_body(lines: Sequence[Line]) -> str:
     """The first line as written that is not a running head."""
-    for line, text in zip(lines, texts, strict=True):
-        if len(line) >= 5 and not PAGE_OF.search(text):
-            return " ".join(word.text for word in line)
+    for line in lines:
+        if len(line.words) >= 5 and not PAGE_OF.search(line.text):
+            return line.words[0].text
     return ""
 
 
-def _is_table_head(line: list[Word]) -> bool:
+def _is_table_head(line: Sequence[Word]) -> bool:
     """Several short words apart from each other, none a number: names of columns."""
     cells = 1 + sum(b.box.x0 - a.box.x1 > 0.02 for a, b in pairwise(line))
     return cells >= 4 and not any(c.isdigit() for word in line for c in word.text)
 
 
-def _ends_inside(line: list[Word]) -> bool:
+def _ends_inside(line: Sequence[Word]) -> bool:
     return line[-1].text[-1:] not in ".!?:;)" and line[-1].text[-1:].isalpha()
 
 
-def _columns(lines: list[list[Word]]) -> tuple[int, ...]:
+def _columns(lines: Sequence[Line]) -> tuple[int, ...]:
     starts: dict[int, int] = {}
     for line in lines:
         previous = -1.0
-        for word in line:
+        for word in line.words:
             if previous < 0 or word.box.x0 - previous > 0.02:
                 starts[int(word.box.x0 * 50)] = starts.get(int(word.box.x0 * 50), 0) + 1
             previous = word.box.x1

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import functools
 import re
-import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.text import PageText
 from models.extraction.texts import fold, words
+from models.page_lines import Line, Lines
 
 NAMES: dict[str, tuple[str, ...]] = {
     "purchase_invoice": (
@@ -92,6 +92,15 @@ AS_LABEL = frozenset(
 )
 NUMBER_WORDS = frozenset({"n", "no", "nr", "numero", "number", "num", "nummer", "id"})
 CHAPTERS = frozenset({"chapitre", "chapter", "article", "titre", "section", "kapitel", "artikel"})
+# German joins its words: Warenrechnung, Schlussrechnung, Werklieferschein.
+COMPOUNDS = {
+    "rechnung": "purchase_invoice",
+    "lieferschein": "delivery_note",
+    "vertrag": "contract",
+    "bescheid": "tax_notice",
+}
+SPREAD = re.compile(r"\b(?:[a-z] ){4}[a-z]\b")
+OPENING = "\"'«»(*#-–—:|“”„‘’"
 HEAD = 0.5  # of the page
 MOST_TOKENS = 12
 
@@ -105,64 +114,61 @@ class Title:
     strength: float
 
 
-def titles(page: PageText) -> list[Title]:
+def titles(page: Lines) -> list[Title]:
     """The names found on a page, the most title-like first; at most one a category."""
-    table = _table()
-    lines = page.lines()
-    if not lines:
-        return []
-    usual = statistics.median(max(w.box.y1 - w.box.y0 for w in line) for line in lines)
     best: dict[str, Title] = {}
-    for line in lines:
-        top = line[0].box.y0
-        if top > HEAD:
+    for line in page.lines:
+        if line.top > HEAD:
             break
-        if fold(line[0].text) in CHAPTERS:
+        tokens = line.tokens
+        if SPREAD.search(line.text):
+            tokens = _joined(tokens)
+        if not tokens or fold(line.words[0].text) in CHAPTERS:
             continue
-        raw = _joined([(token, word.text) for word in line for token in words(word.text)])
-        tokens = [token for token, _ in raw]
-        colons = [i for i, word in enumerate(line) if word.text.endswith(":")]
-        large = max(w.box.y1 - w.box.y0 for w in line) / max(usual, 1e-6)
         for at in range(min(len(tokens), MOST_TOKENS)):
-            for length in range(min(5, len(tokens) - at), 0, -1):
-                category = _named(tokens[at : at + length], table)
-                if category is None:
-                    continue
-                strength = _strength(tokens, at, length, top, large)
-                if raw[at][1][:1].isupper():
-                    strength += 0.6
-                if raw[at][1].isupper() and len(raw[at][1]) > 3:
-                    strength += 0.5
-                if colons and top > 0.1 and large < 1.25:
-                    strength -= 1.0
-                known = best.get(category)
-                if known is None or strength > known.strength:
-                    name = " ".join(tokens[at : at + length])
-                    best[category] = Title(category, name, round(strength, 2))
-                break
+            named = _named(tokens, at)
+            if named is None:
+                continue
+            category, length = named
+            large = line.height / max(page.usual_height, 1e-6)
+            strength = _strength(tokens, at, length, line.top, large) + _typeset(line, tokens[at])
+            if large < 1.25 and line.top > 0.1 and any(w.text.endswith(":") for w in line.words):
+                strength -= 1.0
+            known = best.get(category)
+            if known is None or strength > known.strength:
+                name = " ".join(tokens[at : at + length])
+                best[category] = Title(category, name, round(strength, 2))
     found = [title for title in best.values() if title.strength > 0]
     return sorted(found, key=lambda title: -title.strength)
 
 
-def _joined(raw: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _joined(tokens: Sequence[str]) -> tuple[str, ...]:
     """Letters that a designer spread out (``R E C H N U N G``), as the word they are."""
-    done: list[tuple[str, str]] = []
-    run: list[tuple[str, str]] = []
-    for item in [*raw, ("", "")]:
-        if len(item[0]) == 1 and item[0].isalpha():
-            run.append(item)
+    done: list[str] = []
+    run: list[str] = []
+    for token in (*tokens, ""):
+        if len(token) == 1 and token.isalpha():
+            run.append(token)
             continue
-        if len(run) >= 5:
-            done.append(("".join(t for t, _ in run), "".join(r for _, r in run)))
-        else:
-            done += run
+        done += ["".join(run)] if len(run) >= 5 else run
         run = []
-        if item[0]:
-            done.append(item)
-    return done
+        if token:
+            done.append(token)
+    return tuple(done)
 
 
-def _strength(tokens: list[str], at: int, length: int, top: float, large: float) -> float:
+def _typeset(line: Line, token: str) -> float:
+    """What capitals say: a name begins with one, and a title is often all of them."""
+    for word in line.words:
+        written = word.text.lstrip(OPENING)
+        if token in words(written):
+            capitals = written.isupper() and len(written) > 3
+            return 0.6 * written[:1].isupper() + 0.5 * capitals
+    # Only letters that were spread out are in no single word.
+    return 1.1 if line.words[0].text[:1].isupper() else 0.0
+
+
+def _strength(tokens: Sequence[str], at: int, length: int, top: float, large: float) -> float:
     after = tokens[at + length : at + length + 2]
     strength = 1.0 + (HEAD - top) * 1.6 + 0.35 * (length - 1)
     if large > 1.25:
@@ -182,21 +188,23 @@ def _strength(tokens: list[str], at: int, length: int, top: float, large: float)
     return strength
 
 
-def _named(tokens: list[str], table: dict[tuple[str, ...], str]) -> str | None:
-    found = table.get(tuple(tokens))
-    if found is None and len(tokens) == 1 and len(tokens[0]) > 9:
-        # German joins its words: Warenrechnung, Schlussrechnung, Werklieferschein.
-        for ending, category in (
-            ("rechnung", "purchase_invoice"),
-            ("lieferschein", "delivery_note"),
-            ("vertrag", "contract"),
-            ("bescheid", "tax_notice"),
-        ):
-            if tokens[0].endswith(ending):
-                return category
-    return found
+def _named(tokens: Sequence[str], at: int) -> tuple[str, int] | None:
+    """The category that a name at this place stands for, and how many words the name has."""
+    for name, category in _table().get(tokens[at], ()):
+        if tuple(tokens[at : at + len(name)]) == name:
+            return category, len(name)
+    if len(tokens[at]) > 9:
+        for ending, category in COMPOUNDS.items():
+            if tokens[at].endswith(ending):
+                return category, 1
+    return None
 
 
 @functools.cache
-def _table() -> dict[tuple[str, ...], str]:
-    return {tuple(name.split()): c for c, names in NAMES.items() for name in names}
+def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """By their first word, the names that begin with it, the longest first."""
+    names = {tuple(name.split()): category for category, all_ in NAMES.items() for name in all_}
+    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        table.setdefault(name[0], []).append((name, names[name]))
+    return table

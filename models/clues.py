@@ -1,0 +1,91 @@
+"""What one page shows of its kind: phrases, titles and the shape of its lines.
+
+Gathered once a page and small enough to keep for every page of a file; `classification` weighs
+them for one page or for a document of several.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.text import PageText, Word
+from models.page_lines import Lines
+from models.phrases import Hit, hits
+from models.titles import Title, titles
+
+AMOUNT = re.compile(r"^[-+(]?[€$£]?\d{1,3}(?:[ .,'’]?\d{3})*[.,]\d{2}\)?-?[€$£]?$")
+DATE = re.compile(r"^\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?$|^\d{4}-\d{2}-\d{2}$")
+TIME = re.compile(r"^\d{1,2}[:hH]\d{2}(?::\d{2})?$")
+ARTICLE = re.compile(r"^(?:article|section|§|clause)$", re.IGNORECASE)
+LONG_LINE = 9
+NARROW = 300.0
+"""Points: wider than any till roll."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """Counts are of the whole page."""
+
+    hits: tuple[Hit, ...]
+    titles: tuple[Title, ...]
+    words: int
+    spelt: int
+    """Words that begin with a letter."""
+    amounts: int
+    times: int
+    lines: int
+    sentences: int
+    """Lines of so many words that they are prose."""
+    movements: int
+    """Lines that begin with a date and hold an amount, as those of a bank statement do."""
+    articles: int
+    slip: bool
+    landscape: bool
+
+
+def clues_of(page: PageText, lines: Lines) -> Clues:
+    words = page.words
+    amounts = {id(word) for word in words if _may_be_number(word) and AMOUNT.match(word.text)}
+    return Clues(
+        hits=tuple(sorted(hits(lines), key=lambda hit: -hit.points)),
+        titles=tuple(titles(lines)),
+        words=len(words),
+        spelt=sum(word.text[:1].isalpha() for word in words),
+        amounts=len(amounts),
+        times=sum(word.text[:1].isdigit() and bool(TIME.match(word.text)) for word in words),
+        lines=len(lines.lines),
+        sentences=sum(len(line.words) >= LONG_LINE for line in lines.lines),
+        movements=sum(_is_movement(line.words, amounts) for line in lines.lines),
+        articles=sum(bool(ARTICLE.match(line.words[0].text)) for line in lines.lines),
+        slip=_is_slip(page, amounts=len(amounts)),
+        landscape=page.width > page.height,
+    )
+
+
+def _may_be_number(word: Word) -> bool:
+    return word.text[-1:].isdigit() or word.text[-1:] in ")-€$£"
+
+
+def _is_movement(line: Sequence[Word], amounts: set[int]) -> bool:
+    return (
+        len(line) >= 3
+        and line[0].text[:1].isdigit()
+        and bool(DATE.match(line[0].text))
+        and any(id(word) in amounts for word in line)
+    )
+
+
+def _is_slip(page: PageText, *, amounts: int) -> bool:
+    """Whether the words stand in one narrow column, as on a till receipt."""
+    words = page.words
+    if page.width / page.height < 0.6 or page.width < 320:
+        return True
+    if len(words) < 15 or not amounts:
+        return False
+    lefts = sorted(word.box.x0 for word in words)
+    rights = sorted(word.box.x1 for word in words)
+    width = (rights[int(len(rights) * 0.97)] - lefts[int(len(lefts) * 0.03)]) * page.width
+    height = (max(w.box.y1 for w in words) - min(w.box.y0 for w in words)) * page.height
+    return width < NARROW and height > width * 1.15

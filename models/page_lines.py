@@ -1,0 +1,58 @@
+"""The lines of a page as sorting and splitting look at them, worked out once for both.
+
+Folding words and taking them apart costs more than everything that is then asked of them.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from domain.text import PageText, Word
+from models.extraction.texts import fold, words
+
+LONGEST_LINE = 400  # words; a page of one endless line is somebody's idea of a joke
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its words as read, folded (`text`), and cut into letters and digits (`tokens`)."""
+
+    words: Sequence[Word]
+    text: str
+    tokens: tuple[str, ...]
+    top: float
+    """Of its first word; a fraction of the page, as `height` is."""
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a page from its top, and the height of most of them."""
+
+    lines: tuple[Line, ...]
+    usual_height: float
+
+
+def lines_of(page: PageText) -> Lines:
+    lines = tuple(_line(line[:LONGEST_LINE]) for line in page.lines())
+    return Lines(lines, statistics.median(line.height for line in lines) if lines else 0.0)
+
+
+def _line(line: Sequence[Word]) -> Line:
+    folded = [_folded(word.text) for word in line]
+    return Line(
+        words=line,
+        text=" ".join(text for text, _ in folded if text),
+        tokens=tuple(chain.from_iterable(tokens for _, tokens in folded)),
+        top=line[0].box.y0,
+        height=max(word.box.y1 - word.box.y0 for word in line),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _folded(text: str) -> tuple[str, tuple[str, ...]]:
+    return fold(text), tuple(words(text))
