@@ -26,10 +26,25 @@ class Spot(NamedTuple):
 class _Line:
     spots: list[Spot]
     middle: float
+    top: float
+    bottom: float
+
+    def add(self, spot: Spot, middle: float) -> None:
+        self.spots.append(spot)
+        self.middle += (middle - self.middle) / len(self.spots)
+        self.top = min(self.top, spot.y0)
+        self.bottom = max(self.bottom, spot.y1)
 
     def takes(self, spot: Spot) -> bool:
         """Whether `spot` stands on this line: beside its nearest word, and overlapping it."""
-        near = min(self.spots, key=lambda s: max(s.x0 - spot.x1, spot.x0 - s.x1))
+        if spot.y0 > self.bottom or spot.y1 < self.top:
+            return False
+        left, right = spot.x0, spot.x1
+        near, least = self.spots[0], float("inf")
+        for other in self.spots:
+            gap = max(other.x0 - right, left - other.x1)
+            if gap < least:
+                near, least = other, gap
         if near.x0 < (spot.x0 + spot.x1) / 2 < near.x1 and _overlap(near, spot) < 0.6:
             return False  # above or below one another, not beside
         small, large = sorted((near, spot), key=lambda s: s.y1 - s.y0)
@@ -64,9 +79,8 @@ def into_lines(spots: Iterable[Spot]) -> Sequence[Sequence[Spot]]:
             ):
                 best = line
         if best is None:
-            lines.append(_Line([spot], middle))
+            lines.append(_Line([spot], middle, spot.y0, spot.y1))
         else:
-            best.spots.append(spot)
-            best.middle += (middle - best.middle) / len(best.spots)
+            best.add(spot, middle)
     lines.sort(key=lambda line: line.middle)
     return [sorted(line.spots, key=lambda s: s.x0) for line in lines]

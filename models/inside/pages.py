@@ -34,6 +34,7 @@ FEW_LETTERS = 3.0
 """A picture without words reads as a letter or two either way up: it stays as it lies."""
 BAND = 4
 """Height of the band that is tried head down, in twenty-fourths of the page."""
+CHECK_DPI = 55
 MOST_WORDS = 20_000
 CODE_WORDS = ("zahlteil", "section paiement", "payment part", "récépissé", "empfangsschein", "qr")
 
@@ -84,35 +85,41 @@ def read_pages(
 def _read_page(
     page: pymupdf.Page, number: int, settings: Settings
 ) -> Iterator[dict[str, Any] | bytes]:
-    layer = textlayer.read(page)
+    listed = page.get_displaylist()  # once: to interpret a page costs more than to draw it
+    layer = textlayer.read(listed)
     width, height = size_of(page)
     text = PageText(number, width, height, "text", reader=f"mupdf-{pymupdf.mupdf_version}")
     if layer.trusted() and not settings.force_ocr:
-        yield {"text": _from_layer(text, layer.spots, layer.turn).to_json()}
-        dpi = rendering.PREVIEW_DPI / (2 if settings.coarse else 1)
-        dpi = rendering.fitting_dpi(page, dpi, rendering.PREVIEW_MPX)
-        pixels = rendering.draw(page, dpi, grey=False)
+        text = _from_layer(text, layer.spots, layer.turn)
+        yield {"text": text.to_json()}
+        # Drawn once: finely for people and for codes, coarsely only to see that words are visible.
+        fine = settings.images or layer.codes or len(layer.spots) < textlayer.FEW_WORDS
+        dpi = rendering.PREVIEW_DPI / (2 if settings.coarse else 1) if fine else CHECK_DPI
+        dpi = rendering.fitting_dpi(listed, dpi, rendering.PREVIEW_MPX)
+        pixels = rendering.draw(listed, dpi, grey=not settings.images)
         grey = rendering.to_grey(pixels)
         seen = replace(layer, spots=tuple(textlayer.visible(layer.spots, grey)))
-        look = upright.look(grey, dpi)
-        if seen.trusted(letters_drawn=look.letters):
-            text = replace(_from_layer(text, seen.spots, layer.turn), ink=round(look.ink, 6))
+        if seen.trusted(lambda: upright.look(grey, dpi).letters):
+            if len(seen.spots) < len(layer.spots):
+                text = _from_layer(text, seen.spots, layer.turn)
+            text = replace(text, ink=round(upright.ink(grey), 6))
             pixels = upright.turn(pixels, text.turned)
-            text = replace(text, codes=_codes_of_digital(page, text, rendering.to_grey(pixels)))
+            text = replace(text, codes=_codes_of_digital(listed, text, pixels, layer.codes))
             yield from _told(text, pixels, dpi, settings)
             return
-    yield from _scanned(page, text, layer, settings)
+        text = PageText(number, width, height, "text")
+    yield from _scanned(listed, text, layer, settings)
 
 
 def _scanned(
-    page: pymupdf.Page, text: PageText, layer: textlayer.Layer, settings: Settings
+    listed: pymupdf.DisplayList, text: PageText, layer: textlayer.Layer, settings: Settings
 ) -> Iterator[dict[str, Any] | bytes]:
     dpi = rendering.READING_DPI / (2 if settings.coarse else 1)
     if layer.picture >= textlayer.PICTURE and layer.picture_dpi:
         dpi = min(dpi, max(layer.picture_dpi, ocr.LEAST_DPI))  # enlarging loses words
-    dpi = rendering.fitting_dpi(page, dpi, min(rendering.READING_MPX, settings.render_mpx))
+    dpi = rendering.fitting_dpi(listed, dpi, min(rendering.READING_MPX, settings.render_mpx))
     coloured = not (layer.picture_grey and layer.picture >= 0.95)
-    pixels = rendering.draw(page, dpi, grey=not coloured)
+    pixels = rendering.draw(listed, dpi, grey=not coloured)
     grey = rendering.to_grey(pixels)
     look = upright.look(grey, dpi)
     text = replace(text, source="ocr", ink=round(look.ink, 6))
@@ -243,13 +250,13 @@ def _turned(text: PageText, turn: int) -> PageText:
 
 
 def _codes_of_digital(
-    page: pymupdf.Page, text: PageText, grey: rendering.Pixels
+    listed: pymupdf.DisplayList, text: PageText, pixels: rendering.Pixels, likely: bool
 ) -> tuple[Code, ...]:
     """Codes at the preview's resolution; looked for again where the text speaks of one."""
-    found = codes.read(grey)
+    found = codes.read(rendering.to_grey(pixels)) if likely else ()
     if not found and any(word in text.text().lower() for word in CODE_WORDS):
-        dpi = rendering.fitting_dpi(page, rendering.READING_DPI, rendering.READING_MPX)
-        found = codes.read(upright.turn(rendering.draw(page, dpi, grey=True), text.turned))
+        dpi = rendering.fitting_dpi(listed, rendering.READING_DPI, rendering.READING_MPX)
+        found = codes.read(upright.turn(rendering.draw(listed, dpi, grey=True), text.turned))
     return found
 
 

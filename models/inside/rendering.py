@@ -23,19 +23,19 @@ THUMBNAIL_PX = 220
 LEAST_DPI = 8.0
 
 
-def fitting_dpi(page: pymupdf.Page, dpi: float, most_mpx: float) -> float:
+def fitting_dpi(page: pymupdf.DisplayList, dpi: float, most_mpx: float) -> float:
     """`dpi`, or less where the page would have more than `most_mpx` million pixels."""
     inches = max(page.rect.width / 72 * page.rect.height / 72, 1e-6)
     return max(min(dpi, math.sqrt(most_mpx * 1e6 / inches)), 0.1)
 
 
-def draw(page: pymupdf.Page, dpi: float, *, grey: bool) -> Pixels:
+def draw(page: pymupdf.DisplayList, dpi: float, *, grey: bool) -> Pixels:
     """The page as displayed: height x width, or height x width x 3 in colour."""
     zoom = dpi / 72
     pixmap = page.get_pixmap(
         matrix=pymupdf.Matrix(zoom, zoom),
         colorspace=pymupdf.csGRAY if grey else pymupdf.csRGB,
-        alpha=False,
+        alpha=0,
     )
     data = np.frombuffer(pixmap.samples_mv, np.uint8)
     rows = data.reshape(pixmap.height, pixmap.stride)

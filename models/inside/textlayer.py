@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,12 +20,25 @@ import pymupdf
 from models.inside.rendering import Pixels
 from models.lines import Spot
 
-FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_COLLECT_STYLES
+FLAGS = (
+    pymupdf.TEXT_PRESERVE_WHITESPACE
+    | pymupdf.TEXT_MEDIABOX_CLIP
+    | pymupdf.TEXT_COLLECT_STYLES
+    | pymupdf.TEXT_COLLECT_VECTORS
+)
+IMAGE_FLAGS = pymupdf.TEXT_PRESERVE_IMAGES
+VECTOR = 3
+"""The type of MuPDF's blocks that stand for something drawn."""
 FILLED_OR_STROKED = 16 | 32
 FEW_WORDS = 25
 PICTURE = 0.55
 """Share of the page a picture covers to make it a picture page."""
-CONTRAST = 30
+CONTRAST = 20
+"""Of 255: thin letters are pale where a page is drawn coarsely."""
+CODE_PT = 30.0
+"""Side of the smallest code on a business paper, in points."""
+MARK_PT = 4.0
+MANY_MARKS = 80
 VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüæœ")
 
 
@@ -41,26 +54,31 @@ class Layer:
     picture_dpi: float
     """Resolution of the largest picture; 0 without one."""
     picture_grey: bool
+    codes: bool
+    """Whether a picture or a drawing on the page may be a QR code or a barcode."""
 
-    def trusted(self, letters_drawn: int = 0) -> bool:
-        """`letters_drawn` is how many letters the drawn page shows: where it shows far more than
-        few words have, the rest of the page is drawn as outlines or pictures.
+    def trusted(self, letters_drawn: Callable[[], int] = lambda: 0) -> bool:
+        """`letters_drawn` counts the letters that the drawn page shows: where it shows far more
+        than few words have, the rest of the page is drawn as outlines or pictures.
         """
         if not self.spots or garbage([s.text for s in self.spots]):
             return False
         if len(self.spots) >= FEW_WORDS:
             return True
         letters = sum(len(s.text) for s in self.spots)
-        return self.picture < PICTURE and letters_drawn <= 3 * letters + 40
+        return self.picture < PICTURE and letters_drawn() <= 3 * letters + 40
 
 
-def read(page: pymupdf.Page) -> Layer:
-    """The words of `page`, without those that nobody can see."""
-    text = page.get_textpage(flags=FLAGS)
+def read(listed: pymupdf.DisplayList) -> Layer:
+    """The words of a page, as it is displayed, without those that nobody can see."""
+    text = pymupdf.TextPage(listed.get_textpage(flags=FLAGS))
     hidden: list[pymupdf.Rect] = []
     shown: list[pymupdf.Rect] = []
+    drawn: list[pymupdf.Rect] = []
     ways: Counter[int] = Counter()
-    for block in text.extractDICT().get("blocks", ()):
+    for block in text.extractDICT()["blocks"]:
+        if block["type"] == VECTOR:
+            drawn.append(pymupdf.Rect(block["bbox"]))
         for line in block.get("lines", ()):
             way = round(math.degrees(math.atan2(line["dir"][1], line["dir"][0])) / 90) % 4
             for span in line["spans"]:
@@ -68,16 +86,17 @@ def read(page: pymupdf.Page) -> Layer:
                 (shown if visible else hidden).append(pymupdf.Rect(span["bbox"]))
                 if visible:
                     ways[way] += len(span["text"].strip())
-    width, height = page.rect.width, page.rect.height
-    matrix = page.rotation_matrix
+    bound = listed.rect
+    left, top, width, height = bound.x0, bound.y0, bound.width, bound.height
     spots: list[Spot] = []
     lost = 0
     for x0, y0, x1, y1, word, *_ in text.extractWORDS():
         if hidden and _is_hidden(x0, y0, x1, y1, hidden, shown):
             lost += 1
             continue
-        rect = pymupdf.Rect(x0, y0, x1, y1) * matrix
-        place = (rect.x0 / width, rect.y0 / height, rect.x1 / width, rect.y1 / height)
+        place = (
+            (x0 - left) / width, (y0 - top) / height, (x1 - left) / width, (y1 - top) / height,
+        )  # fmt: skip
         if not all(map(math.isfinite, place)) or not word.strip():
             continue
         middle_x, middle_y = (place[0] + place[2]) / 2, (place[1] + place[3]) / 2
@@ -85,11 +104,20 @@ def read(page: pymupdf.Page) -> Layer:
             spots.append(Spot(word[:200], *place, 1.0))
         else:
             lost += 1
-    way, letters = ways.most_common(1)[0] if ways else (0, 0)
     # Lines that run upwards on the page as displayed need a turn by 90 degrees, and so on.
-    along = (way + page.rotation // 90) % 4
-    turn = (-along % 4) * 90 if letters > 0.8 * ways.total() else 0
-    return Layer(tuple(spots), lost, turn, *_pictures(page))
+    way, letters = ways.most_common(1)[0] if ways else (0, 0)
+    turn = (-way % 4) * 90 if letters > 0.8 * ways.total() else 0
+    covered, dpi, grey = _pictures(listed)
+    return Layer(tuple(spots), lost, turn, covered, dpi, grey, bool(covered) or _marks(drawn))
+
+
+def _marks(drawn: Sequence[pymupdf.Rect]) -> bool:
+    """Whether something drawn may be a code: a square the size of one, or very many small marks."""
+    squares = any(
+        CODE_PT <= rect.width <= 8 * CODE_PT and 0.8 < rect.width / max(rect.height, 1e-6) < 1.25
+        for rect in drawn
+    )
+    return squares or sum(min(rect.width, rect.height) < MARK_PT for rect in drawn) > MANY_MARKS
 
 
 def _is_hidden(
@@ -104,12 +132,13 @@ def _is_hidden(
     return any(map(holds, hidden)) and not any(map(holds, shown))
 
 
-def _pictures(page: pymupdf.Page) -> tuple[float, float, bool]:
+def _pictures(listed: pymupdf.DisplayList) -> tuple[float, float, bool]:
     """Share of the page under pictures, resolution of the largest, whether all are grey."""
     cells = np.zeros((48, 48), bool)
     largest, dpi, grey = 0.0, 0.0, True
-    bound = page.rect * page.derotation_matrix
-    for info in page.get_image_info()[:2000]:
+    bound = listed.rect
+    images = pymupdf.TextPage(listed.get_textpage(flags=IMAGE_FLAGS))
+    for info in images.extractIMGINFO()[:2000]:
         rect = pymupdf.Rect(info["bbox"]) & bound
         if rect.is_empty:
             continue

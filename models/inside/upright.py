@@ -81,6 +81,11 @@ def look(grey: Grey, dpi: float) -> Look:
     return Look(len(kept), ink, 180 if head_down else 0, sure, level_angle)
 
 
+def ink(grey: Grey) -> float:
+    """The share of a clean, drawn page that is printed on."""
+    return float((grey < 255 - DARKER).mean())
+
+
 def ink_mask(grey: Grey) -> Grey:
     """White where something is printed: clearly darker than the paper around it."""
     paper = cv2.dilate(cv2.medianBlur(grey, 3), np.ones((15, 15), np.uint8))
