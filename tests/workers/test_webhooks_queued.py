@@ -33,10 +33,12 @@ def working(house: House) -> Iterator[None]:
     thread = threading.Thread(target=relay.run, args=(house, stopping))
     worker.start()
     thread.start()
-    yield
-    stopping.set()
-    thread.join(10)
-    worker.stop(timeout=10_000)
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(10)
+        worker.stop(timeout=10_000)
 
 
 def test_events_arrive_though_the_broker_forgets_everything(
