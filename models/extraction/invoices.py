@@ -23,7 +23,7 @@ from models.extraction.identifiers import Identifier, find_identifiers
 from models.extraction.labels import Labelled, find_labels
 from models.extraction.lines import find_lines, sum_of
 from models.extraction.numbers import Style, style_of
-from models.extraction.parties import Own, in_buyer_block, supplier_names
+from models.extraction.parties import Own, Parties
 from models.extraction.references import (
     Candidate,
     DateCandidate,
@@ -77,9 +77,10 @@ class _View:
             amounts, rated, sum_of(items), receipt=receipt, scanned=self.sheet.scanned
         )
         identifiers = find_identifiers(self.sheet)
+        parties = Parties(self.sheet, self.labelled, self.own, receipt=receipt)
         fields: dict[str, Finding] = {}
-        fields.update(self._supplier(receipt=receipt))
-        fields.update(self._identifiers(identifiers))
+        fields.update(self._supplier(parties))
+        fields.update(self._identifiers(identifiers, parties))
         fields.update(self._number(receipt=receipt))
         fields.update(self._dates(receipt=receipt))
         money = currency_of(self.sheet, amounts, identifiers)
@@ -121,8 +122,8 @@ class _View:
             reader=page.reader,
         )
 
-    def _supplier(self, *, receipt: bool) -> dict[str, Finding]:
-        names = supplier_names(self.sheet, self.labelled, self.own, receipt=receipt)
+    def _supplier(self, parties: Parties) -> dict[str, Finding]:
+        names = parties.names()
         if not names or names[0].score < 0.2:
             return {}
         best = names[0]
@@ -130,7 +131,9 @@ class _View:
         sure = min(0.95, 0.45 + 0.4 * best.score + 0.4 * min(0.4, best.score - second))
         return {"supplier_name": self._finding(best.value, best.row, best.start, best.end, sure)}
 
-    def _identifiers(self, found: Sequence[Identifier]) -> dict[str, Finding]:
+    def _identifiers(
+        self, found: Sequence[Identifier], parties: Parties
+    ) -> dict[str, Finding]:
         fields: dict[str, Finding] = {}
 
         def against(identifier: Identifier) -> float:
@@ -147,7 +150,7 @@ class _View:
                 re.IGNORECASE,
             ):
                 return 1.0
-            return 1.0 if in_buyer_block(self.sheet, self.labelled, row, box.x0) else 0.0
+            return 1.0 if parties.in_buyer_block(row, box) else 0.0
 
         def best(kind: str) -> Identifier | None:
             able = [(against(i), i) for i in found if i.kind == kind]

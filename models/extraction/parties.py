@@ -1,7 +1,8 @@
 """Who sent the document: the supplier's name, never the customer's.
 
-Lines are scored: a label that says seller, a legal form, the name of the mail or web address, the
-letterhead's place and size, a repetition in the footer. What stands under `Facturé à` or is our
+Every cell that may be a name is described by a few named features (a label that says seller, a legal
+form, the domain of a mail address, the letterhead's place and size, the address under it, a
+repetition elsewhere) and the weighted sum is its score. What stands under `Facturé à` or is our
 own company is not the supplier.
 """
 
@@ -10,48 +11,73 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from models.extraction.dates import dates_in
-from models.extraction.labels import Label, Labelled, tokens_of
+from domain.text import Box
+from models.extraction.blocks import Cell, cells_of
+from models.extraction.labels import Label, Labelled
+from models.extraction.names import (
+    domains,
+    is_address,
+    is_contact,
+    is_person,
+    is_street,
+    legal_form,
+    matches_domain,
+    may_be_name,
+    names_capital,
+    sender_line,
+    titles,
+    trimmed,
+)
 from models.extraction.references import Candidate
 from models.extraction.rows import Row, Sheet
-from models.extraction.texts import as_words, fold, words
+from models.extraction.texts import as_words, words
 
-_LEGAL = re.compile(
-    r"\b(s\.?a\.?r\.?l\.?|s\.?a\.?s\.?u?|e\.?u\.?r\.?l\.?|s\.?n\.?c|s\.?c\.?i|s\.?c\.?p|scop|selarl|gmbh|"
-    r"g\.m\.b\.h\.?|ag|a\.g\.|ug|kg|ohg|e\.k\.|mbh|ltd\.?|limited|llc|l\.l\.c|inc\.?|incorporated|corp\.?|"
-    r"corporation|co\.|plc|llp|b\.?v\.?|n\.?v\.?|bvba|srl|sprl|s\.?p\.?a|sdn\.?|bhd\.?|berhad|"
-    r"enterprise|trading|s/b|pty|gbr|e\.v\.|s\.?à\.?r\.?l)(?=\W|$)",
-    re.IGNORECASE,
-)
-_ADDRESS = re.compile(
-    r"\b(rue|avenue|av|boulevard|bd|place|chemin|route|impasse|all[ée]e|quai|cedex|bp|zi|za|"
-    r"street|st|road|rd|lane|drive|suite|floor|jalan|jln|jl|lot|taman|lorong|"
-    r"stra(ss|ß)e|str|weg|platz|postfach|box|straat|laan|plein|po box)\b|"
-    r"(stra(ss|ß)e|straat|laan|weg|gasse)\b",
-    re.IGNORECASE,
-)
-_CONTACT = re.compile(
-    r"@|www\.|https?:|\b(tel|t[ée]l[ée]phone|phone|fax|mobile|e-?mail|courriel|site|gst|sst|siret|siren|tva|"
-    r"rcs|iban|bic|page|cashier|caisse)\b",
-    re.IGNORECASE,
-)
-_TITLE = as_words(
-    "facture invoice rechnung factuur avoir tax simplified gst receipt ticket recu bill date "
-    "page original copy copie duplicata numero n commande order bon devis quote statement "
-    "credit note gutschrift cash sale merci thank you welcome bienvenue client customer kunde "
-    "total tva vat description designation montant amount quantity bill to from ship de"
-)
-_MAIL = re.compile(
-    r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)|(?:www\.|https?://(?:www\.)?)([\w-]+(?:\.[\w-]+)+)",
-    re.IGNORECASE,
-)
-_FREE_MAIL = as_words(
-    "gmail yahoo hotmail outlook orange wanadoo free laposte sfr example live icloud gmx web "
-    "bluewin email mail tcpdf fpdf google"
-)
+WEIGHTS = {
+    "early": 0.35,
+    "receipt_top": 0.25,
+    "legal_on_top": 0.28,
+    "legal": 0.2,
+    "legal_on_receipt": 0.15,
+    "capital": 0.35,
+    "domain": 0.3,
+    "larger": 0.12,
+    "upper": 0.04,
+    "sender_line": 0.35,
+    "heads_address": 0.14,
+    "beside_address": 0.06,
+    "reachable": 0.1,
+    "repeated": 0.12,
+    "echoed": 0.1,
+    "footer": 0.02,
+    "title_words": -0.3,
+    "only_title": -0.25,
+    "label_of_value": -0.4,
+    "made_of_labels": -0.35,
+    "doubtful": -0.5,
+    "doubtful_word": -0.1,
+    "street": -0.3,
+    "contact": -0.4,
+    "person": -0.3,
+    "colon": -0.15,
+    "digits": -0.08,
+    "long": -0.2,
+    "short": -0.12,
+    "inside_block": -0.06,
+    "buyer": -0.6,
+    "addressee": -0.3,
+    "below_table": -0.12,
+}
+"""What each feature adds to the score of a name: the explanation of a choice."""
 _REACH = 0.16
 """How far down, in heights of the page, a buyer's address reaches below its label."""
+_FOOTER = 0.85
+_PAYEES = as_words(
+    "account holder name kontoinhaber titulaire inhaber beneficiary beneficiaire begunstigter "
+    "remit pay payable make zahlungsempfanger empfanger"
+)
+"""Words of labels that name who is paid: often a person or a bank service of the supplier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +96,282 @@ class Own:
         return any(identifier in mine or mine in identifier for mine in self.identifiers if mine)
 
 
-def in_buyer_block(sheet: Sheet, labelled: Labelled, row: Row, x0: float) -> bool:
-    """Whether something that begins at `x0` of a row stands in the customer's block."""
-    return _buyer_label(sheet, labelled, row, x0) is not None
+@dataclass(frozen=True)
+class Parties:
+    """The two parties of a document as its words show them."""
 
+    sheet: Sheet
+    labelled: Labelled
+    own: Own
+    receipt: bool = False
 
-def _buyer_label(sheet: Sheet, labelled: Labelled, row: Row, x0: float) -> Label | None:
-    rows = sheet.by_page[row.page]
-    at = row.place
-    for upper in reversed(rows[max(0, at - 14) : at + 1]):
-        if row.box.y0 - upper.box.y0 > _REACH:
+    @cached_property
+    def _headings(self) -> list[tuple[Row, Label]]:
+        """The labels that begin a cell and name the customer."""
+        return [
+            (row, label)
+            for row in self.sheet.rows
+            for label in self.labelled.on(row)
+            if label.fields & {"buyer_name", "buyer_vat_id"} and _is_heading(row, label)
+        ]
+
+    @cached_property
+    def cells(self) -> dict[int, list[Cell]]:
+        """The cells of the first and the last page: letterheads and footers stand there."""
+        pages = {0, len(self.sheet.by_page) - 1} & self.sheet.by_page.keys()
+        return {
+            page: cells_of(self.sheet.by_page[page], whole_rows=self.receipt)
+            for page in sorted(pages)
+        }
+
+    @cached_property
+    def _domains(self) -> set[str]:
+        return domains(row.text for row in self.sheet.rows)
+
+    @cached_property
+    def _addressees(self) -> set[int]:
+        """The cells, by identity, of an address that nobody labelled but that is not the sender's.
+
+        It begins with a person, or has a town and no way to be reached while another block or the
+        footer has one, and stands where envelopes have their window.
+        """
+        found: set[int] = set()
+        cells = self.cells.get(0, [])
+        if self.receipt:
+            return found
+        tops = [cell for cell in cells if cell.above is None and cell.box.y0 < 0.5]
+        blocks = [(top, [top, *top.following()]) for top in tops]
+        reachable = [
+            top for top, block in blocks
+            if any(is_contact(c.text) for c in block) and any(is_address(c.text) for c in block)
+        ]  # fmt: skip
+        footer = [cell.text for cell in cells if cell.box.y0 > _FOOTER]
+        signed = any(map(is_address, footer)) and any(map(is_contact, footer))
+        small = [cell for cell in cells if sender_line(cell.text)]
+        for top, block in blocks:
+            if len(block) < 3 or not any(is_address(cell.text) for cell in block[1:]):
+                continue
+            if any(is_contact(cell.text) for cell in block):
+                continue
+            windowed = any(
+                abs(line.box.x0 - top.box.x0) < 0.04 and 0 < top.box.y0 - line.box.y1 < 0.06
+                for line in small
+            )
+            second = any(
+                other is not top and other.box.y0 < top.box.y0 + 0.03 for other in reachable
+            )
+            posted = signed and _in_window(top.box) and cells[0].box.y1 < top.box.y0
+            if is_person(top.text) or windowed or second or posted:
+                found.update(map(id, block))
+        return found
+
+    def names(self) -> list[Candidate]:
+        """Candidates for the supplier's name, best first."""
+        found: list[Candidate] = []
+        sellers = {
+            index
+            for index, labels in self.labelled.by_row.items()
+            if any("seller_name" in label.fields for label in labels)
+        }
+        for page, cells in self.cells.items():
+            order = 0
+            for cell in cells:
+                candidate = None
+                if not sellers.isdisjoint(range(cell.row.index - 4, cell.row.index + 1)):
+                    candidate = self._labelled_name(cell)
+                if candidate is not None:
+                    found.append(candidate)
+                    continue
+                if (0.5 < cell.row.box.y0 < 0.78 and not self.receipt) or not may_be_name(
+                    cell.text
+                ):
+                    continue  # suppliers stand in the letterhead or the footer
+                features = self._features(cell, order if page == 0 else None)
+                order += 1
+                name = trimmed(" ".join(cell.text.split()) if self.receipt else cell.text)
+                if not may_be_name(name) or self.own.is_me(name):
+                    continue
+                score = sum(WEIGHTS[name] * value for name, value in features.items())
+                found.append(Candidate(name, score, cell.row, cell.start, cell.end))
+        return sorted(found, key=lambda c: -(c.score + self._repetition(c, found)))
+
+    def _repetition(self, candidate: Candidate, found: Sequence[Candidate]) -> float:
+        """What it adds that a name stands elsewhere again, alone or inside other words."""
+        key = " ".join(words(candidate.value))
+        if len(key) < 4:
+            return 0.0
+        again = sum(" ".join(words(other.value)) == key for other in found) > 1
+        echoes = sum(f" {key} " in text for text in self._texts) > 1
+        return WEIGHTS["repeated"] * again + WEIGHTS["echoed"] * echoes
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [f" {' '.join(words(row.text))} " for row in self.sheet.rows if row.wordy]
+
+    def _features(self, cell: Cell, order: int | None) -> dict[str, float]:
+        sheet, row, text = self.sheet, cell.row, cell.text
+        sender = sender_line(text)
+        if sender:
+            text = sender
+        plain = words(text)
+        legal = legal_form(text)
+        receipt = self.receipt
+        titled = titles(text)
+        box = cell.box
+        labels = [
+            v
+            for v in self.labelled.on(row)
+            if cell.start <= v.start < cell.end and len("".join(v.tokens)) > 2
+        ]
+        scanned = sheet.pages[row.page].source == "ocr"
+        mean = sum(w.confidence for w in row.words) / len(row.words) if scanned else 1.0
+        below = cell.following(4)
+        heads = any(is_address(c.text) for c in below[:3]) and not is_address(text)
+        inside = cell.above is not None and may_be_name(cell.above.text)
+        inside = inside and not titles(cell.above.text) if cell.above else False
+        return {
+            "early": 1 - 0.1 * min(order, 8) if order is not None else 0.0,
+            "receipt_top": 1 - 0.2 * min(order or 0, 6) if receipt else 0.0,
+            "legal_on_top": legal and (row.box.y0 < 0.35 or receipt),
+            "legal": legal and not (row.box.y0 < 0.35 or receipt),
+            "legal_on_receipt": legal and receipt,
+            "capital": names_capital(text),
+            "domain": max((matches_domain(plain, domain) for domain in self._domains), default=0.0),
+            "larger": min(max((row.height / sheet.height if sheet.height else 1) - 1.1, 0.0), 1.5),
+            "upper": text.isupper(),
+            "sender_line": bool(sender),
+            "heads_address": heads and not receipt,
+            "beside_address": heads and not receipt and is_address(below[0].text),
+            "reachable": heads and not receipt and any(is_contact(c.text) for c in below),
+            "footer": row.box.y0 > _FOOTER,
+            "title_words": titled / max(1, len(plain)),
+            "only_title": titled > 0 and titled == len(plain),
+            "label_of_value": row.text[cell.end : cell.end + 4].strip().startswith(":"),
+            "made_of_labels": sum(len(v.tokens) for v in labels) >= 0.7 * max(1, len(plain))
+            and not {name for v in labels for name in v.fields} <= {"seller_name"},
+            "doubtful": max(0.0, 0.85 - mean),
+            "doubtful_word": scanned
+            and len(plain) == 1
+            and row.confidence(cell.start, cell.end) < 0.8,
+            "street": is_street(text) or (is_address(text) and not legal),
+            "contact": is_contact(text),
+            "person": is_person(text),
+            "colon": ":" in text,
+            "digits": any(map(str.isdigit, text)),
+            "long": len(plain) > 7,
+            "short": len(plain) == 1 and len(plain[0]) < 4,
+            "inside_block": inside and not receipt,
+            "buyer": self.in_buyer_block(row, box),
+            "addressee": id(cell) in self._addressees,
+            "below_table": row.index in self.labelled.headers
+            or any(h < row.index for h in self.labelled.headers),
+        }
+
+    def in_buyer_block(self, row: Row, box: Box) -> bool:
+        """Whether what stands at `box` of a row stands in the customer's block."""
+        for upper, label in self._headings:
+            if upper.page != row.page or upper.index > row.index:
+                continue
+            if row.box.y0 - upper.box.y0 > _REACH or row.place - upper.place > 14:
+                continue
+            if upper is row:
+                if label.box.x0 <= box.x0 + 0.01:
+                    return True
+            elif label.box.x0 - 0.06 < box.x0 < label.box.x0 + 0.3 and not self._seller_between(
+                upper, row, label
+            ):
+                return True
+        return False
+
+    def _seller_between(self, upper: Row, row: Row, label: Label) -> bool:
+        return any(
+            "seller_name" in other.fields
+            and "buyer_name" not in other.fields
+            and abs(other.box.x0 - label.box.x0) < 0.1
+            and _is_heading(between, other)
+            for between in self.sheet.rows[upper.index + 1 : row.index + 1]
+            for other in self.labelled.on(between)
+        )
+
+    def is_addressee(self, row: Row, box: Box) -> bool:
+        """Whether what stands at `box` belongs to an address that nobody labelled, yet not ours."""
+        return any(
+            cell.row is row and cell.box.x0 <= box.x0 + 0.001 <= cell.box.x1 + 0.002
+            for cell in self.cells.get(row.page, ())
+            if id(cell) in self._addressees
+        )
+
+    def _labelled_name(self, cell: Cell) -> Candidate | None:
+        """`Fournisseur : ACME SAS`, or the line under a heading that says seller."""
+        row, start, end = cell.row, cell.start, cell.end
+        for label in self.labelled.on(row):
+            if "seller_name" not in label.fields or not start <= label.start < end:
+                continue
+            before = row.text[start : label.start].strip()
+            if before and before[-1] not in "-–|·;.":
+                continue  # `la somme de :` is no heading
+            text = row.text[label.end : end]
+            if row.text[label.end - 1] == ":":
+                text = ":" + text
+            if not any(map(str.isalnum, text)):
+                # `Fournisseur :` in one cell, the name in the next.
+                following = next((c for c in row.cells() if c[0] > end), None)
+                if following is not None and row.text[:end].rstrip().endswith(":"):
+                    text = ":" + row.text[following[0] : following[1]]
+                    start, end = following
+            strong = len(label.tokens[0]) > 3 or len(label.tokens) > 1
+            if not re.match(r"\s*[:\-]", text) or (not strong and not text.strip().startswith(":")):
+                continue
+            name = trimmed(text)
+            if may_be_name(name) and not self.own.is_me(name):
+                begin = max(start, label.end) if label.end < end else start
+                return Candidate(name, self._strength(label, name), row, begin, end, "seller")
+        return self._under_heading(cell)
+
+    def _under_heading(self, cell: Cell) -> Candidate | None:
+        row, box = cell.row, cell.box
+        name = trimmed(cell.text)
+        after = row.text[cell.end : cell.end + 4].strip()
+        if not may_be_name(cell.text) or ":" in cell.text or after.startswith(":"):
             return None
-        for label in labelled.on(upper):
-            if "buyer_name" not in label.fields and "buyer_vat_id" not in label.fields:
-                continue
-            if not _is_heading(upper, label):
-                continue
-            if upper is row and label.box.x0 <= x0 + 0.01:
-                return label
-            below = upper is not row and label.box.x0 - 0.06 < x0 < label.box.x0 + 0.3
-            if below and not _other_heading(labelled, rows[upper.place + 1 : at + 1], label):
-                return label
-    return None
+        if self.own.is_me(name) or (is_address(cell.text) and not legal_form(name)):
+            return None
+        rows = self.sheet.by_page[row.page]
+        for upper in reversed(rows[max(0, row.place - 4) : row.place]):
+            for label in self.labelled.on(upper):
+                if (
+                    "seller_name" in label.fields
+                    and "buyer_name" not in label.fields
+                    and not label.fuzzy
+                    and len(" ".join(label.tokens)) > 3
+                    and _is_heading(upper, label)
+                    and abs(label.box.x0 - box.x0) < 0.03
+                    and not any(map(str.isalnum, upper.text[label.end : label.end + 2]))
+                ):
+                    strength = self._strength(label, name) - 0.05
+                    return Candidate(name, strength, row, cell.start, cell.end, "seller")
+            between = [c for c in upper.cells() if abs(upper.box_of(*c).x0 - box.x0) < 0.03]
+            if any(
+                ":" not in upper.text[slice(*c)] and upper.text[c[1] : c[1] + 4].strip()[:1] != ":"
+                for c in between
+            ):
+                return None
+        return None
+
+    def _strength(self, label: Label, name: str) -> float:
+        """How sure a label names the supplier: who is paid may be its bank or its owner, and the
+        seller of a till receipt is a person.
+        """
+        if self.receipt or set(label.tokens) & _PAYEES:
+            domain = max((matches_domain(words(name), d) for d in self._domains), default=0.0)
+            legal = WEIGHTS["legal"] if legal_form(name) else 0.0
+            return 0.4 + legal + WEIGHTS["domain"] * domain
+        return 0.95 if len(label.tokens[0]) > 3 or len(label.tokens) > 1 else 0.7
+
+
+def _in_window(box: Box) -> bool:
+    """Whether an address begins where the window of an envelope shows it, left or right."""
+    return 0.1 < box.y0 < 0.34 and (box.x0 > 0.48 or (box.x0 < 0.2 and box.y0 > 0.14))
 
 
 def _is_heading(row: Row, label: Label) -> bool:
@@ -103,230 +383,3 @@ def _is_heading(row: Row, label: Label) -> bool:
     short = len(label.tokens) == 1 and len(label.tokens[0]) <= 4
     after = row.text[label.end : label.end + 3]
     return not short or after.strip().startswith(":") or not after.strip() or after.startswith("  ")
-
-
-def _other_heading(labelled: Labelled, rows: Sequence[Row], label: Label) -> bool:
-    return any(
-        "seller_name" in other.fields
-        and "buyer_name" not in other.fields
-        and abs(other.box.x0 - label.box.x0) < 0.1
-        and _is_heading(row, other)
-        for row in rows
-        for other in labelled.on(row)
-    )
-
-
-def supplier_names(
-    sheet: Sheet, labelled: Labelled, own: Own, *, receipt: bool = False
-) -> list[Candidate]:
-    """Candidates for the supplier's name, best first."""
-    if not sheet.rows:
-        return []
-    domains = _domains(sheet)
-    found: list[Candidate] = []
-    top: dict[int, int] = {}
-    sellers = {
-        index
-        for index, labels in labelled.by_row.items()
-        if any("seller_name" in label.fields for label in labels)
-    }
-    for row in sheet.rows:
-        if row.page > 0 and row.page < len(sheet.by_page) - 1:
-            continue
-        # Thermal printers space words so widely that they look like cells.
-        for start, end in [(0, len(row.text))] if receipt else row.cells():
-            text = row.text[start:end]
-            candidate = None
-            if not sellers.isdisjoint(range(row.index - 3, row.index + 1)):
-                candidate = _labelled_name(sheet, labelled, row, start, end, own)
-            if candidate is not None:
-                found.append(candidate)
-                continue
-            if (0.5 < row.box.y0 < 0.78 and not receipt) or not _may_be_name(text):
-                continue  # suppliers stand in the letterhead or the footer
-            order = top.setdefault(row.page, 0)
-            top[row.page] = order + 1
-            score = _name_score(sheet, labelled, row, start, end, order, domains, receipt=receipt)
-            name = _trimmed(" ".join(text.split()) if receipt else text)
-            if not _may_be_name(name) or own.is_me(name):
-                continue
-            found.append(Candidate(name, score, row, start, end))
-    counts: dict[str, int] = {}
-    for candidate in found:
-        key = " ".join(words(candidate.value))
-        counts[key] = counts.get(key, 0) + 1
-    return sorted(
-        found,
-        key=lambda c: -(c.score + (0.12 if counts[" ".join(words(c.value))] > 1 else 0)),
-    )
-
-
-def _labelled_name(
-    sheet: Sheet, labelled: Labelled, row: Row, start: int, end: int, own: Own
-) -> Candidate | None:
-    """`Fournisseur : ACME SAS`, or the line under a heading that says seller."""
-    for label in labelled.on(row):
-        if "seller_name" not in label.fields or not start <= label.start < end:
-            continue
-        before = row.text[start : label.start].strip()
-        if before and before[-1] not in "-–|·;.":
-            continue  # `la somme de :` is no heading
-        text = row.text[label.end : end]
-        if row.text[label.end - 1] == ":":
-            text = ":" + text
-        strong = len(label.tokens[0]) > 3 or len(label.tokens) > 1
-        if not any(map(str.isalnum, text)):
-            # `Fournisseur :` in one cell, the name in the next.
-            following = next((cell for cell in row.cells() if cell[0] > end), None)
-            if following is not None and row.text[:end].rstrip().endswith(":"):
-                text = ":" + row.text[following[0] : following[1]]
-                start, end = following
-        if not re.match(r"\s*[:\-]", text) or (not strong and not text.strip().startswith(":")):
-            continue
-        name = _trimmed(text)
-        if _may_be_name(name) and not own.is_me(name):
-            begin = max(start, label.end) if label.end < end else start
-            return Candidate(name, 0.95 if strong else 0.7, row, begin, end, "seller")
-    rows = sheet.by_page[row.page]
-    at = row.place
-    box = row.box_of(start, end)
-    text = row.text[start:end]
-    if not _may_be_name(text) or ":" in text or row.text[end : end + 4].strip().startswith(":"):
-        return None
-    for upper in reversed(rows[max(0, at - 3) : at]):
-        for label in labelled.on(upper):
-            if (
-                "seller_name" in label.fields
-                and "buyer_name" not in label.fields
-                and len(" ".join(label.tokens)) > 3
-                and _is_heading(upper, label)
-                and abs(label.box.x0 - box.x0) < 0.03
-                and not any(map(str.isalnum, upper.text[label.end : label.end + 2]))
-            ):
-                name = _trimmed(text)
-                if not own.is_me(name):
-                    return Candidate(name, 0.9, row, start, end, "seller")
-        between = [cell for cell in upper.cells() if abs(upper.box_of(*cell).x0 - box.x0) < 0.03]
-        if any(
-            ":" not in upper.text[slice(*cell)]
-            and upper.text[cell[1] : cell[1] + 4].strip()[:1] != ":"
-            for cell in between
-        ):
-            return None
-    return None
-
-
-def _trimmed(text: str) -> str:
-    text = re.split(r"\s[-–|•]\s|\s{2,}|,\s(?=\d)|\bSIREN\b|\bSIRET\b|\bTVA\b|\bRCS\b", text)[0]
-    text = re.sub(r"^(?:[#*|][^A-Za-zÀ-ÿ(]*\s)+", "", text)
-    return text.strip(" :;,*•|_-–—=~\"'“”‘’#.")[:120]
-
-
-def _may_be_name(text: str) -> bool:
-    letters = sum(map(str.isalpha, text))
-    digits = sum(map(str.isdigit, text))
-    if letters < 3 or digits > letters or len(text) > 90 or text.lstrip().startswith("("):
-        return False
-    return not dates_in(text) and not re.search(r"\d[.,]\d{2}\b", text)
-
-
-def _name_score(
-    sheet: Sheet,
-    labelled: Labelled,
-    row: Row,
-    start: int,
-    end: int,
-    order: int,
-    domains: set[str],
-    *,
-    receipt: bool,
-) -> float:
-    text = row.text[start:end]
-    sender = _sender_line(text)
-    if sender:
-        text = sender
-    plain = words(text)
-    box = row.box_of(start, end)
-    score = 0.35 - 0.035 * min(order, 8) if row.page == 0 else 0.0
-    if receipt:
-        score += 0.25 - 0.05 * min(order, 6)
-    legal = _LEGAL.search(text)
-    if legal and len(plain) >= 2:
-        score += 0.28 if row.box.y0 < 0.35 or receipt else 0.2
-    if row.box.y0 > 0.85:
-        score += 0.02
-    joined = "".join(plain)
-    matched = max((_matches(joined, plain, domain) for domain in domains), default=0.0)
-    score += 0.3 * matched
-    larger = row.height / sheet.height if sheet.height else 1.0
-    score += 0.12 * min(max(larger - 1.1, 0.0), 1.5)
-    if text.isupper():
-        score += 0.04
-    titles = sum(token in _TITLE for token in tokens_of(text))
-    if titles:
-        score -= 0.3 * titles / max(1, len(plain)) + (0.25 if titles == len(plain) else 0)
-    if sender:
-        score += 0.35
-    if row.text[end : end + 4].strip().startswith(":"):
-        score -= 0.4  # the label of a value in the next cell
-    inside = [v for v in labelled.on(row) if start <= v.start < end]
-    if sum(len(v.tokens) for v in inside) >= 0.7 * max(1, len(plain)) and not (
-        {name for v in inside for name in v.fields} <= {"seller_name"}
-    ):
-        score -= 0.35
-    sure = row.confidence(start, end)
-    if sheet.pages[row.page].source == "ocr":
-        mean = sum(w.confidence for w in row.words) / len(row.words)
-        score -= 0.5 * max(0.0, 0.85 - mean) + (0.1 if len(plain) == 1 and sure < 0.8 else 0.0)
-    if receipt and legal:
-        score += 0.15
-    if _ADDRESS.search(text):
-        score -= 0.3
-    if _CONTACT.search(text):
-        score -= 0.4
-    if ":" in text:
-        score -= 0.15
-    if any(map(str.isdigit, text)):
-        score -= 0.08
-    if len(plain) > 7:
-        score -= 0.2
-    if len(plain) == 1 and len(plain[0]) < 4:
-        score -= 0.12
-    if in_buyer_block(sheet, labelled, row, box.x0):
-        score -= 0.6
-    if row.index in labelled.headers or any(h < row.index for h in labelled.headers):
-        score -= 0.12
-    return score
-
-
-def _sender_line(text: str) -> str:
-    """The name at the head of the small line above a window: `Durand SARL - 3 rue X - 75001 Paris`."""
-    parts = re.split(r"\s+[-–·•●|]\s+|\s*[·•●|]\s*", text)
-    if (
-        len(parts) >= 3
-        and re.search(r"\b(?:[A-Z]{1,2}-)?\d{4,5}\b", parts[-1])
-        and _may_be_name(parts[0])
-    ):
-        return parts[0]
-    return ""
-
-
-def _domains(sheet: Sheet) -> set[str]:
-    """The middle names of mail and web addresses: `contact@acme-web.fr` → acmeweb."""
-    found: set[str] = set()
-    for row in sheet.rows:
-        if "@" not in row.text and "www" not in row.text.lower() and "http" not in row.text.lower():
-            continue
-        for match in _MAIL.finditer(row.text):
-            parts = (match[1] or match[2]).lower().split(".")
-            name = re.sub(r"[^a-z0-9]", "", fold(parts[-2] if len(parts) > 1 else parts[0]))
-            if len(name) > 3 and name not in _FREE_MAIL:
-                found.add(name)
-    return found
-
-
-def _matches(joined: str, plain: Sequence[str], domain: str) -> float:
-    if joined and (joined in domain or domain in joined) and len(joined) > 3:
-        return 1.0
-    longest = max((len(w) for w in plain if len(w) > 3 and w in domain), default=0)
-    return 0.8 if longest >= 5 else 0.5 if longest >= 4 else 0.0
