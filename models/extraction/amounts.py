@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -212,6 +212,15 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
                 roles = {"gross": 0.8}  # `after rounding`, of which only one word was read
             found.append(Amount(number.value, number, row, roles, words[-80:]))
     return found
+
+
+def totals_among(amounts: Sequence[Amount]) -> frozenset[Decimal]:
+    """The values that a table of lines may add up to."""
+    return frozenset(
+        a.value
+        for a in amounts
+        if max(a.role("net"), a.role("gross"), a.role("base")) >= 0.35 > a.role("line")
+    )
 
 
 def _said(labels: list[Label], left: str, span: tuple[int, int], *, mend: bool) -> dict[str, float]:

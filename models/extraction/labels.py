@@ -224,9 +224,9 @@ def _region_end(sheet: Sheet, by_row: dict[int, list[Label]], header: int) -> in
 
 
 def is_table_header(row: Row, labels: list[Label]) -> bool:
-    """Whether a row names the columns of a table of lines: three column words and hardly a digit."""
+    """Whether a row names the columns of a table of lines: three column words and hardly a number."""
     columns = [label for label in labels if label.fields & TABLE_FIELDS]
-    if sum(map(str.isdigit, row.text)) > 3 or len(columns) < 2:
+    if sum(any(map(str.isdigit, w.text)) for w in row.words) > 1 or len(columns) < 2:
         return False
     names = set().union(*(label.fields for label in columns))
     if not names & {"line_description", "quantity", "line_item_code", "unit_price"}:

@@ -1,9 +1,10 @@
 """The lines of an invoice: a table read by its columns, on one page or several.
 
-A heading row names the columns; numbers below belong to the column they stand under. A row with an
-amount begins an item, a row without one continues its description. Where no heading was
-understood, rows whose quantity times price gives their amount are items all the same. Whether
-the lines add up to the net total is checked by `proof`.
+A row with an amount begins an item, a row without one belongs to the item above or below, whichever
+is nearer. What stands in the column of amounts and is no item (sums carried over, allowances on the
+whole invoice, the table of taxes below) is told by its words, or by the sum: of the ways to read
+the table, the one that adds up to a total printed outside it is right. Where no heading was
+understood, rows whose quantity times price gives their amount are items all the same.
 """
 
 from __future__ import annotations
@@ -11,37 +12,44 @@ from __future__ import annotations
 import itertools
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from domain.findings import LineItem
 from domain.money import CENT
 from domain.text import Box
-from models.extraction.labels import Label, Labelled
+from models.extraction.columns import Cells, Column, cells_of, columns_of, gives, proves
+from models.extraction.labels import Labelled
 from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.proof import RATES
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import clean, fold
 
 MOST_ITEMS = 1_000
-_KINDS = ("line_total", "unit_price", "quantity", "vat_rate", "line_item_code", "line_description")
 _CARRIED = ("report", "a reporter", "sous-total", "sous total", "subtotal", "sub total", "total",
             "zwischensumme", "ubertrag", "subtotaal", "carried", "brought", "somme")  # fmt: skip
 _PAGE_NUMBER = re.compile(
     r"\W*(?:page|seite|pagina|blatt|blad|p\.)?\s*\d{1,3}\s*(?:/|sur|of|von|de|van)\s*\d{1,3}\W*"
 )
 _RATES = frozenset(RATES)
-_ALLOWANCE = (
-    r"remise|rabais|rabatt|discount|abschlag|zuschlag|escompte|skonto|frais de port|versand|korting"
+_ALLOWANCE = re.compile(
+    r"\b(?:remises?|rabais|escompte|ristourne|frais|charges?|port|livraison|supplement|eco)\b"
+    r"|rabatt|abschlag|nachlass|abzug|zuschlag|skonto|versand|transport|fracht|korting|kosten\b|toeslag"
+    r"|discount|shipping|freight|delivery|handling|surcharge"
 )
+_MOST_AFTER = 12
+"""Rows after the items that may look like items."""
+_TOTALS = {"total_excl_vat", "total_incl_vat", "total_vat", "amount_due"}
+_OTHER_TABLE = _TOTALS | {"vat_rate", "vat_base"}
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    kind: str
-    x0: float
-    x1: float
+class Lines:
+    """The items, and the totals that they would make: alone, and with the allowances below them."""
+
+    items: tuple[LineItem, ...] = ()
+    sums: frozenset[Decimal] = frozenset()
 
 
 @dataclass(slots=True)
@@ -55,6 +63,14 @@ class _Item:
     boxes: list[Box] = field(default_factory=list)
     x1: float = 0.0
 
+    @property
+    def is_counted(self) -> bool:
+        return bool(self.quantity or self.price)
+
+    @property
+    def is_allowance(self) -> bool:
+        return not self.is_counted and bool(_ALLOWANCE.search(fold(" ".join(self.description))))
+
     def finished(self, page: int) -> LineItem:
         return LineItem(
             description=clean(" ".join(self.description), 300),
@@ -67,180 +83,218 @@ class _Item:
         )
 
 
-def find_lines(sheet: Sheet, labelled: Labelled, style: Style) -> tuple[LineItem, ...]:
-    """The items of all pages, in order."""
-    items: list[_Item] = []
+def find_lines(
+    sheet: Sheet, labelled: Labelled, style: Style, printed: Collection[Decimal] = ()
+) -> Lines:
+    """The items of all pages, in order; `printed` are the totals that stand outside the table."""
+    found: list[_Item] = []
     columns: list[Column] = []
-    open_table = False
+    goes_on = False
     for page in sorted(sheet.by_page):
         rows = sheet.by_page[page]
         headers = [row for row in rows if row.index in labelled.headers]
-        if headers:
-            for header, following in zip(headers, [*headers[1:], None], strict=True):
-                found = _columns(header, rows, labelled)
-                last = labelled.region_end.get(header.index, rows[-1].index)
-                if following is not None:
-                    last = min(last, following.index - 1)
-                body = [row for row in rows if header.index < row.index <= last]
-                if not any(c.kind == "line_total" for c in found):
-                    found = _with_last_column(found, body, style)
-                if not any(c.kind == "line_total" for c in found):
-                    continue
-                columns = found
-                items.extend(_settled(list(_items(body, columns, style))))
-                open_table = last >= rows[-1].index
-                if items and not open_table:
-                    break
-        elif open_table and columns:
-            body, ended = _until_totals(rows, labelled)
-            items.extend(_settled(list(_items(body, columns, style, strict=True))))
-            open_table = not ended
-    if not items:
-        items = _by_arithmetic(sheet, labelled, style)
-    return tuple(item.finished(sheet.pages[item.row.page].number) for item in items[:MOST_ITEMS])
-
-
-def _columns(header: Row, rows: Sequence[Row], labelled: Labelled) -> list[Column]:
-    """The columns a heading names; the heading may run over neighbouring rows."""
-    labels: list[Label] = list(labelled.on(header))
-    for row in rows:
-        if row is not header and abs(row.box.y0 - header.box.y0) < 2.2 * header.height:
-            labels.extend(
-                label
-                for label in labelled.on(row)
-                if not any(map(str.isdigit, row.text))
-                and not any(_over(label.box, other.box) for other in labels)
-            )
-    found: list[Column] = []
-    for label in labels:
-        kind = next((k for k in _KINDS if k in label.fields), None)
-        if kind is None and "discount" in label.fields:
-            kind = "discount"
-        if kind is None and "total_vat" in label.fields:
-            kind = "vat_rate"
-        if kind is not None:
-            found.append(Column(kind, label.box.x0, label.box.x1))
-    totals = [c for c in found if c.kind == "line_total"]
-    if len(totals) > 1:
-        # Several amounts: net before gross, else the last. The others stay as plain columns.
-        named = {(label.box.x0, label.box.x1): set(label.tokens) for label in labels}
-        gross = {"ttc", "incl", "inkl", "brutto", "tvac"}
-        net = [c for c in totals if not named[(c.x0, c.x1)] & gross] or totals
-        keep = max(net, key=lambda c: c.x1)
-        found = [
-            c if c.kind != "line_total" or c is keep else Column("other", c.x0, c.x1) for c in found
-        ]
-    return sorted(found, key=lambda c: c.x0)
-
-
-def _with_last_column(found: list[Column], body: Sequence[Row], style: Style) -> list[Column]:
-    """The columns with the rightmost one that holds amounts, when its heading was not understood."""
-    edges = [
-        box.x1
-        for row in body
-        for number in numbers_in(row.text, style)
-        if number.is_amount and (box := row.box_of(number.start, number.end)).x0 > 0.5
-    ]
-    if not edges:
-        return found
-    right = max(edges)
-    if any(c.kind in ("unit_price", "vat_rate") and abs(c.x1 - right) < 0.03 for c in found):
-        return found
-    return [*found, Column("line_total", right - 0.07, right)]
-
-
-def _settled(items: list[_Item]) -> list[_Item]:
-    """The items of a table without what only looks like one: amounts out of column, allowances,
-    and a total at the end.
-    """
-    if not items:
-        return items
-    right = statistics.median(item.x1 for item in items)
-    kept: list[_Item] = []
-    counted = any(item.quantity is not None for item in items)
-    for item in items:
-        total = sum((other.amount for other in kept), Decimal(0))
-        words = fold(" ".join(item.description))
-        if len(kept) > 1 and item.amount == total and item.quantity is None:
+        for header, following in itertools.zip_longest(headers, headers[1:]):
+            last = following.place if following is not None else len(rows)
+            below = rows[header.place + 1 : last]
+            begun = _until_totals(below, labelled, header)
+            named = columns_of(header, rows, begun, labelled, style)
+            if not named or (found and not _same(named, columns)):
+                continue
+            body = _with_subtotals(below, header, named, labelled, style)
+            if len(body) > len(begun):
+                named = columns_of(header, rows, body, labelled, style) or named
+            columns = named
+            found.extend(_aligned(list(_items(body, columns, style))))
+            goes_on = len(body) == len(below)
+        if not headers and goes_on:
+            body = _until_totals(rows, labelled, None, columns)
+            found.extend(_aligned(list(_items(body, columns, style, strict=True))))
+            goes_on = len(body) == len(rows)
+        if found and not goes_on:
             break
-        if abs(item.x1 - right) > 0.05 or (not words and item.quantity is None):
-            continue
-        if counted and item.quantity is None and re.search(_ALLOWANCE, words):
-            continue
-        kept.append(item)
-    return kept
+    items = _adding_up(found, printed) or _by_arithmetic(sheet, labelled, style)
+    sums = set(_sums(items))
+    if found:
+        sums.add(_sum([*items, *(i for i in found if i.is_allowance and i not in items)]))
+    return Lines(
+        tuple(item.finished(sheet.pages[item.row.page].number) for item in items[:MOST_ITEMS]),
+        frozenset(sums),
+    )
 
 
-def _over(one: Box, other: Box) -> bool:
-    return min(one.x1, other.x1) - max(one.x0, other.x0) > 0
+def _same(one: Sequence[Column], other: Sequence[Column]) -> bool:
+    """Whether two headings are of one table: payments received are a table too."""
+    kinds, others = ({c.kind for c in columns} - {"other"} for columns in (one, other))
+    return kinds == others
 
 
-def _until_totals(rows: Sequence[Row], labelled: Labelled) -> tuple[list[Row], bool]:
-    kept: list[Row] = []
-    for row in rows:
-        ends = any(
-            label.fields & {"total_excl_vat", "total_incl_vat", "total_vat", "amount_due"}
-            and (label.first == 0 or row.text[: label.start].endswith("  "))
-            and any(map(str.isdigit, row.text[label.end :]))
-            for label in labelled.on(row)
-        )
-        if ends:
-            return kept, True
-        kept.append(row)
-    return kept, False
+def _until_totals(
+    rows: Sequence[Row],
+    labelled: Labelled,
+    header: Row | None = None,
+    columns: Sequence[Column] = (),
+) -> Sequence[Row]:
+    """The rows before the totals or the heading of another table. A total stands where the amounts
+    stand, or right of them: `net: 60,00` below a price is none.
+    """
+    left = next((c.x0 - 0.05 for c in columns if c.kind == "line_total"), 0.0)
+    for place, row in enumerate(rows):
+        labels = labelled.on(row)
+        for label in labels:
+            if not label.fields & _TOTALS or not (
+                label.first == 0 or row.text[: label.start].endswith("  ")
+            ):
+                continue
+            if any(map(str.isdigit, row.text[label.end :])) and row.box.x1 > left:
+                return rows[:place]
+        apart = header is None or row.box.y0 - header.box.y0 > 3.5 * header.height
+        others = sum(bool(label.fields & _OTHER_TABLE) for label in labels)
+        if apart and others >= 2 and not any(map(str.isdigit, row.text)):
+            return rows[:place]
+    return rows
+
+
+def _with_subtotals(
+    rows: Sequence[Row],
+    header: Row,
+    columns: Sequence[Column],
+    labelled: Labelled,
+    style: Style,
+) -> Sequence[Row]:
+    """The rows of a table whose parts may end in sums of their own: it goes on as long as rows
+    prove themselves.
+    """
+    end = len(_until_totals(rows, labelled, header, columns))
+    for place in range(end, len(rows)):
+        if place >= end and proves(cells_of(rows[place], columns, style)):
+            end = place + 1
+            end += len(_until_totals(rows[end:], labelled, None, columns))
+    return rows[:end]
 
 
 def _items(
     body: Sequence[Row], columns: Sequence[Column], style: Style, *, strict: bool = False
 ) -> Iterator[_Item]:
     current: _Item | None = None
-    pending: list[str] = []
+    between: list[tuple[Row, str]] = []
     total = next(c for c in columns if c.kind == "line_total")
     for row in body:
         if _PAGE_NUMBER.fullmatch(fold(row.text)):
             continue
-        cells = _cells(row, columns, style)
+        cells = cells_of(row, columns, style)
         amount = cells.get("line_total")
         if amount is not None and strict and abs(_x1(row, amount) - total.x1) > 0.06:
             amount = None
         text, box = _description(row, cells, columns)
         if amount is None or amount.percent:
-            if current is not None and text and _follows(current.row, row):
-                current.description.append(text)
-                current.boxes.append(row.box)
-            elif text:
-                pending = [text]
+            if text:
+                between.append((row, text))
             continue
         if fold(text or row.text).startswith(_CARRIED) and cells.get("quantity") is None:
+            between.clear()
             continue
+        before = _shared(current, between, row)
         if current is not None:
             yield current
-        current = _Item(row, [text] if text else pending[-1:], amount.value, boxes=[box])
+        current = _Item(row, [*before, *([text] if text else [])], amount.value, boxes=[box])
         current.x1 = _x1(row, amount)
-        pending = []
-        quantity, price, rate = (cells.get(k) for k in ("quantity", "unit_price", "vat_rate"))
-        current.quantity = quantity.value if quantity else None
-        current.price = price.value if price else None
-        if rate is not None and rate.value in _RATES | {Decimal(0)}:
-            current.rate = rate.value
-        elif (percent := next((n for n in numbers_in(row.text, style) if n.percent), None)) and (
-            percent.value in _RATES
-        ):
-            current.rate = percent.value
-        _complete(current)
+        between = []
+        _fill(current, cells, style)
     if current is not None:
+        _shared(current, between, None)
         yield current
 
 
-def _complete(item: _Item) -> None:
-    """A missing or misread quantity or price is dropped when it contradicts the amount."""
-    if item.quantity is not None and item.price is not None and item.quantity * item.price != 0:
+def _shared(
+    above: _Item | None, between: Sequence[tuple[Row, str]], below: Row | None
+) -> list[str]:
+    """The rows between two items given to the one above, in place; what is left is returned, for the
+    one below.
+    """
+    last = above.row if above is not None else None
+    for place, (row, text) in enumerate(between):
+        if last is None or not _follows(last, row):
+            if last is None and place + 1 < len(between):
+                continue
+            return [text] if below is not None and _follows(row, below) else []
+        if below is not None and row.page == below.page == last.page:
+            nearer_below = below.box.y0 - between[-1][0].box.y1 < 0.5 * (row.box.y0 - last.box.y1)
+            if nearer_below:
+                return [text for _, text in between[place:]]
+        if above is not None:
+            above.description.append(text)
+            above.boxes.append(row.box)
+        last = row
+    return []
+
+
+def _fill(item: _Item, cells: Cells, style: Style) -> None:
+    """Quantity, price and rate, as far as they do not contradict the amount."""
+    quantity, price, rate = (cells.get(k) for k in ("quantity", "unit_price", "vat_rate"))
+    item.quantity = quantity.value if quantity else None
+    item.price = price.value if price else None
+    percents = [n for n in numbers_in(item.row.text, style) if n.percent and n.value in _RATES]
+    if rate is not None and rate.value in _RATES | {Decimal(0)}:
+        item.rate = rate.value
+    elif percents:
+        item.rate = percents[0].value
+    if item.quantity and item.price:
         off = abs(item.quantity * item.price - item.amount)
-        if off > max(Decimal("0.02"), abs(item.amount) * Decimal("0.6")):
-            item.quantity = item.price = None
-    elif item.quantity and item.price is None and item.quantity != 0:
-        price = item.amount / item.quantity
-        item.price = price.quantize(CENT) if price == price.quantize(CENT) else None
+        if off > max(2 * CENT, abs(item.amount) * Decimal("0.6")):
+            # A discount is read as a price more often than a whole number as a quantity.
+            item.price = None
+            if item.quantity != item.quantity.to_integral_value() or abs(item.quantity) > 9_999:
+                item.quantity = None
+    if item.quantity and item.price is None:
+        exact = item.amount / item.quantity
+        item.price = exact.quantize(CENT) if exact == exact.quantize(CENT) else None
+
+
+def _aligned(items: list[_Item]) -> list[_Item]:
+    """The items without amounts that stand out of their column, or with nothing said of them."""
+    if not items:
+        return items
+    right = statistics.median(item.x1 for item in items)
+    return [
+        item
+        for item in items
+        if abs(item.x1 - right) <= 0.05 and (any(item.description) or item.quantity is not None)
+    ]
+
+
+def _adding_up(found: list[_Item], printed: Collection[Decimal]) -> list[_Item]:
+    """The items as their words say, or, if another way to read the table adds up to a printed
+    total, that way: the one whose items are all counted, then the longest.
+    """
+    counted = [item for item in found if item.is_counted]
+    plain = _before_sum([item for item in found if not (counted and item.is_allowance)])
+    apart = [item for item in found if item not in plain and item.is_allowance]
+    closing = [plain] if _sum([*plain, *apart]) in printed else []
+    closing += [
+        way[:end]
+        for way in (plain, counted, found)
+        for end in range(len(way), max(0, len(way) - _MOST_AFTER), -1)
+        if _sum(way[:end]) in printed and (end > 1 or len(way) == 1)
+    ]
+    return max(closing, key=lambda way: (all(i.is_counted for i in way), len(way)), default=plain)
+
+
+def _before_sum(items: list[_Item]) -> list[_Item]:
+    """The items before one that is the sum of those above it."""
+    kept: list[_Item] = []
+    for item in items:
+        if len(kept) > 1 and item.amount == _sum(kept) and item.quantity is None:
+            break
+        kept.append(item)
+    return kept
+
+
+def _sum(items: Sequence[_Item]) -> Decimal:
+    return sum((item.amount for item in items), Decimal(0))
+
+
+def _sums(items: Sequence[_Item]) -> list[Decimal]:
+    return [_sum(items)] if items else []
 
 
 def _follows(above: Row, row: Row) -> bool:
@@ -251,36 +305,12 @@ def _x1(row: Row, number: Number) -> float:
     return row.box_of(number.start, number.end).x1
 
 
-def _cells(row: Row, columns: Sequence[Column], style: Style) -> dict[str, Number]:
-    """The number under each column, the best aligned when several could be."""
-    best: dict[str, tuple[float, Number]] = {}
-    for number in numbers_in(row.text, style):
-        box = row.box_of(number.start, number.end)
-        distance, column = min(
-            ((_distance(box, column), column) for column in columns), key=lambda pair: pair[0]
-        )
-        if distance > 0.07 or (column.kind == "line_description" and distance > 0):
-            continue
-        held = best.get(column.kind)
-        if held is None or distance < held[0]:
-            best[column.kind] = (distance, number)
-    return {kind: number for kind, (_, number) in best.items()}
-
-
-def _distance(box: Box, column: Column) -> float:
-    """How far a number stands from a column: edges or middles aligned, whichever fits."""
-    middle = abs((box.x0 + box.x1) / 2 - (column.x0 + column.x1) / 2)
-    edges = min(abs(box.x1 - column.x1), abs(box.x0 - column.x0))
-    overlap = min(box.x1, column.x1) - max(box.x0, column.x0)
-    return min(middle, edges) - (0.02 if overlap > 0 else 0.0)
-
-
-def _description(row: Row, cells: dict[str, Number], columns: Sequence[Column]) -> tuple[str, Box]:
+def _description(row: Row, cells: Cells, columns: Sequence[Column]) -> tuple[str, Box]:
     """The words of a row that are no cell of a number."""
     taken = [
         (number.start, number.end)
         for kind, number in cells.items()
-        if kind not in ("line_description", "line_item_code")
+        if kind not in ("line_item_code", "line_description")
     ]
     described = next((c for c in columns if c.kind == "line_description"), None)
     right = min((row.box_of(*span).x0 for span in taken), default=1.0)
@@ -310,7 +340,7 @@ def _by_arithmetic(sheet: Sheet, labelled: Labelled, style: Style) -> list[_Item
             amount = numbers[-1]
             if amount in (quantity, price) or not amount.is_amount:
                 continue
-            if abs(quantity.value * price.value - amount.value) <= CENT:
+            if gives(quantity.value, price.value, amount.value):
                 item = _Item(
                     row, [row.text[: quantity.start].strip()], amount.value, boxes=[row.box]
                 )
@@ -318,11 +348,6 @@ def _by_arithmetic(sheet: Sheet, labelled: Labelled, style: Style) -> list[_Item
                 found.append(item)
                 break
     return found
-
-
-def sum_of(items: Sequence[LineItem]) -> Decimal | None:
-    amounts = [Decimal(item.net_amount) for item in items if item.net_amount is not None]
-    return sum(amounts, Decimal(0)) if amounts else None
 
 
 def _plain(number: Decimal) -> str:

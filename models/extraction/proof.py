@@ -12,7 +12,7 @@ weighed at once, and what could be checked decides how much is believed:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -81,7 +81,7 @@ def plausible_rate(net: Decimal, vat: Decimal) -> Decimal | None:
 def choose(
     amounts: Sequence[Amount],
     rated: Sequence[Rated] = (),
-    line_sum: Decimal | None = None,
+    line_sums: Collection[Decimal] = (),
     *,
     receipt: bool = False,
     scanned: bool = False,
@@ -94,14 +94,14 @@ def choose(
     whole = [a for a in amounts if a.number.places == 0 and a.value >= 10]
     for amount in whole:
         weights.net_values.setdefault(amount.value, amount)
-    closed = _best_closure(money, weights, rated, line_sum)
+    closed = _best_closure(money, weights, rated, line_sums)
     labelled = weights.best("gross")
     if closed is not None and (labelled is None or closed.score >= weights.gross(labelled) + 0.35):
-        return _finish(closed.totals(), money, weights, rated, line_sum, receipt=receipt)
+        return _finish(closed.totals(), money, weights, rated, line_sums, receipt=receipt)
     totals = _unclosed(labelled, weights)
     if totals.state == "contradictory" and scanned:
         totals = repaired(totals) or totals
-    return _finish(totals, money, weights, rated, line_sum, receipt=receipt)
+    return _finish(totals, money, weights, rated, line_sums, receipt=receipt)
 
 
 def _named(amount: Amount) -> bool:
@@ -208,7 +208,7 @@ def _best_closure(
     money: Sequence[Amount],
     weights: _Weights,
     rated: Sequence[Rated],
-    line_sum: Decimal | None,
+    line_sums: Collection[Decimal],
 ) -> _Closure | None:
     table = _sum([r.amount for r in rated])
     by_size = sorted(money, key=lambda a: abs(a.value), reverse=True)
@@ -243,7 +243,7 @@ def _best_closure(
             ) or plausible_rate(abs(net.value), abs(vat.value)):
                 score += 0.35
                 checks.append("rate")
-            if line_sum is not None and abs(line_sum - net.value) <= _SLACK:
+            if any(abs(s - net.value) <= _SLACK or s == gross.value for s in line_sums):
                 score += 0.5
                 checks.append("lines")
             score -= 0.6 * max(net.role("line"), net.role("price"), net.role("count"))
@@ -313,7 +313,7 @@ def _finish(
     money: Sequence[Amount],
     weights: _Weights,
     rated: Sequence[Rated],
-    line_sum: Decimal | None,
+    line_sums: Collection[Decimal],
     *,
     receipt: bool,
 ) -> Totals:
@@ -337,8 +337,8 @@ def _finish(
         due = None
     if totals.gross is None and receipt:
         totals = _what_was_paid(totals, money)
-    if totals.gross is None and line_sum is not None:
-        gross = next((a for a in reversed(money) if a.value == line_sum), None)
+    if totals.gross is None and line_sums:
+        gross = next((a for a in reversed(money) if a.value in line_sums), None)
         if gross is not None:
             totals = replace(totals, gross=gross, confidence=0.6, reasons=("sum of lines",))
     return replace(totals, due=due, vat_lines=lines)
