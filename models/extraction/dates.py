@@ -1,7 +1,6 @@
 """Dates as paper writes them, in French, English, Dutch and German.
 
-Day first, except in a document from the United States; a date with a part over 12 settles it for
-all of the document. A date that cannot be is not a date.
+A date that cannot be is not a date. Whether the month comes first is decided in `date_order`.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.extraction.texts import fold
@@ -30,10 +28,10 @@ _MONTHS = {
 }
 MONTHS = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
-_NUMERIC = re.compile(
+NUMERIC = re.compile(
     r"(?<![\d/.,-])(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/]|[.,-]\d)"
 )
-_ISO = re.compile(r"(?<![\d/.-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d])")
+_ISO = re.compile(r"(?<![\d/.])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d])")
 _DAY_NAME = re.compile(
     rf"(?<![\w/.-])(\d{{1,2}})(?:er|st|nd|rd|th|e)?[\s.\-/,]{{0,3}}(?:of |de )?({_NAMES})\b\.?[\s.\-/,']{{0,3}}(\d{{4}}|\d{{2}})(?!\d)"
 )
@@ -68,19 +66,6 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return None
 
 
-def day_first(texts: Iterable[str]) -> bool | None:
-    """Whether numeric dates of the document put the day first; None when none of them says."""
-    votes = 0
-    for text in texts:
-        for match in _NUMERIC.finditer(text):
-            first, second = int(match[1]), int(match[3])
-            if first > 12 >= second:
-                votes += 1
-            elif second > 12 >= first:
-                votes -= 1
-    return None if votes == 0 else votes > 0
-
-
 @functools.lru_cache(maxsize=2_048)
 def dates_in(text: str, *, month_first: bool = False) -> tuple[DateSeen, ...]:
     """Every date of a line of text, left to right."""
@@ -100,12 +85,13 @@ def dates_in(text: str, *, month_first: bool = False) -> tuple[DateSeen, ...]:
 
     for match in _ISO.finditer(plain):
         add(_date(int(match[1]), int(match[3]), int(match[4])), match)
-    for match in _NUMERIC.finditer(plain):
+    for match in NUMERIC.finditer(plain):
         a, b, year = int(match[1]), int(match[3]), _year(match[4])
         first, second = _date(year, b, a), _date(year, a, b)
-        if month_first:
+        if month_first and match[2] != ".":
             first, second = second, first
-        add(first or second, match, ambiguous=bool(first and second and first != second))
+        doubt = bool(first and second and first != second and match[2] != ".")
+        add(first or second, match, ambiguous=doubt)
     for match in _COMPACT.finditer(plain):
         add(_compact(match[1], month_first=month_first), match, group=1)
     for match in _DAY_NAME.finditer(plain):

@@ -17,11 +17,12 @@ from domain.findings import Finding, Reading, State, Transaction
 from domain.money import CENT
 from domain.problems import Problem
 from models.extraction.banks import bank_of
+from models.extraction.columns import Column
 from models.extraction.currency import currency_of
-from models.extraction.dates import dates_in, day_first, months_in
+from models.extraction.date_order import day_first
+from models.extraction.dates import dates_in, months_in
 from models.extraction.identifiers import find_identifiers
 from models.extraction.labels import Labelled, find_labels
-from models.extraction.lines import Column
 from models.extraction.numbers import Number, Style, numbers_in, style_of
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import clean, fold
@@ -73,7 +74,7 @@ def read_statement(sheet: Sheet) -> Reading:
     """A bank statement as a reading, with its transactions in the order of the page."""
     labelled = find_labels(sheet)
     style = style_of(row.text for row in sheet.rows)
-    month_first = day_first(row.text for row in sheet.rows) is False
+    month_first = day_first([row.text for row in sheet.rows]) is False
     identifiers = find_identifiers(sheet)
     period = _period(sheet, month_first=month_first)
     found = _movements(sheet, labelled, style, period, month_first=month_first)

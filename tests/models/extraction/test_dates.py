@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.extraction.dates import dates_in, day_first
+from models.extraction.date_order import day_first, month_first
+from models.extraction.dates import dates_in
 
 
 @pytest.mark.parametrize(
