@@ -23,7 +23,7 @@ from dramatiq.middleware import CurrentMessage
 from service.house import House
 
 PAGES = "pages"  # heavy: one thread a process, one process a core
-LIGHT = "light"  # understanding: a few threads
+LIGHT = "light"  # what others or a person wait for: a few threads
 WEBHOOKS = "webhooks"  # they wait for strangers: threads of their own
 QUEUES = (PAGES, LIGHT, WEBHOOKS)
 
@@ -31,8 +31,8 @@ QUEUE_OF = {
     "pipeline.open": PAGES,
     "pipeline.read": PAGES,
     "pipeline.assemble": PAGES,
+    "pipeline.extract": PAGES,
     "pipeline.split": LIGHT,
-    "pipeline.extract": LIGHT,
     "pipeline.reread": LIGHT,
     "webhooks.deliver": WEBHOOKS,
 }
