@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Response, get, patch, post, put
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from litestar.response import Stream
 
 from domain.errors import Invalid
@@ -19,7 +19,7 @@ from service.house import House
 from service.lists import Page
 from service.operations import accounting, accounts, books, entries, exports, suppliers
 
-IfMatch = Annotated[str | None, Parameter(header="If-Match")]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
 
 class ChoiceBody(msgspec.Struct, forbid_unknown_fields=True):
