@@ -15,15 +15,13 @@ from typing import Any, Literal
 from domain.suppliers import Identity
 from domain.text import Box
 
-Kind = Literal["constant", "anchored", "days", "category"]
+Kind = Literal["constant", "anchored", "days"]
 Side = Literal["left", "above", "place"]
 
 LATEST = 20
 """How many of a sender's last confirmed documents a rule is replayed on."""
 FEWEST_SHARE = 0.6
 """A rule of which people confirmed a smaller share than this retires by itself."""
-RECATEGORISED = 2
-"""So many documents of a sender, recategorised alike and none otherwise, make a rule."""
 
 
 class RuleStatus(enum.StrEnum):
@@ -71,14 +69,13 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing learnt. `value` is what a constant always is, the number of days between issue and
-    due date, or the category that `instead_of` stands for.
+    """One thing learnt. `value` is what a constant always is, or the number of days between issue
+    and due date.
     """
 
     field: str
     kind: Kind
     value: str | None = None
-    instead_of: str | None = None
     anchors: tuple[Anchor, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -86,7 +83,6 @@ class Rule:
             "field": self.field,
             "kind": self.kind,
             "value": self.value,
-            "instead_of": self.instead_of,
             "anchors": [anchor.to_json() for anchor in self.anchors],
         }
 
@@ -96,7 +92,6 @@ class Rule:
             data["field"],
             data["kind"],
             data.get("value"),
-            data.get("instead_of"),
             tuple(Anchor.from_json(anchor) for anchor in data.get("anchors", ())),
         )
 
@@ -107,8 +102,6 @@ class Rule:
             return "constant", {"value": self.value or ""}
         if self.kind == "days":
             return "days", {"days": self.value or ""}
-        if self.kind == "category":
-            return "category", {"was": self.instead_of or "", "value": self.value or ""}
         first = self.anchors[0]
         if first.side == "place":
             return "place", {"page": str(first.page + 1)}
@@ -118,7 +111,6 @@ class Rule:
 SENTENCES = {
     "constant": "It is always “{value}”.",
     "days": "It is {days} days after the issue date.",
-    "category": "What looks like “{was}” is “{value}”.",
     "left": "It stands to the right of “{label}”.",
     "above": "It stands under “{label}”.",
     "place": "It always stands at the same place of page {page}.",

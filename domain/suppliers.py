@@ -87,6 +87,17 @@ def identity_of(reading: Reading) -> Identity:
     )
 
 
+def keys_of(identity: Identity) -> tuple[str, ...]:
+    """The names by which papers of one sender find each other, the strongest first."""
+    named = [
+        f"{kind}:{value}"
+        for kind in ("siren", "vat_id", "uid", "iban")
+        if (value := getattr(identity, kind))
+    ]
+    name = plain_name(identity.name)
+    return (*named, f"name:{name}") if name else tuple(named)
+
+
 def matching(identity: Identity, suppliers: Iterable[Supplier]) -> Supplier | None:
     """The supplier that `identity` speaks of, by the strongest evidence, or None."""
     known = list(suppliers)

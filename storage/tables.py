@@ -29,6 +29,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
@@ -273,6 +274,7 @@ group = Table(
     Column("cut", Json),  # {probability, reasons}
     Column("reading", Json),  # domain.findings.Reading
     Column("suggestion", Json),  # list of account suggestions
+    Column("free_truth", Json),  # {field: [source, outcome]}: its pages against XML and codes
     UniqueConstraint("import_id", "number"),
 )
 
@@ -323,10 +325,10 @@ task = Table(
     metadata,
     _id(),
     _of("organisation"),
-    _of("import"),
+    _of("import", nullable=True),  # none for what is done for a whole organisation
     _of("file", nullable=True),
     Column("subject", String(40)),  # group or document, for a step without a file
-    Column("step", String(20), nullable=False),  # open|read|split|extract|reread|assemble
+    Column("step", String(20), nullable=False),  # open|read|split|extract|reread|assemble|learn…
     Column("first", Integer, nullable=False, default=0),  # pages or groups, half-open range
     Column("last", Integer, nullable=False, default=0),
     Column("status", String(10), nullable=False),  # waiting | queued | running | done | failed
@@ -396,10 +398,12 @@ document = Table(
     Column("currency", String(3)),
     Column("gross_total", Money),
     Column("search", Text, nullable=False, default=""),
+    Column("sender_key", String(220)),  # domain.suppliers.keys_of, the strongest: who it is from
     _created(),
     UniqueConstraint("import_id", "group_number"),
     Index("ix_document_company_id_category_status", "company_id", "category", "status"),
     Index("ix_document_organisation_id_id", "organisation_id", "id"),
+    Index("ix_document_organisation_id_sender_key", "organisation_id", "sender_key"),
 )
 
 document_page = Table(
@@ -421,9 +425,108 @@ correction = Table(
     Column("field", String(60), nullable=False),
     Column("before", Json),
     Column("after", Json),
+    Column("proposed", Json),  # what the machine had said, with its reader and how sure it was
+    Column("place", Json),  # {page, box} where a person pointed
     Column("made_by", String(40), nullable=False),
     _created(),
     Index("ix_correction_document_id", "document_id"),
+)
+
+# --- what is learnt from corrections -------------------------------------------------------------
+
+sender = Table(
+    "sender",  # whoever papers come from, in all the books of an organisation
+    metadata,
+    _id(),
+    _of("organisation"),
+    Column("name", String(200), nullable=False, default=""),
+    Column("siren", String(9)),
+    Column("vat_id", String(20)),
+    Column("uid", String(20)),
+    Column("iban", String(34)),
+    Column("letterhead", Json, nullable=False, default=list),  # words that its papers share
+    Column("version", Integer, nullable=False, default=1),  # of it and its rules
+    Column("changed_at", Moment, nullable=False),
+    _created(),
+    Index("ix_sender_organisation_id_changed_at", "organisation_id", "changed_at"),
+)
+
+rule = Table(
+    "rule",
+    metadata,
+    _id(),
+    _of("organisation"),
+    _of("sender"),
+    Column("field", String(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", String(10), nullable=False),  # domain.rules.RuleStatus
+    Column("rule", Json, nullable=False),  # domain.rules.Rule
+    Column("reason", Json),  # {code, …} why it does not act
+    Column("replayed", Integer, nullable=False, default=0),  # documents that spoke for it
+    Column("taught_by", String(10), nullable=False),  # person, xml or qr
+    Column("document_id", String(40), ForeignKey("document.id"), nullable=False),
+    Column("changed_by", String(40)),
+    Column("changed_at", Moment, nullable=False),
+    _created(),
+    UniqueConstraint("sender_id", "field", "version"),
+    Index(
+        "ix_rule_acting",  # one rule a field acts
+        "sender_id",
+        "field",
+        unique=True,
+        sqlite_where=text("status = 'active'"),
+        postgresql_where=text("status = 'active'"),
+    ),
+    Index("ix_rule_organisation_id_id", "organisation_id", "id"),
+)
+
+rule_use = Table(
+    "rule_use",  # a document that a rule gave a value to, and what people made of it
+    metadata,
+    _of("organisation"),
+    _of("rule"),
+    _of("document"),
+    Column("outcome", String(10), nullable=False),  # waiting | confirmed | overruled
+    UniqueConstraint("rule_id", "document_id"),
+    Index("ix_rule_use_organisation_id_outcome", "organisation_id", "outcome"),
+)
+
+artefact = Table(
+    "artefact",  # what an organisation's own documents taught, version by version
+    metadata,
+    _id(),
+    _of("organisation"),
+    Column("kind", String(20), nullable=False),  # categories
+    Column("version", Integer, nullable=False),
+    Column("status", String(10), nullable=False),  # live | replaced | rejected | off
+    Column("data", Json),  # none for one that was rejected
+    Column("scores", Json, nullable=False),  # how it and the live one did on held-out truth
+    Column("changed_by", String(40)),
+    _created(),
+    UniqueConstraint("organisation_id", "kind", "version"),
+    Index(
+        "ix_artefact_live",
+        "organisation_id",
+        "kind",
+        unique=True,
+        sqlite_where=text("status = 'live'"),
+        postgresql_where=text("status = 'live'"),
+    ),
+)
+
+reader_score = Table(
+    "reader_score",  # how the reading of pages compared with XML and payment codes, a file at a time
+    metadata,
+    _of("organisation"),
+    _of("import"),
+    _of("file"),
+    Column("source", String(10), nullable=False),  # xml or qr
+    Column("field", String(60), nullable=False),
+    Column("agreed", Integer, nullable=False),
+    Column("differed", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    UniqueConstraint("file_id", "source", "field"),
+    Index("ix_reader_score_organisation_id", "organisation_id"),
 )
 
 # --- books ---------------------------------------------------------------------------------------

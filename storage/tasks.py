@@ -41,7 +41,8 @@ class Task:
 
     id: str
     organisation_id: str
-    import_id: str
+    import_id: str | None
+    """None for what is done for a whole organisation."""
     file_id: str | None
     subject: str | None
     step: str
@@ -88,6 +89,27 @@ def add(
             created_at=now,
         )
     )
+    return task_id
+
+
+def request(
+    connection: Connection, now: datetime, *, organisation_id: str, step: str, subject: str
+) -> str:
+    """Write a task that belongs to no import and send it at once."""
+    task_id = new_id("tsk")
+    connection.execute(
+        insert(t.task).values(
+            id=task_id,
+            organisation_id=organisation_id,
+            subject=subject,
+            step=step,
+            first=0,
+            last=0,
+            status="queued",
+            created_at=now,
+        )
+    )
+    _queue(connection, now, task_id, step)
     return task_id
 
 
@@ -245,7 +267,11 @@ def sweep(connection: Connection, now: datetime, windows: Windows, limit: int = 
         touched += 1
     stalled = connection.scalars(
         select(t.task.c.import_id)
-        .where(t.task.c.status == "waiting", t.task.c.next_action_at < now)
+        .where(
+            t.task.c.status == "waiting",
+            t.task.c.next_action_at < now,
+            t.task.c.import_id.is_not(None),
+        )
         .distinct()
         .limit(limit)
     ).all()

@@ -83,6 +83,7 @@ class Job:
     ) -> None:
         """The tasks of the next step of a file; the fan-in counts them."""
         now = self.house.now()
+        assert self.task.import_id is not None
         for first, last in ranges:
             tasks.add(
                 connection,
@@ -101,9 +102,10 @@ class Job:
         )
 
     def _promote(self, connection: Connection) -> None:
-        tasks.promote(
-            connection, self.house.now(), self.task.import_id, self.house.settings.windows
-        )
+        if self.task.import_id is not None:
+            tasks.promote(
+                connection, self.house.now(), self.task.import_id, self.house.settings.windows
+            )
 
 
 Step = Callable[[Job], None]

@@ -5,7 +5,7 @@
 Rules are plain values of `domain.rules`; keeping them is the business of the operations.
 """
 
-from models.memory.applying import category_of, rule_id_of, with_rules
+from models.memory.applying import rule_id_of, with_rules
 from models.memory.learning import Example, Learnt, learn
 from models.memory.places import Paper
 from models.memory.senders import letterhead_of, recognise, refined, sender_of
@@ -14,7 +14,6 @@ __all__ = [
     "Example",
     "Learnt",
     "Paper",
-    "category_of",
     "learn",
     "letterhead_of",
     "recognise",

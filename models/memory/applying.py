@@ -12,9 +12,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.findings import Finding, Reading
-from domain.groups import Classification
 from domain.money import CENT
-from domain.rules import NOTHING_LEARNT, ActiveRule, Memory, Sender
+from domain.rules import NOTHING_LEARNT, ActiveRule, Memory
 from domain.text import PageText
 from models.extraction.parties import Own
 from models.extraction.rows import Sheet, sheet_of
@@ -61,21 +60,6 @@ def apply(reading: Reading, sheet: Sheet, rules: Sequence[ActiveRule]) -> Readin
         else:
             fields[field] = _finding(active, value, spot, sheet)
     return replace(reading, fields=_closed(reading.fields, fields))
-
-
-def category_of(guess: Classification, sender: Sender | None) -> Classification:
-    """`guess`, or what people made of it each time this sender's papers were taken for that."""
-    for active in sender.rules if sender else ():
-        rule = active.rule
-        if rule.kind == "category" and rule.instead_of == guess.category and rule.value:
-            return Classification(
-                rule.value,
-                round(max(guess.confidence, active.reliability), 3),
-                runner_up=guess.category,
-                sure=True,
-                reasons=("recategorised so before", *guess.reasons[:3]),
-            )
-    return guess
 
 
 def rule_id_of(reader: str) -> str | None:

@@ -81,6 +81,51 @@ def upgrade() -> None:
         sa.UniqueConstraint("prefix", name=op.f("uq_api_key_prefix")),
     )
     op.create_table(
+        "artefact",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column(
+            "data",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "scores",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("changed_by", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_artefact_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_artefact")),
+        sa.UniqueConstraint(
+            "organisation_id",
+            "kind",
+            "version",
+            name=op.f("uq_artefact_organisation_id_kind_version"),
+        ),
+    )
+    with op.batch_alter_table("artefact", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_artefact_live",
+            ["organisation_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("status = 'live'"),
+            postgresql_where=sa.text("status = 'live'"),
+        )
+
+    op.create_table(
         "company",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -161,6 +206,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
     )
+    op.create_table(
+        "sender",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("siren", sa.String(length=9), nullable=True),
+        sa.Column("vat_id", sa.String(length=20), nullable=True),
+        sa.Column("uid", sa.String(length=20), nullable=True),
+        sa.Column("iban", sa.String(length=34), nullable=True),
+        sa.Column(
+            "letterhead",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_sender_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sender")),
+    )
+    with op.batch_alter_table("sender", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_sender_organisation_id_changed_at", ["organisation_id", "changed_at"], unique=False
+        )
+
     op.create_table(
         "usage",
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -493,6 +569,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("gross_total", sa.BigInteger(), nullable=True),
         sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("sender_key", sa.String(length=220), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"], ["company.id"], name=op.f("fk_document_company_id_company")
@@ -521,6 +598,11 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_document_organisation_id_id", ["organisation_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_document_organisation_id_sender_key",
+            ["organisation_id", "sender_key"],
+            unique=False,
         )
 
     op.create_table(
@@ -617,6 +699,13 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column(
+            "free_truth",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
         sa.ForeignKeyConstraint(
             ["import_id"], ["import.id"], name=op.f("fk_page_group_import_id_import")
         ),
@@ -694,6 +783,20 @@ def upgrade() -> None:
         ),
         sa.Column(
             "after",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "proposed",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "place",
             sa.JSON(none_as_null=True).with_variant(
                 postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
             ),
@@ -811,10 +914,92 @@ def upgrade() -> None:
         batch_op.create_index("ix_page_import_id", ["import_id"], unique=False)
 
     op.create_table(
+        "reader_score",
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("import_id", sa.String(length=40), nullable=False),
+        sa.Column("file_id", sa.String(length=40), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("field", sa.String(length=60), nullable=False),
+        sa.Column("agreed", sa.Integer(), nullable=False),
+        sa.Column("differed", sa.Integer(), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["file.id"], name=op.f("fk_reader_score_file_id_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["import.id"], name=op.f("fk_reader_score_import_id_import")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_reader_score_organisation_id_organisation"),
+        ),
+        sa.UniqueConstraint(
+            "file_id", "source", "field", name=op.f("uq_reader_score_file_id_source_field")
+        ),
+    )
+    with op.batch_alter_table("reader_score", schema=None) as batch_op:
+        batch_op.create_index("ix_reader_score_organisation_id", ["organisation_id"], unique=False)
+
+    op.create_table(
+        "rule",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("sender_id", sa.String(length=40), nullable=False),
+        sa.Column("field", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column(
+            "rule",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "reason",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column("replayed", sa.Integer(), nullable=False),
+        sa.Column("taught_by", sa.String(length=10), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=False),
+        sa.Column("changed_by", sa.String(length=40), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_rule_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_rule_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["sender_id"], ["sender.id"], name=op.f("fk_rule_sender_id_sender")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule")),
+        sa.UniqueConstraint(
+            "sender_id", "field", "version", name=op.f("uq_rule_sender_id_field_version")
+        ),
+    )
+    with op.batch_alter_table("rule", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_rule_acting",
+            ["sender_id", "field"],
+            unique=True,
+            sqlite_where=sa.text("status = 'active'"),
+            postgresql_where=sa.text("status = 'active'"),
+        )
+        batch_op.create_index("ix_rule_organisation_id_id", ["organisation_id", "id"], unique=False)
+
+    op.create_table(
         "task",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
-        sa.Column("import_id", sa.String(length=40), nullable=False),
+        sa.Column("import_id", sa.String(length=40), nullable=True),
         sa.Column("file_id", sa.String(length=40), nullable=True),
         sa.Column("subject", sa.String(length=40), nullable=True),
         sa.Column("step", sa.String(length=20), nullable=False),
@@ -899,11 +1084,37 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("entry_id", "position", name=op.f("uq_journal_line_entry_id_position")),
     )
+    op.create_table(
+        "rule_use",
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("rule_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_rule_use_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_rule_use_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(["rule_id"], ["rule.id"], name=op.f("fk_rule_use_rule_id_rule")),
+        sa.UniqueConstraint("rule_id", "document_id", name=op.f("uq_rule_use_rule_id_document_id")),
+    )
+    with op.batch_alter_table("rule_use", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_rule_use_organisation_id_outcome", ["organisation_id", "outcome"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("rule_use", schema=None) as batch_op:
+        batch_op.drop_index("ix_rule_use_organisation_id_outcome")
+
+    op.drop_table("rule_use")
     op.drop_table("journal_line")
     op.drop_table("document_page")
     with op.batch_alter_table("task", schema=None) as batch_op:
@@ -912,6 +1123,19 @@ def downgrade() -> None:
         batch_op.drop_index("ix_task_import_id_status")
 
     op.drop_table("task")
+    with op.batch_alter_table("rule", schema=None) as batch_op:
+        batch_op.drop_index("ix_rule_organisation_id_id")
+        batch_op.drop_index(
+            "ix_rule_acting",
+            sqlite_where=sa.text("status = 'active'"),
+            postgresql_where=sa.text("status = 'active'"),
+        )
+
+    op.drop_table("rule")
+    with op.batch_alter_table("reader_score", schema=None) as batch_op:
+        batch_op.drop_index("ix_reader_score_organisation_id")
+
+    op.drop_table("reader_score")
     with op.batch_alter_table("page", schema=None) as batch_op:
         batch_op.drop_index("ix_page_import_id")
         batch_op.drop_index("ix_page_group_id")
@@ -937,6 +1161,7 @@ def downgrade() -> None:
 
     op.drop_table("file")
     with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.drop_index("ix_document_organisation_id_sender_key")
         batch_op.drop_index("ix_document_organisation_id_id")
         batch_op.drop_index("ix_document_company_id_category_status")
 
@@ -967,12 +1192,24 @@ def downgrade() -> None:
 
     op.drop_table("webhook_endpoint")
     op.drop_table("usage")
+    with op.batch_alter_table("sender", schema=None) as batch_op:
+        batch_op.drop_index("ix_sender_organisation_id_changed_at")
+
+    op.drop_table("sender")
     op.drop_table("person")
     op.drop_table("idempotency_key")
     with op.batch_alter_table("company", schema=None) as batch_op:
         batch_op.drop_index("ix_company_organisation_id")
 
     op.drop_table("company")
+    with op.batch_alter_table("artefact", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_artefact_live",
+            sqlite_where=sa.text("status = 'live'"),
+            postgresql_where=sa.text("status = 'live'"),
+        )
+
+    op.drop_table("artefact")
     op.drop_table("api_key")
     op.drop_table("throttle")
     with op.batch_alter_table("outbox", schema=None) as batch_op:

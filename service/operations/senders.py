@@ -1,0 +1,208 @@
+"""Senders: whose papers these are, and what their rules say; one memory for an organisation.
+
+The memory is read for every document that is understood, so it is kept by the process until a
+sender or a rule changes. Who may see and switch rules is in `rules`; making them is the work of
+`workers.learning`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from domain.findings import Reading
+from domain.ids import new_id
+from domain.rules import ActiveRule, Memory, Rule, RuleStatus, Sender, confirmed_share
+from domain.suppliers import Identity, keys_of
+from service.house import House
+from storage import tables as t
+from storage.store import Store
+
+MOST_SENDERS = 5_000
+"""Of one organisation; those that changed last are remembered."""
+KEPT_MEMORIES = 16
+_kept: WeakKeyDictionary[Store, OrderedDict[str, tuple[object, Memory]]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def memory_of(house: House, organisation_id: str) -> Memory:
+    """What the organisation has learnt of its senders."""
+    with house.store.reading() as connection:
+        stamp = tuple(
+            connection.execute(
+                select(func.count(), func.sum(t.sender.c.version)).where(
+                    t.sender.c.organisation_id == organisation_id
+                )
+            ).one()
+        )
+        with _lock:
+            kept = _kept.setdefault(house.store, OrderedDict())
+            if organisation_id in kept and kept[organisation_id][0] == stamp:
+                kept.move_to_end(organisation_id)
+                return kept[organisation_id][1]
+        memory = read_memory(connection, organisation_id)
+    with _lock:
+        kept[organisation_id] = (stamp, memory)
+        while len(kept) > KEPT_MEMORIES:
+            kept.popitem(last=False)
+    return memory
+
+
+def read_memory(connection: Connection, organisation_id: str) -> Memory:
+    """The memory as the rows have it now."""
+    rules: dict[str, list[ActiveRule]] = defaultdict(list)
+    uses = uses_of(connection, organisation_id)
+    for row in connection.execute(
+        select(t.rule.c.id, t.rule.c.sender_id, t.rule.c.rule).where(
+            t.rule.c.organisation_id == organisation_id, t.rule.c.status == RuleStatus.ACTIVE
+        )
+    ):
+        confirmed, overruled = uses.get(row.id, (0, 0))
+        rules[row.sender_id].append(
+            ActiveRule(row.id, Rule.from_json(row.rule), confirmed_share(confirmed, overruled))
+        )
+    rows = connection.execute(
+        select(t.sender)
+        .where(t.sender.c.organisation_id == organisation_id)
+        .order_by(t.sender.c.changed_at.desc())
+        .limit(MOST_SENDERS)
+    )
+    return Memory(tuple(as_sender(row, rules.get(row.id, ())) for row in rows))
+
+
+def uses_of(connection: Connection, organisation_id: str) -> dict[str, tuple[int, int]]:
+    """Rule → on how many documents people confirmed it, and on how many they overruled it."""
+    use = t.rule_use.c
+    return {
+        row.rule_id: (row.confirmed, row.overruled)
+        for row in connection.execute(
+            select(
+                use.rule_id,
+                func.count().filter(use.outcome == "confirmed").label("confirmed"),
+                func.count().filter(use.outcome == "overruled").label("overruled"),
+            )
+            .where(use.organisation_id == organisation_id)
+            .group_by(use.rule_id)
+        )
+    }
+
+
+def as_sender(row: Row[tuple[object, ...]], rules: Collection[ActiveRule] = ()) -> Sender:
+    identity = Identity(row.name, row.siren, row.vat_id, row.uid, row.iban)
+    return Sender(row.id, identity, tuple(row.letterhead), tuple(rules))
+
+
+def add_sender(
+    connection: Connection,
+    now: datetime,
+    organisation_id: str,
+    identity: Identity,
+    letterhead: tuple[str, ...],
+) -> str:
+    sender_id = new_id("snd")
+    connection.execute(
+        insert(t.sender).values(
+            id=sender_id,
+            organisation_id=organisation_id,
+            letterhead=list(letterhead),
+            changed_at=now,
+            created_at=now,
+            **_columns(identity),
+        )
+    )
+    return sender_id
+
+
+def know_better(
+    connection: Connection,
+    now: datetime,
+    sender: Sender,
+    identity: Identity,
+    letterhead: tuple[str, ...],
+) -> None:
+    """Write down what one more paper says of a sender; a known identifier is not replaced."""
+    news = {
+        key: value
+        for key, value in _columns(identity).items()
+        if value and (key == "name" or not getattr(sender.identity, key))
+    }
+    connection.execute(
+        update(t.sender)
+        .where(t.sender.c.id == sender.id)
+        .values(letterhead=list(letterhead), **news)
+    )
+    touch(connection, now, sender.id)
+
+
+def touch(connection: Connection, now: datetime, sender_id: str) -> None:
+    """Say that a sender or one of its rules changed, so that every process reads it again."""
+    connection.execute(
+        update(t.sender)
+        .where(t.sender.c.id == sender_id)
+        .values(version=t.sender.c.version + 1, changed_at=now)
+    )
+
+
+def lock_senders(connection: Connection, organisation_id: str) -> None:
+    """Let nobody else learn for the organisation meanwhile: two lessons make one sender."""
+    connection.execute(
+        select(t.organisation.c.id).where(t.organisation.c.id == organisation_id).with_for_update()
+    )
+
+
+def past_documents(
+    connection: Connection,
+    organisation_id: str,
+    identity: Identity,
+    *,
+    besides: str,
+    limit: int,
+) -> list[Row[tuple[object, ...]]]:
+    """The last documents of a sender that is named so, newest first, without `besides`."""
+    c = t.document.c
+    return list(
+        connection.execute(
+            select(t.document)
+            .where(
+                c.organisation_id == organisation_id,
+                c.sender_key.in_(keys_of(identity)),
+                c.id != besides,
+            )
+            .order_by(c.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def confirmed_values(
+    reading: Reading, machine: Reading, *, accepted: bool
+) -> dict[str, str | None]:
+    """What people have said of a document's fields; None for one they removed.
+
+    A corrected value, always; what XML or a payment code says; and all of a document whose entry
+    somebody posted.
+    """
+    said: dict[str, str | None] = {
+        name: found.value
+        for name, found in reading.fields.items()
+        if accepted or found.source in ("person", "xml", "qr")
+    }
+    for name in machine.fields:
+        if name not in reading.fields:
+            said[name] = None
+    return said
+
+
+def _columns(identity: Identity) -> dict[str, str | None]:
+    return {
+        "name": identity.name,
+        "siren": identity.siren,
+        "vat_id": identity.vat_id,
+        "uid": identity.uid,
+        "iban": identity.iban,
+    }
