@@ -53,6 +53,20 @@ class Label:
         return self.row.starts[self.last - 1] + len(self.row.words[self.last - 1].text)
 
 
+def begins_cell(label: Label) -> bool:
+    """Whether a label begins its cell: `Client :`, not `pour le client` in a sentence.
+
+    Short words, such as `An` and `To`, must also be all of it or be followed by a colon.
+    """
+    text = label.row.text
+    before = text[: label.start]
+    if before.strip() and not before.endswith("  "):
+        return False
+    short = len(label.tokens) == 1 and len(label.tokens[0]) <= 4
+    after = text[label.end : label.end + 3]
+    return not short or after.strip().startswith(":") or not after.strip() or after.startswith("  ")
+
+
 _OTHER = frozenset({"other_date", "other_number"})
 
 
@@ -62,6 +76,13 @@ def _bare(row: Row, order: int, before: list[Label]) -> frozenset[str]:
         return frozenset({"invoice_number"})
     alone = order == 0 or row.text[: row.starts[order]].endswith("  ")
     return frozenset({"bare_number"}) if alone else frozenset({"other_number"})
+
+
+def _is_bare_sign(tokens: list[tuple[str, int]], at: int) -> bool:
+    """Whether the token `at` is a sign of a number that stands alone: not `#` before `INV-3`."""
+    if at >= len(tokens) or tokens[at][0] != "n":
+        return False
+    return at + 1 == len(tokens) or tokens[at + 1][1] != tokens[at][1]
 
 
 def _is_number_sign(text: str) -> bool:
@@ -165,6 +186,8 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
             at += 1
             continue
         end, final = best
+        if tokens[end - 1][0] == "n" and _is_bare_sign(tokens, end):
+            end += 1  # `Receipt # No.`
         first, last = tokens[at][1], tokens[end - 1][1] + 1
         found.append(
             Label(

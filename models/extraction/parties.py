@@ -15,7 +15,7 @@ from functools import cached_property
 
 from domain.text import Box
 from models.extraction.blocks import Cell, cells_of
-from models.extraction.labels import Label, Labelled
+from models.extraction.labels import Label, Labelled, begins_cell
 from models.extraction.names import (
     domains,
     is_address,
@@ -112,7 +112,8 @@ class Parties:
             (row, label)
             for row in self.sheet.rows
             for label in self.labelled.on(row)
-            if label.fields & {"buyer_name", "buyer_vat_id"} and _is_heading(row, label)
+            if label.fields & {"buyer_name", "buyer_vat_id", "delivery_address"}
+            and begins_cell(label)
         ]
 
     @cached_property
@@ -288,7 +289,7 @@ class Parties:
             "seller_name" in other.fields
             and "buyer_name" not in other.fields
             and abs(other.box.x0 - label.box.x0) < 0.1
-            and _is_heading(between, other)
+            and begins_cell(other)
             for between in self.sheet.rows[upper.index + 1 : row.index + 1]
             for other in self.labelled.on(between)
         )
@@ -344,7 +345,7 @@ class Parties:
                     and "buyer_name" not in label.fields
                     and not label.fuzzy
                     and len(" ".join(label.tokens)) > 3
-                    and _is_heading(upper, label)
+                    and begins_cell(label)
                     and abs(label.box.x0 - box.x0) < 0.03
                     and not any(map(str.isalnum, upper.text[label.end : label.end + 2]))
                 ):
@@ -372,14 +373,3 @@ class Parties:
 def _in_window(box: Box) -> bool:
     """Whether an address begins where the window of an envelope shows it, left or right."""
     return 0.1 < box.y0 < 0.34 and (box.x0 > 0.48 or (box.x0 < 0.2 and box.y0 > 0.14))
-
-
-def _is_heading(row: Row, label: Label) -> bool:
-    """Whether a label begins its cell: `Client :`, not `pour le client` in a sentence."""
-    before = row.text[: label.start]
-    starts = not before.strip() or before.endswith("  ")
-    if not starts:
-        return False
-    short = len(label.tokens) == 1 and len(label.tokens[0]) <= 4
-    after = row.text[label.end : label.end + 3]
-    return not short or after.strip().startswith(":") or not after.strip() or after.startswith("  ")

@@ -37,8 +37,24 @@ def ties(sheet: Sheet, labelled: Labelled, row: Row, start: int, end: int) -> li
         found.append(Tie(label, max(0.1, weight), "left", between))
         if gap < 0.25 and not digits and letters < 12:
             return found
+    elif wrapped := _wrapped(sheet, labelled, row, start):
+        return [wrapped]
     found.extend(_above(sheet, labelled, row, start, end))
     return sorted(found, key=lambda tie: -tie.weight)
+
+
+def _wrapped(sheet: Sheet, labelled: Labelled, row: Row, start: int) -> Tie | None:
+    """The label a running text has left at the end of the line before: `… Rechnungsnummer:`."""
+    if row.text[:start].strip() or not row.place:
+        return None
+    upper = sheet.by_page[row.page][row.place - 1]
+    labels = labelled.on(upper)
+    if not labels or upper.box.x1 - upper.box.x0 < 0.4 or ":" not in upper.text[-4:]:
+        return None
+    label = labels[-1]
+    if any(map(str.isalnum, upper.text[label.end :])) or "  " in upper.text[label.start :]:
+        return None
+    return Tie(label, 0.7, "left")
 
 
 def _above(sheet: Sheet, labelled: Labelled, row: Row, start: int, end: int) -> list[Tie]:

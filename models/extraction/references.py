@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.extraction.dates import dates_in
-from models.extraction.labels import Label, Labelled
+from models.extraction.labels import Label, Labelled, begins_cell
 from models.extraction.places import Tie, ties
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import as_words
@@ -62,7 +62,7 @@ def invoice_numbers(sheet: Sheet, labelled: Labelled, *, receipt: bool = False) 
             tie = next(iter(ties(sheet, labelled, row, start, end)), None)
             if tie is None or not tie.label.fields & _NUMBER_FIELDS:
                 continue
-            score = _number_score(tie, row, text, receipt=receipt)
+            score = _number_score(tie, row, start, end, text, receipt=receipt)
             if score > 0.45:
                 found.append(
                     Candidate(
@@ -109,22 +109,26 @@ def _tokens(row: Row) -> Iterator[tuple[int, int, str]]:
         yield begin, begin + len(value), value
 
 
-def _number_score(tie: Tie, row: Row, text: str, *, receipt: bool) -> float:
+def _number_score(tie: Tie, row: Row, start: int, end: int, text: str, *, receipt: bool) -> float:
     label = tie.label
     strength = _number_strength(label, receipt=receipt)
     title = not label.fields & {"invoice_number", "credit_note_number", "receipt_number"}
     if title and tie.how == "above":
         # Under a bare title anything may stand; it must look like a number of a document.
         strength = 0.5 if len(re.findall(r"\d", text)) >= 4 or re.match(r"[A-Z]+[-/]", text) else 0
-    if strength <= 0:
-        return 0.0
-    if sum(map(str.isalpha, tie.between)) > 3:
+    if tie.how == "above":
+        if not begins_cell(label):
+            return 0.0
+        if "line_item_code" in label.fields:
+            strength *= 0.5  # `Référence` more often heads a column of articles
+    if strength <= 0 or sum(map(str.isalpha, tie.between)) > 3:
         return 0.0
     score = strength * (0.55 + 0.45 * tie.weight)
     digits = sum(map(str.isdigit, text))
-    if any(d.end - d.start >= len(text) for d in dates_in(text)) or re.fullmatch(
-        r"\d{1,2}:\d{2}.*", text
-    ):
+    dated = any(d.start <= start and end <= d.end + 1 for d in dates_in(row.text)) or any(
+        d.end - d.start >= len(text) for d in dates_in(text)
+    )
+    if dated or re.fullmatch(r"\d{1,2}:\d{2}.*", text):
         return 0.0
     if re.fullmatch(r"\d{1,3}(?:[ .,']\d{3})*[.,]\d{2}", text) or text.endswith("%"):
         return 0.0

@@ -52,6 +52,28 @@ def test_one_date_over_twelve_settles_the_order_for_the_document() -> None:
     assert day_first(["03/04/2026"]) is None
 
 
+@pytest.mark.parametrize(
+    ("texts", "american"),
+    [
+        (["1451 S Elm Street, Greensboro, NC  27406", "DATE 04/01/2023"], True),
+        (["Phone: (858) 555-0101", "Total $12.00", "04/01/2023"], True),
+        (["DE 99199 Musterhausen", "Rechnung vom 06.08.2018"], False),
+        (["VAT 123 4567 89", "Total £12.00", "04/01/2023"], False),
+        (["Subtotal $12.00 GST 10%", "(02) 9555-0101", "04/01/2023"], False),
+        (["Issued Jan 5, 2023", "Due 02/04/2023", "Shipped 01/03/2023"], True),
+        (["04/01/2023"], False),
+    ],
+)
+def test_where_a_paper_comes_from_settles_the_order_of_its_doubtful_dates(
+    texts: list[str], american: bool
+) -> None:
+    assert month_first(texts) is american
+
+
+def test_dots_part_day_month_and_year_in_every_country() -> None:
+    assert dates_in("03.04.26", month_first=True)[0].value.isoformat() == "2026-04-03"
+
+
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_reader_of_dates(text: str) -> None:
     for date in dates_in(text):
