@@ -24,6 +24,7 @@ from domain.findings import (
     VatLine,
 )
 from domain.money import parse_amount
+from domain.text import Box
 
 FIELDS = frozenset({*INVOICE_FIELDS, *STATEMENT_FIELDS, "service_period"})
 COMPACT = frozenset(
@@ -34,11 +35,15 @@ MOST_LINES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One change; `before` and `after` are plain JSON, None for absent."""
+    """One change; `before` and `after` are plain JSON, None for absent. `proposed` is the finding
+    that stood there, and `place` where the person pointed: ``{page, box}``.
+    """
 
     field: str
     before: Any
     after: Any
+    proposed: dict[str, Any] | None = None
+    place: dict[str, Any] | None = None
 
 
 def correct(
@@ -47,34 +52,45 @@ def correct(
     fields: Mapping[str, str | None] | None = None,
     vat_lines: Sequence[Mapping[str, Any]] | None = None,
     line_items: Sequence[Mapping[str, Any]] | None = None,
+    places: Mapping[str, tuple[int, Sequence[float]]] | None = None,
 ) -> tuple[Reading, tuple[Correction, ...]]:
     """`reading` as a person wants it, and what that changed. None removes a field.
 
-    Problems that speak of a corrected field are settled by it.
+    `places` says where given fields stand: the page of the file and its box. Problems that speak
+    of a corrected field are settled by it.
     """
     made: list[Correction] = []
     kept = dict(reading.fields)
+    pointed = {name: _place(name, place) for name, place in (places or {}).items()}
     for name, given in (fields or {}).items():
         if name not in FIELDS:
             raise Invalid("There is no such field.", code="unknown_field", fields=[name])
         before, after = kept.get(name), _value(name, given)
         old = before.value if before else None
-        if after == old and (before is None or before.source == "person"):
+        place = pointed.get(name)
+        known = (before.page, before.box) if before else None
+        if (
+            after == old
+            and (before is None or before.source == "person")
+            and (place is None or place == known)
+        ):
             continue
         if after is None:
             kept.pop(name, None)
         else:
             # Where it stands on the page stays true of a value that a person only confirmed.
-            place = before if before and before.value == after else None
-            kept[name] = Finding(
+            stays = known if before and before.value == after else None
+            page, box = place or stays or (None, None)
+            kept[name] = Finding(after, 1.0, "corrected", "person", page, box)
+        made.append(
+            Correction(
+                name,
+                old,
                 after,
-                1.0,
-                "corrected",
-                "person",
-                place.page if place else None,
-                place.box if place else None,
+                before.to_json() if before else None,
+                {"page": place[0], "box": place[1].as_list()} if place and after else None,
             )
-        made.append(Correction(name, old, after))
+        )
     changes: dict[str, Any] = {"fields": kept}
     if vat_lines is not None:
         rates = tuple(_vat_line(line) for line in _few(vat_lines, "vat_lines"))
@@ -102,6 +118,21 @@ def _plain(lines: Sequence[VatLine] | Sequence[LineItem]) -> list[dict[str, Any]
         {name: value for name, value in asdict(line).items() if name not in ("page", "box")}
         for line in lines
     ]
+
+
+def _place(field: str, place: tuple[int, Sequence[float]]) -> tuple[int, Box]:
+    page, box = place
+    try:
+        if page < 0:
+            raise ValueError(page)  # noqa: TRY301 - one message for every kind
+        x0, y0, x1, y1 = (round(float(side), 4) for side in box)
+        return page, Box(x0, y0, x1, y1)
+    except ValueError:
+        raise Invalid(
+            "A place is a page and a box [x0, y0, x1, y1] of fractions of it.",
+            code="invalid_place",
+            fields=[field],
+        ) from None
 
 
 def _value(name: str, given: str | None) -> str | None:

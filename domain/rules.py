@@ -151,6 +151,8 @@ class Memory:
     """
 
     senders: tuple[Sender, ...] = ()
+    stamp: tuple[int, int] = (0, 0)
+    """Tells whether anything was learnt since."""
 
 
 NOTHING_LEARNT = Memory()

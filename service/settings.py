@@ -106,6 +106,9 @@ class Settings:
     task_attempts: int = 3
     """Attempts without progress before a task is given up."""
 
+    learn_hour: int = 2
+    """Hour of the day (UTC) after which each organisation's daily training is asked for."""
+
     webhook_private_addresses: bool = False
     """Allow webhooks to private and local addresses (tests, an accounting system next door)."""
     webhook_http: bool = False

@@ -34,6 +34,8 @@ QUEUE_OF = {
     "pipeline.extract": PAGES,
     "pipeline.split": LIGHT,
     "pipeline.reread": LIGHT,
+    "pipeline.learn": LIGHT,
+    "pipeline.train": LIGHT,
     "webhooks.deliver": WEBHOOKS,
 }
 

@@ -5,6 +5,7 @@ The models speak of pages and values; rows are spoken of here and nowhere else i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,11 +19,13 @@ from domain.findings import Reading
 from domain.groups import Classification, Cut, ProposedGroup
 from domain.ids import new_id
 from domain.problems import Problem
+from domain.suggestions import Buyer
 from models.extraction import Own
+from models.free_truth import OUTCOMES, Outcome, compare
 from models.suggestion import suggest
 from models.understanding import Proposal, read_group
 from service.house import House
-from service.operations import books
+from service.operations import books, senders
 from storage import tables as t
 from workers.pages import StoredPages
 
@@ -33,6 +36,8 @@ class Understood:
 
     reading: dict[str, Any]
     suggestion: list[dict[str, Any]]
+    free_truth: dict[str, tuple[str, Outcome]] | None = None
+    """How its pages alone compare with its XML or payment code, field by field."""
     of: tuple[str, tuple[str, ...]] | None = None
     """The category and the pages it was read from; None for a group that could not be."""
 
@@ -145,22 +150,32 @@ def understand(house: House, group_id: str) -> Understood:
     read_from = (group.category, tuple(page.id for page in pages))
     texts = list(StoredPages(house.objects, [page.text_key for page in pages], keep=1))
     einvoice = next((page.einvoice for page in pages if page.einvoice), None)
+    own, today = own_of(company), house.now().date()
+    memory = senders.memory_of(house, group.organisation_id)
     reading = read_group(
         texts,
         group.category,
         einvoice=Reading.from_json(einvoice) if einvoice else None,
-        own=Own(company.names, frozenset(company.identifiers)),
-        today=house.now().date(),
+        own=own,
+        today=today,
+        memory=memory,
     )
+    truth = compare(texts, group.category, reading, own=own, today=today, memory=memory) or None
     if group.category not in POSTABLE:
-        return Understood(reading.to_json(), [], read_from)
+        return Understood(reading.to_json(), [], truth, read_from)
     with house.store.reading() as connection:
         history = books.history(connection, group.company_id, reading)
     text = "\n".join(page.text() for page in texts)
     proposed = suggest(
         reading, company=company, history=history, category=group.category, text=text
     )
-    return Understood(reading.to_json(), [each.to_json() for each in proposed], read_from)
+    suggestion = [each.to_json() for each in proposed]
+    return Understood(reading.to_json(), suggestion, truth, read_from)
+
+
+def own_of(company: Buyer) -> Own:
+    """The company as it must never be taken for a supplier."""
+    return Own(company.names, frozenset(company.identifiers))
 
 
 def keep(connection: Connection, group_id: str, understood: Understood) -> None:
@@ -181,5 +196,35 @@ def keep(connection: Connection, group_id: str, understood: Understood) -> None:
     connection.execute(
         update(t.group)
         .where(t.group.c.id == group_id)
-        .values(reading=understood.reading, suggestion=understood.suggestion)
+        .values(
+            reading=understood.reading,
+            suggestion=understood.suggestion,
+            free_truth=understood.free_truth,
+        )
     )
+
+
+def score_readers(connection: Connection, file_id: str) -> None:
+    """Add up how the pages of a file compare with its XML and codes, once, when it is done."""
+    groups = connection.execute(
+        select(t.group.c.organisation_id, t.group.c.import_id, t.group.c.free_truth).where(
+            t.group.c.id.in_(select(t.page.c.group_id).where(t.page.c.file_id == file_id)),
+            t.group.c.free_truth.is_not(None),
+        )
+    ).all()
+    counts = Counter(
+        (source, field, outcome)
+        for group in groups
+        for field, (source, outcome) in group.free_truth.items()
+    )
+    for source, field in {(source, field) for source, field, _ in counts}:
+        connection.execute(
+            insert(t.reader_score).values(
+                organisation_id=groups[0].organisation_id,
+                import_id=groups[0].import_id,
+                file_id=file_id,
+                source=source,
+                field=field,
+                **{outcome: counts[source, field, outcome] for outcome in OUTCOMES},
+            )
+        )

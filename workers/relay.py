@@ -19,6 +19,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.house import House
+from service.operations import training
 from storage import tables as t
 from storage import tasks
 from workers.broker import QUEUE_OF, connect, message
@@ -29,13 +30,14 @@ log = structlog.get_logger()
 BATCH = 100
 KEEP_SENT = timedelta(hours=1)
 WEBHOOK_SECONDS = 0.5
+TRAINING_SECONDS = 600.0
 AWAY = (redis.RedisError, BrokerConnectionError, SQLAlchemyError, OSError)
 
 
 def run(house: House, stopping: threading.Event) -> None:
     """Relay until told to stop; outages of the database or the broker are waited out."""
     broker = connect(house.settings.resolved_redis_url)
-    next_sweep = next_webhooks = 0.0
+    next_sweep = next_webhooks = next_training = 0.0
     waiting = False
     while not stopping.is_set():
         try:
@@ -47,6 +49,9 @@ def run(house: House, stopping: threading.Event) -> None:
             if moment >= next_sweep:
                 sweep(house)
                 next_sweep = moment + house.settings.sweep_seconds
+            if moment >= next_training:
+                training.due(house)
+                next_training = moment + TRAINING_SECONDS
         except AWAY as error:
             if not waiting:
                 log.warning("relay.waiting", reason=type(error).__name__)

@@ -6,7 +6,7 @@ Rules are plain values of `domain.rules`; keeping them is the business of the op
 """
 
 from models.memory.applying import rule_id_of, with_rules
-from models.memory.learning import Example, Learnt, learn
+from models.memory.learning import Example, Learnt, learn, same
 from models.memory.places import Paper
 from models.memory.senders import letterhead_of, recognise, refined, sender_of
 
@@ -19,6 +19,7 @@ __all__ = [
     "recognise",
     "refined",
     "rule_id_of",
+    "same",
     "sender_of",
     "with_rules",
 ]

@@ -33,10 +33,22 @@ class LineItem(msgspec.Struct, forbid_unknown_fields=True):
     net_amount: str | None = None
 
 
-class DocumentChange(msgspec.Struct, forbid_unknown_fields=True):
-    """What is there is changed; a field given as null is removed."""
+class PointedValue(msgspec.Struct, forbid_unknown_fields=True):
+    """A value with where it stands: the 0-based page of the file and a box of fractions of it."""
 
-    fields: dict[str, str | None] | None = None
+    value: str
+    page: int
+    box: Annotated[list[float], msgspec.Meta(min_length=4, max_length=4)]
+
+
+class DocumentChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is there is changed; a field given as null is removed.
+
+    A value that says where it stands on the page teaches most: the next paper of the sender is
+    read there.
+    """
+
+    fields: dict[str, str | PointedValue | None] | None = None
     category: str | None = None
     vat_lines: list[VatLine] | None = None
     line_items: list[LineItem] | None = None
@@ -84,6 +96,11 @@ class Documents(Controller):
     ) -> Response[dict[str, Any]]:
         version = required_version(if_match, data.version)
         changes = msgspec.to_builtins(data)
+        given = (data.fields or {}).items()
+        pointed = {name: value for name, value in given if isinstance(value, PointedValue)}
+        changes["places"] = {name: (value.page, value.box) for name, value in pointed.items()}
+        for name, value in pointed.items():
+            changes["fields"][name] = value.value
         return versioned(documents.correct_document(house, who, document_id, changes, version))
 
     @get("/{document_id:str}/next", sync_to_thread=True, summary="The document after this one")

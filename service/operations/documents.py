@@ -22,9 +22,11 @@ from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations.imports import image_path
+from service.operations.intake import windows
 from service.operations.review import check_own_category
 from service.operations.validation import columns_of, first_status, search_text
 from storage import tables as t
+from storage import tasks
 from storage.outbox import record_event
 
 
@@ -216,6 +218,7 @@ def correct_document(
             fields=changes.get("fields"),
             vat_lines=changes.get("vat_lines"),
             line_items=changes.get("line_items"),
+            places=changes.get("places"),
         )
         if category != row.category:
             made = (*made, Correction("category", row.category, category))
@@ -239,13 +242,30 @@ def correct_document(
                     field=correction.field,
                     before=correction.before,
                     after=correction.after,
+                    proposed=correction.proposed,
+                    place=correction.place,
                     made_by=who.id,
                     created_at=now,
                 )
             )
         if category != row.category:
             _tell_category(connection, now, who, row, category)
+        _teach(house, connection, who, row)
         return view(connection, who, document_id)
+
+
+def _teach(house: House, connection: Connection, who: Who, row: Row[Any]) -> None:
+    """Have the document learnt from, soon."""
+    now = house.now()
+    tasks.add(
+        connection,
+        now,
+        organisation_id=who.organisation_id,
+        import_id=row.import_id,
+        subject=row.id,
+        step="learn",
+    )
+    tasks.promote(connection, now, row.import_id, windows(house))
 
 
 def pdf(house: House, who: Who, document_id: str) -> Pdf:

@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -26,35 +27,43 @@ from storage.store import Store
 MOST_SENDERS = 5_000
 """Of one organisation; those that changed last are remembered."""
 KEPT_MEMORIES = 16
-_kept: WeakKeyDictionary[Store, OrderedDict[str, tuple[object, Memory]]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Store, OrderedDict[str, Memory]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 def memory_of(house: House, organisation_id: str) -> Memory:
     """What the organisation has learnt of its senders."""
     with house.store.reading() as connection:
-        stamp = tuple(
-            connection.execute(
-                select(func.count(), func.sum(t.sender.c.version)).where(
-                    t.sender.c.organisation_id == organisation_id
-                )
-            ).one()
-        )
+        stamp = _stamp(connection, organisation_id)
         with _lock:
             kept = _kept.setdefault(house.store, OrderedDict())
-            if organisation_id in kept and kept[organisation_id][0] == stamp:
+            if organisation_id in kept and kept[organisation_id].stamp == stamp:
                 kept.move_to_end(organisation_id)
-                return kept[organisation_id][1]
-        memory = read_memory(connection, organisation_id)
+                return kept[organisation_id]
+        memory = _read(connection, organisation_id, stamp)
     with _lock:
-        kept[organisation_id] = (stamp, memory)
+        kept[organisation_id] = memory
         while len(kept) > KEPT_MEMORIES:
             kept.popitem(last=False)
     return memory
 
 
-def read_memory(connection: Connection, organisation_id: str) -> Memory:
-    """The memory as the rows have it now."""
+def _stamp(connection: Connection, organisation_id: str) -> tuple[int, int]:
+    senders, versions = connection.execute(
+        select(func.count(), func.coalesce(func.sum(t.sender.c.version), 0)).where(
+            t.sender.c.organisation_id == organisation_id
+        )
+    ).one()
+    return int(senders), int(versions)
+
+
+def is_current(connection: Connection, organisation_id: str, memory: Memory) -> bool:
+    """Whether `memory`, which `memory_of` gave, is still all that the organisation has learnt."""
+    return memory.stamp == _stamp(connection, organisation_id)
+
+
+def _read(connection: Connection, organisation_id: str, stamp: tuple[int, int]) -> Memory:
+    """The memory as the rows have it now. The stamp is older: a change meanwhile shows."""
     rules: dict[str, list[ActiveRule]] = defaultdict(list)
     uses = uses_of(connection, organisation_id)
     for row in connection.execute(
@@ -72,7 +81,8 @@ def read_memory(connection: Connection, organisation_id: str) -> Memory:
         .order_by(t.sender.c.changed_at.desc())
         .limit(MOST_SENDERS)
     )
-    return Memory(tuple(as_sender(row, rules.get(row.id, ())) for row in rows))
+    known = tuple(as_sender(row, rules.get(row.id, ())) for row in rows)
+    return Memory(known, stamp)
 
 
 def uses_of(connection: Connection, organisation_id: str) -> dict[str, tuple[int, int]]:
@@ -92,7 +102,7 @@ def uses_of(connection: Connection, organisation_id: str) -> dict[str, tuple[int
     }
 
 
-def as_sender(row: Row[tuple[object, ...]], rules: Collection[ActiveRule] = ()) -> Sender:
+def as_sender(row: Row[Any], rules: Collection[ActiveRule] = ()) -> Sender:
     identity = Identity(row.name, row.siren, row.vat_id, row.uid, row.iban)
     return Sender(row.id, identity, tuple(row.letterhead), tuple(rules))
 
@@ -158,19 +168,20 @@ def lock_senders(connection: Connection, organisation_id: str) -> None:
 def past_documents(
     connection: Connection,
     organisation_id: str,
-    identity: Identity,
+    identities: Collection[Identity],
     *,
     besides: str,
     limit: int,
-) -> list[Row[tuple[object, ...]]]:
+) -> list[Row[Any]]:
     """The last documents of a sender that is named so, newest first, without `besides`."""
     c = t.document.c
+    keys = {key for identity in identities for key in keys_of(identity)}
     return list(
         connection.execute(
             select(t.document)
             .where(
                 c.organisation_id == organisation_id,
-                c.sender_key.in_(keys_of(identity)),
+                c.sender_key.in_(sorted(keys)),
                 c.id != besides,
             )
             .order_by(c.id.desc())

@@ -18,6 +18,7 @@ from domain.findings import Reading
 from domain.ids import new_id
 from domain.money import parse_amount
 from domain.people import Scope, Who
+from domain.suppliers import identity_of, keys_of
 from domain.words import folded
 from service.house import House
 from service.operations.imports import view
@@ -53,6 +54,13 @@ def validate(house: House, who: Who, import_id: str, version: int | None = None)
         pages = _pages(connection, import_id)
         _must_be_read(groups)
         made = [_document(connection, now, who, row, group, pages[group.id]) for group in groups]
+        tasks.add(
+            connection,
+            now,
+            organisation_id=who.organisation_id,
+            import_id=import_id,
+            step="learn",
+        )
         connection.execute(
             update(t.imports)
             .where(t.imports.c.id == import_id)
@@ -140,6 +148,21 @@ def _document(
             for position, page_id in enumerate(page_ids)
         ],
     )
+    guessed = (group.guess or {}).get("category")
+    if guessed and guessed != group.category:
+        connection.execute(
+            insert(t.correction).values(
+                id=new_id("cor"),
+                organisation_id=who.organisation_id,
+                document_id=document_id,
+                field="category",
+                before=guessed,
+                after=group.category,
+                proposed=group.guess,
+                made_by=who.id,
+                created_at=now,
+            )
+        )
     tasks.add(
         connection,
         now,
@@ -191,6 +214,7 @@ def columns_of(reading: Reading, *more: str) -> dict[str, Any]:
         "currency": _currency(reading.value("currency")),
         "gross_total": _amount(reading.value("gross_total") or reading.value("amount_due")),
         "search": search_text(*more, *said),
+        "sender_key": next(iter(keys_of(identity_of(reading))), None),
     }
 
 
