@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.text import Box
+from models.extraction.dates import MONTHS
 from models.extraction.labels import Label, Labelled, mended_token, tokens_of
 from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row, Sheet
@@ -65,6 +66,9 @@ BASE_WORDS = as_words(
 )
 
 
+_SPEAKING = (
+    NET_WORDS | GROSS_WORDS | TOTAL_WORDS | FINAL_WORDS | VAT_WORDS | PAYMENT_WORDS | BASE_WORDS
+) | as_words("net eur chf usd gbp a to de of der die das due payer the in et and")
 _CITATION = re.compile(
     r"(?:\bart(?:\.|icles?|ikel)?|§+|\bsection|\bpage|\bseite|\bpagina)\s*$", re.IGNORECASE
 )
@@ -74,6 +78,10 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 """Words after a whole number that make it a time: `payable within 30 days`."""
+_IN_DATE = re.compile(
+    rf"\b(?:{'|'.join(MONTHS)})\.?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?\s*,?\s*)?$", re.IGNORECASE
+)
+"""Words before a whole number that make it a day or a year: `due on August 3, 2014`."""
 MOST_AMOUNTS = 4_000
 MOST_IN_A_ROW = 20
 MOST_ROUNDING = Decimal("0.50")
@@ -176,6 +184,7 @@ def _parts(token: str) -> list[str]:
 def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]:
     """Every number that can be money, with its roles."""
     found: list[Amount] = []
+    goods = _rows_of_goods(labelled)
     for row in sheet.rows:
         if len(found) > MOST_AMOUNTS:
             break
@@ -189,14 +198,17 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
             own_words = sum(map(str.isalpha, left)) >= 2
             if own_words:
                 span = (previous_end, number.start)
-                said = _said(labels, left, span, mend=sheet.pages[row.page].source == "ocr")
+                mend = sheet.pages[row.page].source == "ocr"
+                said = _said(labels, left, span, mend=mend, among_goods=row.index in goods)
                 context = left.strip()
             previous_end = number.end
             if number.percent or (number.places == 0 and number.value >= _LARGEST_WHOLE):
                 # `TVA 20 % : 9,34`: the rate stands between the words and the amount.
                 continue
             if number.places == 0 and (
-                _CITATION.search(left) or _PERIOD.match(row.text, number.end)
+                _CITATION.search(left)
+                or _PERIOD.match(row.text, number.end)
+                or _IN_DATE.search(row.text, 0, number.start)
             ):
                 continue
             roles, words = said, context
@@ -223,10 +235,27 @@ def totals_among(amounts: Sequence[Amount]) -> frozenset[Decimal]:
     )
 
 
-def _said(labels: list[Label], left: str, span: tuple[int, int], *, mend: bool) -> dict[str, float]:
+def _rows_of_goods(labelled: Labelled) -> frozenset[int]:
+    """The rows between the heading of a table of lines and its totals."""
+    return frozenset(
+        index
+        for header, end in labelled.region_end.items()
+        for index in range(header + 1, end + 1)
+        if index not in labelled.headers
+    )
+
+
+def _said(
+    labels: list[Label], left: str, span: tuple[int, int], *, mend: bool, among_goods: bool
+) -> dict[str, float]:
+    """What the words before an amount say; among goods, only words that speak of nothing else:
+    `Cocoa 500 g net` is no net total.
+    """
     words = tuple(
         mended_token(t) if mend else t for t in tokens_of(left) if not t.isdigit() and t != "n"
     )
+    if among_goods and sum(w in _SPEAKING or bool(_parts(w)) for w in words) * 2 < len(words):
+        return {}
     return roles_of(words[-8:], _fields_between(labels, *span))
 
 

@@ -17,9 +17,9 @@ from decimal import Decimal
 
 from domain.money import CENT
 from domain.text import Box
+from models.extraction.arithmetic import RATES
 from models.extraction.labels import Label, Labelled
 from models.extraction.numbers import Number, Style, numbers_in
-from models.extraction.proof import RATES
 from models.extraction.rows import Row
 from models.extraction.texts import fold
 

@@ -26,7 +26,7 @@ from models.extraction.parties import Own
 from models.extraction.pointing import finding
 from models.extraction.rows import Sheet
 from models.extraction.sources import Seen, text_of, with_codes, with_einvoice
-from models.extraction.vat_table import find_rated
+from models.extraction.vat_table import find_vat_table
 
 
 def read_invoice(
@@ -60,10 +60,10 @@ class _View:
         """What the words say, and all values of a kind that stand anywhere on the pages."""
         receipt = self.category is Category.RECEIPT
         amounts = find_amounts(self.sheet, self.labelled, self.style)
-        rated = find_rated(amounts, self.style)
+        table = find_vat_table(amounts, self.style)
         lines = find_lines(self.sheet, self.labelled, self.style, totals_among(amounts))
         totals = proof.choose(
-            amounts, rated, lines.sums, receipt=receipt, scanned=self.sheet.scanned
+            amounts, table, lines.sums, receipt=receipt, scanned=self.sheet.scanned
         )
         identifiers = find_identifiers(self.sheet)
         fields = find_particulars(

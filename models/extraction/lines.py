@@ -19,10 +19,10 @@ from decimal import Decimal
 from domain.findings import LineItem
 from domain.money import CENT
 from domain.text import Box
+from models.extraction.arithmetic import RATES
 from models.extraction.columns import Cells, Column, cells_of, columns_of, gives, proves
 from models.extraction.labels import Labelled
 from models.extraction.numbers import Number, Style, numbers_in
-from models.extraction.proof import RATES
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import clean, fold
 

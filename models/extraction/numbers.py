@@ -37,7 +37,7 @@ _NUMBER = re.compile(
     rf"(?P<open>\()?\s?(?P<sign>[-−–+](?=\s?[\d€$£.,U])\s?)?(?P<before>{_SYMBOL}\s?)?(?P<sign2>[-−–]\s?)?"
     rf"(?P<digits>{_DIGITS})"
     rf"(?:(?P<old>[€£$])(?P<oldcents>\d{{2}})(?!\d))?"
-    rf"(?P<after>\s?{_SYMBOL})?(?P<percent>\s?%)?(?P<trail>[-−](?![\w.])|[ ]?CR\b)?(?P<close>\))?",
+    rf"(?P<after>\s?{_SYMBOL}(?!\d))?(?P<percent>\s?%)?(?P<trail>[-−](?![\w.])|[ ]?CR\b)?(?P<close>\))?",
     re.IGNORECASE,
 )
 _TILL = re.compile(r"(\d{1,5})[€£$](\d{2})(?!\d)")

@@ -3,56 +3,40 @@
 `Total` alone means nothing: the amount that is net plus VAT is the gross. All candidates are
 weighed at once, and what could be checked decides how much is believed:
 
-    proved         net + VAT = gross from printed amounts, and the VAT or the lines confirm the net
+    proved         net + VAT = gross from three printed amounts whose words say so, and a printed
+                   rate, the VAT table or the lines give the same
     consistent     net + VAT = gross, or the same amount stands in two independent places
     read           printed beside its label, nothing to check it with
     contradictory  the labels are clear and the sums do not close
+
+Three amounts that add up are common in a long list, so that a sum without words proves nothing.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from domain.findings import State, VatLine
 from domain.money import CENT
 from models.extraction.amounts import Amount
+from models.extraction.arithmetic import SLACK, ZERO
+from models.extraction.repair import Sums, Trio, repaired
+from models.extraction.vat_table import Rated, VatTable, with_base
+from models.extraction.weights import Weights
 
-ZERO = Decimal(0)
-RATES = tuple(
-    Decimal(r)
-    for r in (
-        "20", "10", "5.5", "2.1", "8.5", "21", "6", "12", "19", "7", "9", "17", "8", "14", "3",
-        "8.1", "2.6", "3.8", "7.7", "2.5", "3.7", "15", "5", "18", "22", "23", "4", "25", "13",
-        "16", "0.9", "1.75", "1.05",
-    )
-)  # fmt: skip
-"""Rates met in Europe and in the countries whose receipts arrive; a rate outside is no proof."""
 MOST_TAX = Decimal("0.25")
 """Of a gross: 28 % on the net is the highest rate met, and a third would be something else."""
-_SLACK = Decimal("0.02")
-_MOST_ROUNDING = Decimal("0.05")
-
-
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """A row of a VAT table: percent, base and tax as printed, and where."""
-
-    rate: Decimal
-    base: Decimal | None
-    amount: Decimal
-    where: Amount | None = None
-
-    @property
-    def closes(self) -> bool:
-        return self.base is not None and closes_at(self.base, self.rate, self.amount)
+_NO_TABLE = VatTable()
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What was chosen; an amount is None when the page does not show it."""
+    """What was chosen; an amount is None when the page does not show it. `mended` names an amount
+    that was read with one wrong figure, and says what was read.
+    """
 
     net: Amount | None = None
     vat: Amount | None = None
@@ -62,46 +46,46 @@ class Totals:
     state: State = "read"
     confidence: float = 0.0
     reasons: tuple[str, ...] = ()
-    repaired: tuple[str, ...] = ()
-
-
-def closes_at(base: Decimal, rate: Decimal, amount: Decimal, lines: int = 1) -> bool:
-    """Whether `amount` is the tax on `base`, give or take the cents of rounding by line."""
-    expected = (base * rate / 100).quantize(CENT, rounding=ROUND_HALF_UP)
-    return abs(expected - amount) <= max(_SLACK, min(Decimal("0.10"), CENT * lines))
-
-
-def plausible_rate(net: Decimal, vat: Decimal) -> Decimal | None:
-    """The known rate that gives this tax, if one does and the amounts are large enough to tell."""
-    if net <= 0 or vat <= 0:
-        return None
-    return next((rate for rate in RATES if closes_at(net, rate, vat)), None)
+    mended: tuple[str, Decimal] | None = None
 
 
 def choose(
     amounts: Sequence[Amount],
-    rated: Sequence[Rated] = (),
+    table: VatTable = _NO_TABLE,
     line_sums: Collection[Decimal] = (),
     *,
     receipt: bool = False,
     scanned: bool = False,
 ) -> Totals:
-    """The totals among `amounts`. On a scan one misread digit may be put right."""
-    money = [a for a in amounts if a.number.is_amount or _named(a)]
+    """The totals among `amounts`. On a scan one misread figure may be put right.
+
+    `line_sums` are the totals that the lines of the invoice would make.
+    """
+    with_cents = {a.row.index for a in amounts if a.number.is_amount}
+    money = [
+        a for a in amounts if a.number.is_amount or (_named(a) and a.row.index not in with_cents)
+    ]
     if not money:
         return Totals()
-    weights = _Weights(money, receipt=receipt)
-    whole = [a for a in amounts if a.number.places == 0 and a.value >= 10]
-    for amount in whole:
-        weights.net_values.setdefault(amount.value, amount)
-    closed = _best_closure(money, weights, rated, line_sums)
+    weights = Weights(money)
+    for amount in amounts:
+        if amount.number.places == 0 and amount.value >= 10:
+            weights.of_role["net"].setdefault(amount.value, amount)
+    sums = Sums(table, frozenset(line_sums))
+    closed = _best_closure(weights, sums)
     labelled = weights.best("gross")
-    if closed is not None and (labelled is None or closed.score >= weights.gross(labelled) + 0.35):
-        return _finish(closed.totals(), money, weights, rated, line_sums, receipt=receipt)
-    totals = _unclosed(labelled, weights)
-    if totals.state == "contradictory" and scanned:
-        totals = repaired(totals) or totals
-    return _finish(totals, money, weights, rated, line_sums, receipt=receipt)
+    totals = Totals()
+    if closed is not None and (
+        labelled is None
+        or labelled in (closed.trio.net, closed.trio.gross)
+        or closed.score >= weights.gross(labelled) + 0.35
+    ):
+        totals = _of_closure(closed, weights)
+    else:
+        totals = _unclosed(labelled, weights, receipt=receipt)
+        if scanned and totals.state != "consistent":
+            totals = _mended(totals, amounts, sums) or totals
+    return _finish(totals, weights, sums, receipt=receipt)
 
 
 def _named(amount: Amount) -> bool:
@@ -114,177 +98,141 @@ def _named(amount: Amount) -> bool:
     )
 
 
-class _Weights:
-    """How well each amount fits each part: its words, its place, its size, its twins."""
-
-    def __init__(self, money: Sequence[Amount], *, receipt: bool) -> None:
-        self.money = money
-        self.receipt = receipt
-        self.last = max(a.row.index for a in money) or 1
-        self.count: dict[Decimal, int] = {}
-        for amount in money:
-            self.count[amount.value] = self.count.get(amount.value, 0) + 1
-        paid = [a.value for a in money if a.role("payment") >= 1][:12]
-        self.change = {a - b for a, b in itertools.permutations(paid, 2) if a > b}
-        self.paid = set(paid)
-        small = {abs(a.value) for a in money if a.role("rounding") >= 0.9 and a.value}
-        self.roundings = sorted({r for a in small if a <= _MOST_ROUNDING for r in (a, -a)})
-        self.net_values = {a.value: a for a in sorted(money, key=lambda a: a.role("net"))}
-        roles: dict[Decimal, Amount] = {}
-        for amount in money:
-            if amount.role("vat") > (
-                roles[amount.value].role("vat") if amount.value in roles else -1
-            ):
-                roles[amount.value] = amount
-        self.vat_values = roles
-
-    def gross(self, amount: Amount) -> float:
-        score = max(amount.role("gross"), amount.role("due") * 0.7)
-        if score <= 0:
-            return 0.0
-        score += 0.15 * amount.row.index / self.last
-        score += 0.05 if amount.number.currency else 0.0
-        score -= 0.3 if amount.number.places == 0 and amount.number.currency is None else 0.0
-        score -= 0.5 if amount.value <= 0 else 0.0
-        if amount.value in self.change:
-            score += 0.5
-        elif amount.value in self.paid:
-            score += 0.25
-        if self.count[amount.value] > 1:
-            score += 0.1
-        return score
-
-    def net_of(self, value: Decimal) -> Amount | None:
-        """The amount that is the net of a total, give or take the rounding that is printed."""
-        found = self.net_values.get(value)
-        if found is None:
-            found = next(
-                (
-                    net
-                    for rounding in self.roundings
-                    if (net := self.net_values.get(value - rounding)) is not None
-                    and net.role("net") >= 0.5
-                ),
-                None,
-            )
-        return found
-
-    def best(self, part: str) -> Amount | None:
-        def key(amount: Amount) -> tuple[float, Decimal, int]:
-            if part == "gross":
-                return (round(self.gross(amount), 2), amount.value, amount.row.index)
-            place = 0.1 * amount.row.index / self.last
-            return (round(amount.role(part) + place, 2), amount.value, amount.row.index)
-
-        floor = 0.45 if part == "gross" else 0.6
-        able = [
-            a for a in self.money if (a.role(part) if part != "gross" else self.gross(a)) >= floor
-        ]
-        return max(able, key=key) if able else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Closure:
-    net: Amount
-    vat: Amount | None
-    gross: Amount
+    trio: Trio
     score: float
     checks: tuple[str, ...]
 
-    def totals(self) -> Totals:
-        independent = len({id(self.net), id(self.vat), id(self.gross)}) == 3
-        strong = independent and any(c in ("rate", "vat lines", "lines") for c in self.checks)
-        return Totals(
-            self.net,
-            self.vat,
-            self.gross,
-            state="proved" if strong else "consistent",
-            confidence=0.98 if strong else 0.9,
-            reasons=("net + vat = gross", *self.checks),
-        )
+
+def _of_closure(closed: _Closure, weights: Weights) -> Totals:
+    net, vat, gross = closed.trio
+    told = (
+        vat.role("vat") >= 0.5
+        and max(net.role("net"), net.role("base"), 0.5 * ("lines" in closed.checks)) >= 0.3
+        and weights.gross(gross) >= 0.5
+    )
+    apart = len({(a.row.index, a.number.start) for a in closed.trio}) == 3
+    strong = told and apart and any(c in ("rate", "vat lines", "lines") for c in closed.checks)
+    return Totals(
+        net,
+        vat,
+        gross,
+        state="proved" if strong else "consistent",
+        confidence=0.98 if strong else 0.9,
+        reasons=("net + vat = gross", *closed.checks),
+    )
 
 
-def _best_closure(
-    money: Sequence[Amount],
-    weights: _Weights,
-    rated: Sequence[Rated],
-    line_sums: Collection[Decimal],
-) -> _Closure | None:
-    table = _sum([r.amount for r in rated])
-    by_size = sorted(money, key=lambda a: abs(a.value), reverse=True)
-    grosses = sorted(money, key=weights.gross, reverse=True)[:10] + by_size[:4]
-    taxes = [*weights.vat_values.values(), *_added_up(rated, table, weights)]
+def _best_closure(weights: Weights, sums: Sums) -> _Closure | None:
     best: _Closure | None = None
-    for gross in {id(g): g for g in grosses}.values():
-        base_score = weights.gross(gross)
-        for vat in taxes:
-            if (
-                vat is gross
-                or abs(vat.value) > abs(gross.value) * MOST_TAX
-                or vat.value == 0 == gross.value
-            ):
-                continue
-            net = weights.net_of(gross.value - vat.value)
-            if net is None or net is vat or net is gross or net.value * vat.value < 0:
-                continue
-            if vat.value == 0 and (
-                vat.role("vat") < 0.6 or net.role("net") < 0.5 or base_score < 0.5
-            ):
-                continue
-            score = base_score + 0.8 * net.role("net") + 0.8 * vat.role("vat") + 0.2
-            checks = []
-            if table is not None and abs(table - vat.value) <= _SLACK:
-                score += 0.6
-                # A tax that is the sum of the table is no second opinion on it.
-                if vat.value in weights.vat_values:
-                    checks.append("vat lines")
-            if (
-                len(rated) > 1 and table == vat.value and _rates_give(net.value, rated)
-            ) or plausible_rate(abs(net.value), abs(vat.value)):
-                score += 0.35
-                checks.append("rate")
-            if any(abs(s - net.value) <= _SLACK or s == gross.value for s in line_sums):
-                score += 0.5
-                checks.append("lines")
-            score -= 0.6 * max(net.role("line"), net.role("price"), net.role("count"))
-            score -= 0.6 * max(vat.role("line"), vat.role("price"), vat.role("discount"))
-            if len(rated) > 1 and any(r.base == net.value and r.amount == vat.value for r in rated):
-                score -= 0.8  # one rate among several
-            if not checks and vat.value != 0:
-                # Three amounts that add up by accident are common in a long list.
-                score -= 0.5
-            if best is None or score > best.score:
-                best = _Closure(net, vat, gross, score, tuple(checks))
+    for trio in _closing(weights, sums):
+        score, checks = _weigh(trio, weights, sums)
+        if best is None or score > best.score:
+            best = _Closure(trio, score, checks)
     return best if best is not None and best.score >= 1.0 else None
 
 
-def _added_up(rated: Sequence[Rated], table: Decimal | None, weights: _Weights) -> list[Amount]:
-    """The tax of several rates together, where only its parts are printed."""
-    if len(rated) < 2 or table is None or table in weights.vat_values:
-        return []
-    where = rated[0].where
-    return [] if where is None else [replace(where, value=table, roles={"vat": 0.8})]
-
-
-def _rates_give(net: Decimal, rated: Sequence[Rated]) -> bool:
-    """Whether the bases that the taxes of a table imply make up the net.
-
-    Half a cent of tax is ten cents of base at 5 %.
+def _closing(weights: Weights, sums: Sums) -> Iterator[Trio]:
+    """Every net, VAT and gross that add up: from likely totals downwards, and from labelled parts
+    upwards to a sum whose own words were not understood.
     """
-    if any(line.rate <= 0 for line in rated):
-        return False
-    implied = sum((100 * line.amount / line.rate for line in rated), ZERO)
-    slack = sum((Decimal("0.6") / line.rate for line in rated), _SLACK)
-    return abs(implied - net) <= slack
+    money = weights.money
+    by_size = sorted(money, key=lambda a: abs(a.value), reverse=True)
+    grosses = sorted(money, key=weights.gross, reverse=True)[:10] + by_size[:4]
+    taxes = [
+        vat
+        for vat in (*weights.of_role["vat"].values(), *_added_up(weights, sums))
+        if vat.role("payment") < 0.8
+    ]
+    likeliest = max(map(weights.gross, grosses))
+    for gross in {id(g): g for g in grosses}.values():
+        for vat in taxes:
+            if vat is gross or not _may_be_tax(vat, gross):
+                continue
+            net = weights.net_of(gross.value - vat.value)
+            if vat.value == 0:
+                likely = weights.gross(gross) >= likeliest - 0.1
+                net = _untaxed(vat, gross, weights) if likely else None
+            if net is None or net in (vat, gross) or net.role("payment") >= 0.8:
+                continue
+            if net.value * vat.value >= 0:
+                yield Trio(net, vat, gross)
+    nets = [a for a in money if a.role("net") >= 0.7]
+    for net, vat in itertools.product(nets[:12], taxes[:40]):
+        over = weights.of_role["gross"].get(net.value + vat.value)
+        if vat.role("vat") >= 0.7 and vat.value and over is not None and _may_be_tax(vat, over):
+            yield Trio(net, vat, over)
 
 
-def _unclosed(gross: Amount | None, weights: _Weights) -> Totals:
+def _may_be_tax(vat: Amount, gross: Amount) -> bool:
+    return abs(vat.value) <= abs(gross.value) * MOST_TAX and not vat.value == 0 == gross.value
+
+
+def _untaxed(vat: Amount, gross: Amount, weights: Weights) -> Amount | None:
+    """The net before a tax of nothing: the same amount as the gross, said to be net or above it."""
+    if vat.role("vat") < 0.6 or weights.gross(gross) < 0.5:
+        return None
+    for net in weights.money:
+        above = net.row.page == vat.row.page and 0 <= vat.row.index - net.row.index <= 3
+        column = abs(net.box.x1 - vat.box.x1) < 0.03
+        if (
+            net is not gross
+            and net.value == gross.value
+            and net.row.index < gross.row.index
+            and (net.role("net") >= 0.5 or (above and column and vat.row.index < gross.row.index))
+        ):
+            return net
+    return None
+
+
+def _added_up(weights: Weights, sums: Sums) -> list[Amount]:
+    """The tax of several rates together, where only its parts are printed."""
+    likely, tax = sums.table.likely, sums.table.tax
+    if len(likely) < 2 or tax is None or tax in weights.of_role["vat"]:
+        return []
+    where = likely[0].where
+    return [] if where is None else [replace(where, value=tax, roles={"vat": 0.8})]
+
+
+def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, ...]]:
+    """What speaks for three amounts that add up, and which checks they pass."""
+    net, vat, gross = trio
+    score = weights.gross(gross) + 0.8 * net.role("net") + 0.8 * vat.role("vat") + 0.2
+    checks = sums.checks(net.value, vat.value, gross.value)
+    likely = sums.table.likely
+    if (
+        len(likely) > 1
+        and sums.table.tax in weights.of_role["vat"]
+        and any(r.amount == vat.value != sums.table.tax for r in likely)
+    ):
+        # One rate among several, whose sum is printed too.
+        score -= 0.8
+        checks = tuple(c for c in checks if c != "vat lines")
+    if "vat lines" in checks:
+        score += 0.6
+        if vat.value not in weights.of_role["vat"]:
+            # A tax that is the sum of the table is no second opinion on it.
+            checks = tuple(c for c in checks if c != "vat lines")
+    if vat.role("vat") <= 0:
+        checks = tuple(c for c in checks if c != "known rate")
+    score += 0.35 * ("rate" in checks or "known rate" in checks) + 0.5 * ("lines" in checks)
+    score -= 0.6 * max(net.role("line"), net.role("price"), net.role("count"))
+    score -= 0.6 * max(vat.role("line"), vat.role("price"), vat.role("discount"))
+    clear = min(vat.role("vat"), weights.gross(gross)) >= 0.75
+    if not checks and vat.value != 0 and not clear:
+        # Three amounts that add up by accident are common in a long list.
+        score -= 0.5
+    return score, checks
+
+
+def _unclosed(gross: Amount | None, weights: Weights, *, receipt: bool) -> Totals:
     net, vat = weights.best("net"), weights.best("vat")
     if net is not None and net is gross:
         net = None
     if gross is not None and vat is not None and abs(vat.value) * 2 > abs(gross.value):
         vat = None
-    if gross is not None and net is not None and net.value > gross.value + _SLACK:
+    if gross is not None and net is not None and net.value > gross.value + SLACK:
         net = net if net.role("net") >= 0.9 else None
     state: State = "read"
     confidence = 0.7
@@ -296,129 +244,104 @@ def _unclosed(gross: Amount | None, weights: _Weights) -> Totals:
             state, confidence, reasons = "consistent", 0.82, ("label", "printed twice")
         elif gross.role("gross") < 0.7 and gross.role("due") < 0.7:
             confidence = 0.45
-        elif weights.receipt:
+        elif receipt:
             confidence = 0.6  # nothing on the slip speaks for it but one label
         if (
             net is not None
             and vat is not None
             and min(net.role("net"), vat.role("vat"), gross.role("gross")) >= 0.8
-            and abs(net.value + vat.value - gross.value) > _SLACK
+            and abs(net.value + vat.value - gross.value) > SLACK
         ):
             state, confidence, reasons = "contradictory", 0.4, ("net + vat differs from gross",)
     return Totals(net, vat, gross, state=state, confidence=confidence, reasons=reasons)
 
 
-def _finish(
-    totals: Totals,
-    money: Sequence[Amount],
-    weights: _Weights,
-    rated: Sequence[Rated],
-    line_sums: Collection[Decimal],
-    *,
-    receipt: bool,
-) -> Totals:
+def _mended(totals: Totals, amounts: Sequence[Amount], sums: Sums) -> Totals | None:
+    """The totals with one figure put right, when exactly one such change closes everything."""
+    parts = [[a for a in amounts if a.role(role) >= 0.7][-3:] for role in ("net", "vat", "gross")]
+    found = repaired(parts, sums)
+    if found is None:
+        return None
+    return replace(
+        totals,
+        net=found.trio.net,
+        vat=found.trio.vat,
+        gross=found.trio.gross,
+        state="consistent",
+        confidence=0.7,
+        reasons=("net + vat = gross", *found.checks, f"one figure of {found.name} mended"),
+        mended=(found.name, found.read),
+    )
+
+
+def _finish(totals: Totals, weights: Weights, sums: Sums, *, receipt: bool) -> Totals:
     """The VAT table that belongs to the totals, the rounding, and a different amount due."""
-    totals = _rounded(totals, money)
-    vat = totals.vat.value if totals.vat else None
-    lines = tuple(rated)
-    if totals.net is not None and totals.vat is not None and totals.net.value > 0:
-        table = _sum([r.amount for r in lines])
-        if table is None or abs(table - totals.vat.value) > _SLACK:
-            rate = plausible_rate(totals.net.value, totals.vat.value)
-            lines = (Rated(rate, totals.net.value, totals.vat.value, totals.vat),) if rate else ()
+    money = weights.money
+    net, vat = totals.net, totals.vat
+    totals = _rounded(totals, weights)
+    lines = sums.table.likely
+    if net is not None and vat is not None and net.value * vat.value > 0:
+        lines = sums.table.for_totals(net.value, vat.value) or with_base(
+            net.value, vat.value, sums.table
+        )
     elif lines and vat is None and totals.gross is not None:
-        table = _sum([r.amount for r in lines])
-        if table is None or abs(table) * 2 > abs(totals.gross.value):
+        tax = sums.table.tax or ZERO
+        if abs(tax) * 2 > abs(totals.gross.value):
             lines = ()
     due = weights.best("due")
     if due is not None and (
         totals.gross is None or due.value == totals.gross.value or due.role("due") < 0.8 or receipt
     ):
         due = None
-    if totals.gross is None and receipt:
-        totals = _what_was_paid(totals, money)
-    if totals.gross is None and line_sums:
-        gross = next((a for a in reversed(money) if a.value in line_sums), None)
+    if totals.gross is None:
+        totals = _what_was_paid(totals, weights, receipt=receipt)
+    if totals.gross is None and sums.lines:
+        gross = next((a for a in reversed(money) if a.value in sums.lines), None)
         if gross is not None:
             totals = replace(totals, gross=gross, confidence=0.6, reasons=("sum of lines",))
     return replace(totals, due=due, vat_lines=lines)
 
 
-def repaired(totals: Totals) -> Totals | None:
-    """The totals with one digit put right, when exactly one such change closes everything.
-
-    Each of the three amounts is tried: it becomes what the two others ask for, if that differs
-    from what was read in a single digit and gives a known VAT rate.
-    """
-    net, vat, gross = totals.net, totals.vat, totals.gross
-    if net is None or vat is None or gross is None:
-        return None
-    good: list[tuple[str, Amount]] = []
-    for name, amount, wanted in (
-        ("net", net, gross.value - vat.value),
-        ("vat", vat, gross.value - net.value),
-        ("gross", gross, net.value + vat.value),
-    ):
-        if wanted <= 0 or not _one_digit_apart(amount.value, wanted):
-            continue
-        values = {"net": net.value, "vat": vat.value, name: wanted}
-        if plausible_rate(values["net"], values["vat"]):
-            good.append((name, replace(amount, value=wanted)))
-    if len(good) != 1:
-        return None
-    name, amount = good[0]
-    return replace(
-        totals,
-        net=amount if name == "net" else net,
-        vat=amount if name == "vat" else vat,
-        gross=amount if name == "gross" else gross,
-        state="consistent",
-        confidence=0.7,
-        reasons=("net + vat = gross", "rate", f"one digit of {name} mended"),
-        repaired=(name,),
-    )
-
-
-def _one_digit_apart(one: Decimal, other: Decimal) -> bool:
-    a, b = (str(value.quantize(CENT)) for value in (one, other))
-    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1
-
-
-def _what_was_paid(totals: Totals, money: Sequence[Amount]) -> Totals:
+def _what_was_paid(totals: Totals, weights: Weights, *, receipt: bool) -> Totals:
     """The total of a slip that shows none: paid less change, printed somewhere; else what was paid."""
-    paid = [a for a in money if a.role("payment") >= 1][:12]
-    for given, back in itertools.permutations(paid, 2):
-        printed = [a for a in money if a.value == given.value - back.value > 0]
-        if given.value > back.value and printed:
+    for given, back in itertools.permutations(weights.paid, 2):
+        value = given.value - back.value
+        printed = [a for a in weights.money if a.value == value > 0]
+        if printed:
             return replace(
                 totals, gross=printed[-1], state="consistent", confidence=0.75,
                 reasons=("paid - change",),
             )  # fmt: skip
-    if len(paid) == 1 and paid[0].value > 0:
-        return replace(totals, gross=paid[0], confidence=0.45, reasons=("paid",))
+    if receipt and len(weights.paid) == 1 and weights.paid[0].value > 0:
+        return replace(totals, gross=weights.paid[0], confidence=0.45, reasons=("paid",))
     return totals
 
 
-def _rounded(totals: Totals, money: Sequence[Amount]) -> Totals:
-    """The total after rounding to five cents, where one is printed below the total."""
+def _rounded(totals: Totals, weights: Weights) -> Totals:
+    """The total after rounding to five cents: printed below the total, or what the rounding printed
+    below it makes.
+    """
     if totals.gross is None:
         return totals
     gross = totals.gross
-    for amount in money:
+    below = [a for a in weights.money if a.row.index > gross.row.index]
+    for amount in below:
         off = abs(amount.value - gross.value)
-        if (
-            ZERO < off <= Decimal("0.04")
-            and amount.row.index > gross.row.index
-            and max(amount.role("gross"), amount.role("due")) >= 0.5
-        ):
+        if ZERO < off <= Decimal("0.04") and max(amount.role("gross"), amount.role("due")) >= 0.5:
             return replace(
                 totals, gross=amount, state="consistent", reasons=(*totals.reasons, "rounded")
             )
-    return totals
-
-
-def _sum(values: Sequence[Decimal]) -> Decimal | None:
-    return sum(values, ZERO) if values else None
+    rounding = next((a for a in weights.roundings if a in below), None)
+    if rounding is None or (gross.value + rounding.value) % (5 * CENT):
+        return totals
+    paid = gross.value + rounding.value in weights.change
+    return replace(
+        totals,
+        gross=replace(gross, value=gross.value + rounding.value),
+        state="consistent" if paid or totals.state == "proved" else totals.state,
+        confidence=min(totals.confidence, 0.9),
+        reasons=(*totals.reasons, "rounded"),
+    )
 
 
 def vat_lines_of(totals: Totals) -> tuple[VatLine, ...]:

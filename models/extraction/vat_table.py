@@ -1,50 +1,152 @@
 """The VAT table of a document: rows that give a rate with its base and its tax.
 
 A row is believed when base x rate gives the tax; a row with a rate and one amount is kept when
-its words speak of VAT. Lines of goods also carry rates, and ten pieces look like ten percent, so
-that rows of bare numbers come last.
+its words speak of VAT. Lines of goods also carry rates, and ten pieces look like ten percent: which
+of the rows make the table is decided by the tax and the net they must add up to, where those are
+known, and by their words otherwise.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from models.extraction.amounts import VAT_WORDS, Amount
+from models.extraction.arithmetic import RATES, SLACK, ZERO, closes_at, plausible_rate
 from models.extraction.labels import tokens_of
 from models.extraction.numbers import Number, Style, numbers_in
-from models.extraction.proof import RATES, Rated, closes_at
 from models.extraction.rows import Row
 
 _RATES = frozenset(RATES)
+_MOST_ROWS = 10
+_MOST_RATES = 4
+_MOST_WAYS = 3
 
 
-def find_rated(amounts: Sequence[Amount], style: Style) -> tuple[Rated, ...]:
-    """The rows of the VAT table, one for each rate, in the order they stand."""
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A row of a VAT table: percent, base and tax as printed, and where."""
+
+    rate: Decimal
+    base: Decimal | None
+    amount: Decimal
+    where: Amount | None = None
+    told: bool = True
+    """Whether it says that it is about VAT, by a percent sign or in words."""
+
+    @property
+    def among_goods(self) -> bool:
+        return self.where is not None and self.where.role("line") >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class VatTable:
+    """What may be the VAT table: the rows `likely` by their words, and all `ways` to choose rows of
+    different rates, each with its tax; and the `rates` that are printed anywhere.
+    """
+
+    likely: tuple[Rated, ...] = ()
+    ways: tuple[tuple[Decimal, tuple[Rated, ...]], ...] = ()
+    rates: frozenset[Decimal] = frozenset()
+
+    @property
+    def tax(self) -> Decimal | None:
+        return sum((r.amount for r in self.likely), ZERO) if self.likely else None
+
+    def for_totals(self, net: Decimal, vat: Decimal) -> tuple[Rated, ...]:
+        """The rows that add up to this tax, on bases that are no more than the net; none if no
+        rows do.
+        """
+        best = max(
+            ((self._weight(rows, net), rows) for tax, rows in self.ways if abs(tax - vat) <= SLACK),
+            key=lambda pair: pair[0],
+            default=((-1.0, 0), ()),
+        )
+        return best[1] if best[0][0] > 0 else ()
+
+    def _weight(self, rows: tuple[Rated, ...], net: Decimal) -> tuple[float, int]:
+        bases = [r.base for r in rows]
+        weight = 1.0 if rows == self.likely else 0.5
+        if None not in bases:
+            base = sum((b for b in bases if b is not None), ZERO)
+            if abs(base - net) <= SLACK * len(rows):
+                weight += 2.0
+            elif abs(base) > abs(net) + SLACK * len(rows):
+                return (0.2 if rows == self.likely else 0.0), 0
+            else:
+                weight += 0.5  # a part of the net is exempt
+        elif len(rows) > 1 and _imply(rows, net):
+            weight += 1.5
+        weight -= 0.4 * sum(not r.told for r in rows) + 0.2 * any(r.among_goods for r in rows)
+        return weight, -len(rows)
+
+
+def _imply(rows: Sequence[Rated], net: Decimal) -> bool:
+    """Whether the bases that the taxes of a table imply make up the net.
+
+    Half a cent of tax is ten cents of base at 5 %.
+    """
+    if any(row.rate <= 0 for row in rows):
+        return False
+    implied = sum((100 * row.amount / row.rate for row in rows), ZERO)
+    return abs(implied - net) <= sum((Decimal("0.6") / row.rate for row in rows), SLACK)
+
+
+def with_base(net: Decimal, vat: Decimal, table: VatTable) -> tuple[Rated, ...]:
+    """The table of one rate that the totals make, where no row says more."""
+    rate = plausible_rate(net, vat, table.rates)
+    return (Rated(rate, net, vat),) if rate is not None else ()
+
+
+def find_vat_table(amounts: Sequence[Amount], style: Style) -> VatTable:
+    """The rows that may be of the VAT table, in the order they stand."""
     by_row: dict[int, list[Amount]] = {}
     for amount in amounts:
         by_row.setdefault(amount.row.index, []).append(amount)
     whole: list[Rated] = []
     partial: list[Rated] = []
     bare: list[Rated] = []
+    others: list[Rated] = []
+    printed: set[Decimal] = set()
     for found in by_row.values():
         row = found[0].row
         rates = [n for n in numbers_in(row.text, style) if _is_rate(n)][:8]
         if not rates:
             continue
+        speaks = _speaks_of_vat(row, found)
+        printed.update(n.value for n in rates if n.percent)
         money = [a for a in found if a.number.is_amount and a.number not in rates]
         complete = _complete(rates, money)
-        if complete is not None:
-            told = any(r.percent for r in rates) or _speaks_of_vat(row, found)
-            (whole if told else bare).append(complete)
-        elif any(r.percent for r in rates) and _speaks_of_vat(row, found):
+        if complete:
+            told = any(r.percent for r in rates) or speaks
+            (whole if told else bare).append(complete[0])
+            others.extend(replace(r, told=told) for r in complete[1:])
+        elif speaks and any(r.percent for r in rates):
             tax = [a for a in found if a.number.is_amount]
             rate = next(r for r in rates if r.percent)
-            if len(tax) == 1 and tax[0].value > 0 and rate.value in _RATES:
+            if len(tax) == 1 and tax[0].value != 0:
                 partial.append(Rated(rate.value, None, tax[0].value, tax[0]))
-    lines = _distinct(_summary(whole))
-    return lines or _distinct(partial) or _distinct(_summary(bare))
+    bare = [replace(r, told=False) for r in bare]
+    likely = _distinct(_summary(whole)) or _distinct(partial) or _distinct(_summary(bare))
+    rows = list(
+        {(r.rate, r.base, r.amount): r for r in (*whole, *partial, *bare, *others)}.values()
+    )
+    rows.sort(key=lambda r: (not r.told, r.among_goods))
+    printed.update(r.rate for r in likely)
+    return VatTable(likely, tuple(_ways(likely, rows[:_MOST_ROWS])), frozenset(printed))
+
+
+def _ways(
+    likely: tuple[Rated, ...], rows: Sequence[Rated]
+) -> Iterator[tuple[Decimal, tuple[Rated, ...]]]:
+    if likely:
+        yield sum((r.amount for r in likely), ZERO), likely
+    for size in range(1, min(len(rows), _MOST_RATES) + 1):
+        for way in itertools.combinations(rows, size):
+            if len({r.rate for r in way}) == size:
+                yield sum((r.amount for r in way), ZERO), way
 
 
 def _is_rate(number: Number) -> bool:
@@ -55,25 +157,23 @@ def _speaks_of_vat(row: Row, found: Sequence[Amount]) -> bool:
     return bool(set(tokens_of(row.text)) & VAT_WORDS) or any(a.role("vat") >= 0.6 for a in found)
 
 
-def _complete(rates: Sequence[Number], money: Sequence[Amount]) -> Rated | None:
+def _complete(rates: Sequence[Number], money: Sequence[Amount]) -> list[Rated]:
+    """The ways to see a base and its tax among the amounts of a row, the likeliest first."""
+    found: list[Rated] = []
     for rate in sorted(rates, key=lambda n: not n.percent):
         usable = [a for a in money if a.number is not rate and a.value != 0][-8:]
         for base, tax in itertools.permutations(usable, 2):
             if (
-                abs(base.value) > abs(tax.value)
-                and base.value * tax.value > 0
-                and closes_at(base.value, rate.value, tax.value)
+                abs(base.value) <= abs(tax.value)
+                or base.value * tax.value <= 0
+                or not closes_at(base.value, rate.value, tax.value)
             ):
-                if (
-                    not rate.percent
-                    and base.role("line") + tax.role("line") > 1.5
-                    and not _vat_column(tax)
-                ):
-                    continue
-                if abs(tax.value) < Decimal("0.30") and not rate.percent and tax.role("vat") < 0.6:
-                    continue
-                return Rated(rate.value, base.value, tax.value, tax)
-    return None
+                continue
+            goods = base.role("line") + tax.role("line") > 1.5 and not _vat_column(tax)
+            small = abs(tax.value) < Decimal("0.30") and tax.role("vat") < 0.6
+            if rate.percent or not (goods or small):
+                found.append(Rated(rate.value, base.value, tax.value, tax))
+    return found[:_MOST_WAYS]
 
 
 def _vat_column(amount: Amount) -> bool:
@@ -82,8 +182,7 @@ def _vat_column(amount: Amount) -> bool:
 
 def _summary(rows: Sequence[Rated]) -> list[Rated]:
     """The rows of the summary: those outside the table of lines, when there are any."""
-    outside = [r for r in rows if r.where is not None and r.where.role("line") < 0.5]
-    return outside or list(rows)
+    return [r for r in rows if not r.among_goods] or list(rows)
 
 
 def _distinct(rows: Sequence[Rated]) -> tuple[Rated, ...]:
@@ -98,12 +197,10 @@ def _distinct(rows: Sequence[Rated]) -> tuple[Rated, ...]:
         if len(same) == 1:
             merged.append(next(iter(same.values())))
             continue
-        inside = [r for r in same.values() if r.where is not None and r.where.role("line") >= 0.5]
+        inside = [r for r in same.values() if r.among_goods]
         if len(inside) == len(same) and all(r.base is not None for r in inside):
-            base = sum((r.base for r in inside if r.base is not None), Decimal(0))
-            merged.append(
-                Rated(rate, base, sum((r.amount for r in inside), Decimal(0)), inside[0].where)
-            )
+            base = sum((r.base for r in inside if r.base is not None), ZERO)
+            merged.append(Rated(rate, base, sum((r.amount for r in inside), ZERO), inside[0].where))
         else:
-            merged.append(max(same.values(), key=lambda r: (r.closes, r.amount)))
+            merged.append(max(same.values(), key=lambda r: (r.base is not None, r.amount)))
     return tuple(merged)

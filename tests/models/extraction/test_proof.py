@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.findings import Reading
 from models.extraction import extract
-from models.extraction.proof import closes_at, plausible_rate
+from models.extraction.arithmetic import closes_at, plausible_rate
 from tests.models.extraction.paper import page
 
 

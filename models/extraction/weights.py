@@ -1,0 +1,82 @@
+"""How well each amount of a document fits each part: by its words, its place, its size, its twins."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from decimal import Decimal
+
+from models.extraction.amounts import Amount
+
+MOST_ROUNDING = Decimal("0.05")
+_MOST_PAID = 12
+
+
+class Weights:
+    """The amounts of one document that can be money, and what speaks for each.
+
+    `change` are the differences of what was paid and what was given back; `roundings` the sums by
+    which a total may have been rounded, both ways.
+    """
+
+    def __init__(self, money: Sequence[Amount]) -> None:
+        self.money = money
+        self._last = max(a.row.index for a in money) or 1
+        self.count: dict[Decimal, int] = {}
+        for amount in money:
+            self.count[amount.value] = self.count.get(amount.value, 0) + 1
+        self.paid = [a for a in money if max(a.role("payment"), a.role("paid")) >= 0.8][:_MOST_PAID]
+        paid = [a.value for a in self.paid]
+        self.change = {a - b for a, b in itertools.permutations(paid, 2) if a > b}
+        self.roundings = [
+            a for a in money if a.role("rounding") >= 0.9 and 0 < abs(a.value) <= MOST_ROUNDING
+        ]
+        self.of_role = {role: self._by_value(role) for role in ("net", "vat", "gross")}
+
+    def _by_value(self, role: str) -> dict[Decimal, Amount]:
+        """One amount for each value, the one that fits the role best."""
+        return {a.value: a for a in sorted(self.money, key=lambda a: a.role(role))}
+
+    def gross(self, amount: Amount) -> float:
+        """What speaks for an amount being the total to pay; 0 when nothing does."""
+        score = max(amount.role("gross"), amount.role("due") * 0.7)
+        if score <= 0 and amount.value not in self.change:
+            return 0.0
+        score += 0.15 * amount.row.index / self._last
+        score += 0.05 if amount.number.currency else 0.0
+        score -= 0.3 if amount.number.places == 0 and amount.number.currency is None else 0.0
+        score -= 0.5 if amount.value <= 0 else 0.0
+        if amount.value in self.change:
+            score += 0.5
+        elif any(amount.value == a.value for a in self.paid):
+            score += 0.25
+        if self.count[amount.value] > 1:
+            score += 0.1
+        return score
+
+    def net_of(self, value: Decimal) -> Amount | None:
+        """The amount that is the net of a total, give or take the rounding that is printed."""
+        nets = self.of_role["net"]
+        if value in nets:
+            return nets[value]
+        for rounding in sorted(abs(a.value) for a in self.roundings):
+            for sign in (-1, 1):
+                net = nets.get(value + sign * rounding)
+                if net is not None and net.role("net") >= 0.5:
+                    return net
+        return None
+
+    def best(self, part: str) -> Amount | None:
+        """The amount that fits a part best, if one does at all."""
+
+        def key(amount: Amount) -> tuple[float, Decimal, int]:
+            if part == "gross":
+                return (round(self.gross(amount), 2), amount.value, amount.row.index)
+            place = 0.1 * amount.row.index / self._last
+            return (round(amount.role(part) + place, 2), amount.value, amount.row.index)
+
+        floor = 0.45 if part == "gross" else 0.6
+        able = [
+            a for a in self.money if (a.role(part) if part != "gross" else self.gross(a)) >= floor
+        ]
+        return max(able, key=key) if able else None
