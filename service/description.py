@@ -29,6 +29,7 @@ TAGS = (
     ("Intake", "Files in, live progress, what each file holds."),
     ("Review", "Put the groups of pages right, and validate them into documents."),
     ("Documents", "What the stack became; corrections stand beside what was read."),
+    ("Learning", "What corrections taught; switched off and brought back."),
     ("Books", "Proposed entries, posting, journal, exports."),
     ("Webhooks", "Who is told of what, and what became of telling them."),
     ("Companies", "Sets of books."),

@@ -10,6 +10,7 @@ import pytest
 from domain.corrections import FIELDS
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
 from domain.people import Role
+from domain.rules import SENTENCES, RuleStatus
 from domain.webhooks import DeliveryStatus
 from models.splitting import WEIGHTS
 from service.pages import static
@@ -33,6 +34,9 @@ CODES = {
     "state": {"proved", "consistent", "read", "contradictory", "corrected"},
     "source": {"xml", "qr", "text", "ocr", "person", "rule"},
     "severity": {"info", "warning", "blocking"},
+    "rule": set(SENTENCES),
+    "rule_status": set(RuleStatus),
+    "rule_reason": {"contradicts", "overruled"},
 }
 
 
