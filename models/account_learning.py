@@ -12,10 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-from sklearn.pipeline import Pipeline  # type: ignore[import-untyped]
-
 from domain.suggestions import PastPosting
 from domain.words import folded
 
@@ -63,6 +59,14 @@ def learn(past: Sequence[PastPosting]) -> Learnt | None:
 
 @lru_cache(maxsize=16)
 def _fitted(examples: tuple[tuple[str, str], ...]) -> Learnt:
+    # Not before somebody has something to learn from: it takes longer to load than all the rest
+    # of a worker, and a worker that was killed should be back at once.
+    from sklearn.feature_extraction.text import (  # type: ignore[import-untyped]
+        TfidfVectorizer,
+    )
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.pipeline import Pipeline  # type: ignore[import-untyped]
+
     pipeline = Pipeline(
         [
             ("words", TfidfVectorizer(ngram_range=(1, 2), tokenizer=str.split, token_pattern=None)),
