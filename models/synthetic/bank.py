@@ -1,178 +1,366 @@
-"""Papers of banks: statements that close, and bank details."""
+"""Papers of banks: statements that close, in the shapes banks have, and bank details."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-from models.synthetic import vocabulary as words
+from models.synthetic.identifiers import draw_iban, spaced
 from models.synthetic.layout import Layout
-from models.synthetic.paper import (
-    Paper,
-    draw_date,
-    draw_style,
-    number_pages,
-    show_amount,
-)
-from models.synthetic.parties import Company, draw_iban, spaced
-from models.synthetic.sheet import A4, Sheet
+from models.synthetic.paper import Look, Pages, Paper, draw_date, draw_look, number_pages
+from models.synthetic.parties import Company
+from models.synthetic.sheet import A4, GREY, PALE, Sheet
+from models.synthetic.wording import words
 
-MOVEMENTS = {
-    "fr": (("VIR SEPA RECU {name}", 1), ("PRLV SEPA {name}", -1), ("CARTE {day} {name}", -1),
-           ("CHEQUE N° {number}", -1), ("REMISE DE CHEQUES {number}", 1), ("FRAIS DE TENUE", -1),
-           ("VIREMENT EMIS {name}", -1)),
-    "en": (("Direct debit {name}", -1), ("Card payment {name}", -1), ("Transfer from {name}", 1),
-           ("Cheque {number}", -1), ("Bank charges", -1)),
-    "de": (("SEPA-Lastschrift {name}", -1), ("Gutschrift {name}", 1), ("Überweisung {name}", -1),
-           ("Kartenzahlung {name}", -1), ("Kontoführungsentgelt", -1)),
-}  # fmt: skip
-SPOKEN: dict[str, dict[str, Any]] = {
-    "fr": {"title": ("RELEVÉ DE COMPTE", "Extrait de compte", "Relevé de compte courant"),
-           "opening": "Ancien solde au", "closing": "Nouveau solde au", "period": "du {a} au {b}",
-           "heads": ("Date", "Valeur", "Libellé", "Débit", "Crédit"), "totals": "Total des mouvements",
-           "carried": "Solde à reporter"},
-    "en": {"title": ("Statement of account", "Current account statement"),
-           "opening": "Opening balance on", "closing": "Closing balance on",
-           "period": "Statement period {a} to {b}",
-           "heads": ("Date", "Value date", "Details", "Paid out", "Paid in"),
-           "totals": "Total movements", "carried": "Balance carried forward"},
-    "de": {"title": ("Kontoauszug", "KONTOAUSZUG"), "opening": "Alter Kontostand vom",
-           "closing": "Neuer Kontostand vom", "period": "vom {a} bis {b}",
-           "heads": ("Buchung", "Wert", "Verwendungszweck", "Soll", "Haben"),
-           "totals": "Summe der Umsätze", "carried": "Übertrag"},
-}  # fmt: skip
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "two": ("date", "label", "value", "debit", "credit"),
+    "value-second": ("date", "value", "label", "debit", "credit"),
+    "no-value": ("date", "label", "debit", "credit"),
+    "signed": ("date", "label", "value", "amount"),
+    "label-first": ("label", "date", "amount"),
+    "running": ("date", "label", "debit", "credit", "balance"),
+    "running-signed": ("date", "value", "label", "amount", "balance"),
+    "typed": ("date", "kind", "label", "debit", "credit"),
+    "value-last": ("date", "label", "debit", "credit", "value"),
+}
+"""Layout → the columns of a statement, from left to right."""
+WIDTHS = {
+    "date": 56,
+    "value": 54,
+    "debit": 72,
+    "credit": 72,
+    "amount": 82,
+    "balance": 78,
+    "kind": 60,
+}
+NAMES = {"date": "operation_date", "value": "value_date", "label": "operation_label",
+         "debit": "debit", "credit": "credit", "amount": "line_total"}  # fmt: skip
+COUNTS = (3, 6, 9, 14, 18, 24, 30, 48, 75)
+SHOWN = {"full": "{d:02}{s}{m:02}{s}{y}", "short": "{d:02}{s}{m:02}", "year": "{d:02}{s}{m:02}{s}{yy:02}",
+         "words": "{d} {mon} {y}"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    booked: date
+    valued: date
+    label: str
+    detail: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    bank: str
+    iban: str
+    holder: Company
+    start: date
+    end: date
+    opening: Decimal
+    movements: tuple[Movement, ...]
+
+    @property
+    def closing(self) -> Decimal:
+        return self.opening + sum((m.amount for m in self.movements), Decimal(0))
 
 
 def draw_statement(
     random: Random, holder: Company, movements: int | None = None, *, layout: Layout | None = None
 ) -> Paper:
     """A month of an account; opening and movements give the closing balance."""
-    language = holder.language
-    says, bank = SPOKEN[language], random.choice(words.BANKS[language])
     layout = layout or Layout(random)
-    style = draw_style(random, language, layout)
-    iban = draw_iban(random, "DE" if holder.country == "GB" else holder.country)
-    start = draw_date(random).replace(day=1)
-    end = (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    country = holder.country
-    pattern = "%d.%m.%Y" if country in ("DE", "CH") else "%d/%m/%Y"
-    balance = opening = Decimal(random.randint(-50000, 3000000)) / 100
-    count = movements or random.choice((4, 9, 18, 30, 48, 75))
-    days = sorted(random.randint(0, (end - start).days) for _ in range(count))
-    title = random.choice(says["title"])
-    repeats_head = random.random() < 0.8
-    sheets: list[Sheet] = []
-
-    def begin() -> float:
-        sheet = Sheet(A4, style.family)
-        first = not sheets
-        sheets.append(sheet)
-        m = style.margin
-        y = 54.0
-        if first or repeats_head:
-            sheet.text(m, y, bank, 14 if first else 10, bold=True, colour=style.shade)
-            sheet.text(sheet.width - m, y, title, 12 if first else 9, bold=first, align="right")
-            y += 16
-            sheet.text(m, y, f"IBAN {spaced(iban)}", 8.5)
-            shown = says["period"].format(a=start.strftime(pattern), b=end.strftime(pattern))
-            sheet.text(sheet.width - m, y, shown, 8.5, align="right")
-            y += 14
-        if first:
-            for line in (holder.name, holder.street, holder.place):
-                sheet.text(sheet.width * 0.56, y + 18, line, 9.5)
-                y += 13
-            y += 44
-        for label, x, align in zip(says["heads"], _columns(sheet, style.margin), ALIGN,
-                                   strict=True):  # fmt: skip
-            sheet.text(x, y, label, 8.5, bold=True, align=align)
-        sheet.rule(m, y + 4, sheet.width - m)
-        return y + 17
-
-    y = begin()
-    at = _columns(sheets[-1], style.margin)
-    _balance(sheets[-1], at, y, f"{says['opening']} {start.strftime(pattern)}", opening, country)
-    y += 15
-    transactions = []
-    for offset in days:
-        if y > 842 - 90:
-            _balance(sheets[-1], at, y, says["carried"], balance, country)
-            y = begin()
-        day = start + timedelta(days=offset)
-        label, sign = random.choice(MOVEMENTS[language])
-        text = label.format(
-            name=random.choice(words.SURNAMES[language]).upper(),
-            number=random.randint(1000000, 9999999),
-            day=day.strftime("%d/%m"),
-        )
-        amount = sign * Decimal(random.randint(300, 250000)) / 100
-        balance += amount
-        sheet = sheets[-1]
-        sheet.text(at[0], y, day.strftime(pattern[:5]), 8.5)
-        sheet.text(at[1], y, day.strftime(pattern[:5]), 8.5)
-        sheet.text(at[2], y, text, 8.5)
-        sheet.text(at[3 if amount < 0 else 4], y, show_amount(abs(amount), country), 8.5,
-                   align="right")  # fmt: skip
-        transactions.append(
-            {"date": day.isoformat(), "value_date": day.isoformat(), "description": text,
-             "amount": f"{amount:.2f}"}
-        )  # fmt: skip
-        y += 13
-    sheets[-1].rule(style.margin, y - 6, sheets[-1].width - style.margin, thick=0.3)
-    _balance(sheets[-1], at, y + 8, f"{says['closing']} {end.strftime(pattern)}", balance, country)
-    number_pages(sheets, style)
+    look = draw_look(random, layout, holder.language, holder.country)
+    account = _account(look, holder, movements)
+    sheets = Statement(look, account).draw()
+    number_pages(look, sheets)
     return Paper(
         "bank_statement",
-        language,
+        look.language,
         tuple(sheets),
-        _truth(bank, iban, holder.currency, start, end, opening, balance, transactions),
-        layout=layout.name,
+        _truth(account, holder.currency),
+        layout=f"bank_statement {layout.name}",
     )
 
 
-ALIGN = ("left", "left", "left", "right", "right")
+def _account(look: Look, holder: Company, count: int | None) -> Account:
+    random, said = look.random, words(look.language)
+    start = draw_date(random).replace(day=1)
+    end = (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    count = count or random.choice(COUNTS)
+    days = sorted(random.randint(0, (end - start).days) for _ in range(count))
+    movements = []
+    for offset in days:
+        day = start + timedelta(days=offset)
+        shape, sign = random.choice(said["movements"])
+        filled = {"name": random.choice(said["surnames"]).upper(), "day": day.strftime("%d/%m"),
+                  "number": random.randint(1000000, 9999999)}  # fmt: skip
+        detail = ""
+        if random.random() < 0.3:
+            detail = random.choice(said["statement"]["details"]).format(**filled)
+        top = random.choice((4000, 40000, 250000, 1200000))
+        movements.append(
+            Movement(
+                day,
+                min(end, day + timedelta(days=random.choice((0, 0, 0, 1, 2)))),
+                shape.format(**filled),
+                detail,
+                sign * Decimal(random.randint(300, top)) / 100,
+            )
+        )
+    country = holder.country if holder.iban else "DE"
+    return Account(
+        bank=random.choice(said["banks"]),
+        iban=draw_iban(random, country),
+        holder=holder,
+        start=start,
+        end=end,
+        opening=Decimal(random.randint(-50000, 3000000)) / 100,
+        movements=tuple(movements),
+    )
 
 
-def _columns(sheet: Sheet, margin: float) -> tuple[float, ...]:
-    right = sheet.width - margin
-    return (margin, margin + 55, margin + 110, right - 85, right - 3)
+class Statement:
+    """Lays an account out on sheets."""
+
+    def __init__(self, look: Look, account: Account) -> None:
+        self.look, self.account = look, account
+        layout = look.layout
+        self.columns = COLUMNS[
+            layout.choose("columns", tuple(COLUMNS), (3, 3, 2, 2, 1, 1.5, 1, 1, 1))
+        ]
+        self.heads = {c: look.label(NAMES[c]) if c in NAMES else "" for c in self.columns}
+        if "balance" in self.columns:
+            self.heads["balance"] = {"fr": "Solde", "en": "Balance"}.get(look.language, "Saldo")
+        if "kind" in self.columns:
+            self.heads["kind"] = "Type"
+        self.said = words(look.language)["statement"]
+        self.separator = {"FR": "/", "BE": "/", "LU": "/", "GB": "/", "IE": "/", "US": "/", "NL": "-"}.get(
+            account.holder.country, ".")  # fmt: skip
+        self.shape = SHOWN[layout.choose("dates", tuple(SHOWN), (3, 2, 1, 1))]
+        self.size = min(look.size, 9)
+
+    def draw(self) -> list[Sheet]:
+        look, account = self.look, self.account
+        self.pages = Pages(look, self._begin, foot=60)
+        detailed = look.layout.choose("detail", ("below", "none"), (2, 1)) == "below"
+        opening = self.look.random.choice(self.said["opening"])
+        closing = self.look.random.choice(self.said["closing"])
+        # A bank that prints the newest first counts its running balance back from the end.
+        newest = look.layout.choose("order", ("oldest", "newest"), (8, 1)) == "newest"
+        newest = newest and "balance" in self.columns
+        ends = [(opening, account.start, account.opening), (closing, account.end, account.closing)]
+        first, last = reversed(ends) if newest else ends
+        self._balance(first[0].format(day=self._long(first[1])), first[2])
+        after, rows = account.opening, []
+        for movement in account.movements:
+            after += movement.amount
+            rows.append((movement, after))
+        for movement, balance in reversed(rows) if newest else rows:
+            if self.pages.left < 40:
+                if not newest:
+                    self._balance(self.said["carried"][0], balance - movement.amount)
+                self.pages.turn()
+            self._row(movement, balance, detailed=detailed)
+        self.pages.need(50)
+        sheet, m = self.pages.sheet, look.margin
+        sheet.rule(m, self.pages.y - 6, sheet.width - m, thick=0.3)
+        self.pages.y += 6
+        if look.layout.choose("totals", ("yes", "no")) == "yes" and "debit" in self.columns:
+            self._totals()
+        self._balance(last[0].format(day=self._long(last[1])), last[2])
+        return self.pages.sheets
+
+    def _long(self, day: date) -> str:
+        return day.strftime(f"%d{self.separator}%m{self.separator}%Y")
+
+    def _day(self, day: date) -> str:
+        month = words(self.look.language)["months"][day.month - 1][:3]
+        return self.shape.format(d=day.day, m=day.month, y=day.year, yy=day.year % 100, mon=month,
+                                 s=self.separator)  # fmt: skip
+
+    def _begin(self, sheet: Sheet, number: int) -> float:
+        look, account, m = self.look, self.account, self.look.margin
+        right = sheet.width - m
+        title = look.random.choice(self.said["title"]) if number == 1 else self.said["title"][0]
+        y = 48.0
+        head = look.layout.choose("bank-head", ("left", "band", "centre", "mark"), (3, 1.5, 1, 1))
+        if number > 1 and look.layout.choose("continuation", ("short", "none"), (4, 1)) == "none":
+            return self._titles(sheet, 56)
+        if head == "band":
+            sheet.fill(0, 0, sheet.width, 50, look.shade)
+            sheet.text(m, 32, account.bank, 16, bold=True, colour=(1, 1, 1))
+            y = 70
+        elif head == "centre":
+            sheet.text(
+                sheet.width / 2, y, account.bank, 15, bold=True, align="center", colour=look.shade
+            )
+            y += 16
+        elif head == "mark":
+            sheet.disc(m + 12, 40, 12, look.shade)
+            sheet.text(m + 30, 45, account.bank, 13, bold=True)
+            y = 68
+        else:
+            sheet.text(m, y, account.bank, 14 if number == 1 else 10, bold=True, colour=look.shade)
+        at = m if head in ("band", "mark") else right
+        align = "left" if at == m else "right"
+        sheet.text(at, y + 2, title, 12 if number == 1 else 9, bold=True, align=align)
+        y += 17
+        period = self.said["period"].format(a=self._long(account.start), b=self._long(account.end))
+        sheet.text(m, y, f"IBAN {spaced(account.iban)}", self.size)
+        sheet.text(right, y, period, self.size, align="right")
+        if number > 1:
+            return self._titles(sheet, y + 18)
+        counted = look.random.choice(self.said["number"]).format(n=account.start.month)
+        sheet.text(m, y + 12, counted, self.size)
+        sheet.text(
+            m,
+            y + 24,
+            f"{look.colon(self.said['holder'][0])} {account.holder.name}",
+            self.size,
+            width=230,
+        )
+        x = sheet.width * 0.56
+        for n, line in enumerate(
+            (account.holder.name, account.holder.street, account.holder.place)
+        ):
+            sheet.text(x, y + 30 + 13 * n, line, 9.5, width=right - x)
+        return self._titles(sheet, y + 92)
+
+    def _titles(self, sheet: Sheet, y: float) -> float:
+        m, right = self.look.margin, sheet.width - self.look.margin
+        filled = self.look.layout.choose("rows", ("rules", "frame", "bare", "zebra"), (3, 2, 2, 1))
+        if filled in ("frame", "zebra"):
+            sheet.fill(m, y - self.size - 3, right, y + 5, PALE)
+        elif filled == "rules":
+            sheet.rule(m, y + 5, right)
+        for column, (x0, x1) in self._places(sheet).items():
+            money = column in ("debit", "credit", "amount", "balance")
+            sheet.text(x1 - 3 if money else x0, y, self.heads[column], self.size - 0.5, bold=True,
+                       align="right" if money else "left", width=x1 - x0 - 4)  # fmt: skip
+        return y + self.size * 2
+
+    def _places(self, sheet: Sheet) -> dict[str, tuple[float, float]]:
+        m = self.look.margin
+        rest = sheet.width - 2 * m - sum(WIDTHS.get(c, 0) for c in self.columns)
+        places, x = {}, m
+        for column in self.columns:
+            wide = rest if column == "label" else WIDTHS[column]
+            places[column] = (x, x + wide)
+            x += wide
+        return places
+
+    def _row(self, movement: Movement, balance: Decimal, *, detailed: bool) -> None:
+        sheet, y, places = self.pages.sheet, self.pages.y, self._places(self.pages.sheet)
+        texts = {"date": self._day(movement.booked), "value": self._day(movement.valued),
+                 "label": movement.label, "kind": movement.label.split()[0].title()}  # fmt: skip
+        for column, text in texts.items():
+            if column in places:
+                x0, x1 = places[column]
+                sheet.text(x0, y, text, self.size, width=x1 - x0 - 4)
+        self._money(places, y, movement.amount, bold=False)
+        if "balance" in places:
+            sheet.text(
+                places["balance"][1] - 3,
+                y,
+                self.look.locale.amount(balance),
+                self.size,
+                align="right",
+            )
+        self.pages.y += self.size * 1.5
+        if movement.detail and detailed:
+            sheet.text(
+                places["label"][0] + 4,
+                self.pages.y - 1,
+                movement.detail,
+                self.size - 1,
+                colour=GREY,
+            )
+            self.pages.y += self.size * 1.2
+
+    def _money(
+        self, places: dict[str, tuple[float, float]], y: float, amount: Decimal, *, bold: bool
+    ) -> None:
+        sheet, locale = self.pages.sheet, self.look.locale
+        if "amount" in places:
+            sign = self.look.layout.choose("sign", ("before", "behind", "spaced"), (3, 1, 1))
+            size = locale.amount(abs(amount))
+            mark = "-" if amount < 0 else "+" if sign != "before" else ""
+            shown = {
+                "before": f"{mark}{size}",
+                "behind": f"{size}{mark}",
+                "spaced": f"{mark} {size}",
+            }[sign]
+            sheet.text(places["amount"][1] - 3, y, shown, self.size, align="right", bold=bold)
+        elif "debit" in places:
+            column = "debit" if amount < 0 else "credit"
+            sheet.text(
+                places[column][1] - 3,
+                y,
+                locale.amount(abs(amount)),
+                self.size,
+                align="right",
+                bold=bold,
+            )
+
+    def _balance(self, label: str, amount: Decimal) -> None:
+        sheet, places = self.pages.sheet, self._places(self.pages.sheet)
+        sheet.text(places["label"][0], self.pages.y, label, self.size, bold=True, width=200)
+        if "balance" in places:
+            shown = self.look.locale.amount(amount)
+            sheet.text(
+                places["balance"][1] - 3, self.pages.y, shown, self.size, align="right", bold=True
+            )
+        else:
+            self._money(places, self.pages.y, amount, bold=True)
+        self.pages.y += self.size * 1.9
+
+    def _totals(self) -> None:
+        sheet, places = self.pages.sheet, self._places(self.pages.sheet)
+        sheet.text(places["label"][0], self.pages.y, self.said["totals"][0], self.size, width=200)
+        for column, sign in (("debit", -1), ("credit", 1)):
+            total = sum(
+                (abs(m.amount) for m in self.account.movements if m.amount * sign > 0), Decimal(0)
+            )
+            sheet.text(
+                places[column][1] - 3,
+                self.pages.y,
+                self.look.locale.amount(total),
+                self.size,
+                align="right",
+            )
+        self.pages.y += self.size * 1.7
 
 
-def _balance(
-    sheet: Sheet, at: tuple[float, ...], y: float, label: str, amount: Decimal, country: str
-) -> None:
-    sheet.text(at[2], y, label, 8.5, bold=True)
-    sheet.text(at[3 if amount < 0 else 4], y, show_amount(abs(amount), country), 8.5, bold=True,
-               align="right")  # fmt: skip
-
-
-def _truth(
-    bank: str,
-    iban: str,
-    currency: str,
-    start: date,
-    end: date,
-    opening: Decimal,
-    closing: Decimal,
-    transactions: list[dict[str, str]],
-) -> dict[str, object]:
+def _truth(account: Account, currency: str) -> dict[str, Any]:
     return {
-        "bank_name": bank,
-        "iban": iban,
+        "bank_name": account.bank,
+        "iban": account.iban,
         "currency": currency,
-        "period_start": start.isoformat(),
-        "period_end": end.isoformat(),
-        "opening_balance": f"{opening:.2f}",
-        "closing_balance": f"{closing:.2f}",
-        "transactions": transactions,
+        "period_start": account.start.isoformat(),
+        "period_end": account.end.isoformat(),
+        "opening_balance": f"{account.opening:.2f}",
+        "closing_balance": f"{account.closing:.2f}",
+        "transactions": [
+            {
+                "date": m.booked.isoformat(),
+                "value_date": m.valued.isoformat(),
+                "description": m.label,
+                "amount": f"{m.amount:.2f}",
+            }
+            for m in account.movements
+        ],
     }
 
 
-def draw_bank_details(random: Random, holder: Company) -> Paper:
+def draw_bank_details(random: Random, holder: Company, *, layout: Layout | None = None) -> Paper:
     """A *relevé d'identité bancaire*."""
+    layout = layout or Layout(random)
+    framed = layout.choose("details", ("plain", "framed")) == "framed"
     sheet = Sheet(A4)
-    iban, bank = draw_iban(random, "FR"), random.choice(words.BANKS["fr"])
+    iban, bank = draw_iban(random, "FR"), random.choice(words("fr")["banks"])
     sheet.text(60, 70, bank, 15, bold=True)
     sheet.text(60, 110, "RELEVÉ D'IDENTITÉ BANCAIRE", 13, bold=True)
     y = sheet.paragraph(60, 135, "Ce relevé est destiné à être remis à vos créanciers ou "
@@ -183,8 +371,10 @@ def draw_bank_details(random: Random, holder: Company) -> Paper:
         sheet.text(60 + n * 115, y, label, 8, bold=True)
         sheet.text(60 + n * 115, y + 13, value, 10)
     sheet.text(60, y + 45, f"IBAN {spaced(iban)}", 10)
-    sheet.text(60, y + 62, "BIC BDRHFRPPXXX", 10)
+    sheet.text(60, y + 62, f"BIC {holder.bic}", 10)
     sheet.text(60, y + 90, "Titulaire du compte", 8, bold=True)
     for n, line in enumerate((holder.name, holder.street, holder.place)):
         sheet.text(60, y + 104 + 12 * n, line, 10)
-    return Paper("other", "fr", (sheet,))
+    if framed:
+        sheet.frame(50, 90, 545, y + 150)
+    return Paper("other", "fr", (sheet,), layout=f"other {layout.name}")

@@ -20,7 +20,6 @@ FAMILIES = {
     "noto": ("notos", "notosbo"),
     "ubuntu": ("ubuntu", "ubuntubo"),
     "space": ("spacemo", "spacembo"),
-    "cascadia": ("cascadia", "cascadiab"),
     "ubuntu-mono": ("ubuntm", "ubuntmbo"),
     "hand": ("tiit", "tibi"),
 }
@@ -45,11 +44,15 @@ def width_of(text: str, size: float, face: str) -> float:
 @cache
 def _western(face: str) -> bytes:
     """The font file of `face` with the letters of Western Europe only."""
-    shown = "".join(letter for letter in LETTERS[32:] if letter.isprintable())
+    shown = bytes(n for n in range(32, 256) if n not in b"\\()")
     document = pymupdf.open()
-    page = document.new_page(width=9000)
-    page.insert_font(fontname="F", fontbuffer=pymupdf.Font(face).buffer)
-    page.insert_text((10, 50), shown, fontname="F")
+    page = document.new_page()
+    page.insert_font(fontname="F", fontbuffer=pymupdf.Font(face).buffer, set_simple=True)
+    xref = document.get_new_xref()
+    document.update_object(xref, "<<>>")
+    text = b"BT /F 9 Tf (" + shown + b"\\\\\\(\\)) Tj ET"
+    document.update_stream(xref, text, new=1)
+    page.set_contents(xref)
     document.subset_fonts()
     return bytes(document.extract_font(page.get_fonts()[0][0])[3])
 
@@ -60,7 +63,10 @@ def insert(page: pymupdf.Page, faces: Iterable[str], embedded: dict[str, int]) -
         if face not in embedded:
             buffer = None if face in OWN else _western(face)
             embedded[face] = page.insert_font(
-                fontname=face, fontbuffer=buffer, set_simple=buffer is not None
+                # Under another name than PyMuPDF's, or it would embed the whole face.
+                fontname=face if buffer is None else f"{face}-w",
+                fontbuffer=buffer,
+                set_simple=buffer is not None,
             )
     known = "".join(f"/{face} {embedded[face]} 0 R" for face in faces)
     page.parent.xref_set_key(page.xref, "Resources", f"<</Font<<{known}>>>>")

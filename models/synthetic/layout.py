@@ -15,8 +15,24 @@ from typing import Literal
 Layouts = Literal["train", "test"]
 
 HELD_OUT: dict[str, frozenset[str]] = {
-    "head": frozenset({"band"}),
-    "rows": frozenset({"frame"}),
+    # commercial papers and letters
+    "head": frozenset({"band", "side"}),
+    "address": frozenset({"boxed", "labelled"}),
+    "title": frozenset({"filled", "ruled"}),
+    "references": frozenset({"box", "line", "boxes"}),
+    "columns": frozenset({"quantity-first", "rate-first", "reduced", "typed", "label-first"}),
+    "rows": frozenset({"dotted", "grid"}),
+    "totals": frozenset({"lined", "left"}),
+    "foot": frozenset({"ruled"}),
+    # slips
+    "items": frozenset({"below"}),
+    "moment": frozenset({"beside"}),
+    # bank, pay, taxes, forms
+    "bank-head": frozenset({"band", "mark"}),
+    "payslip-head": frozenset({"centre"}),
+    "office": frozenset({"band"}),
+    "form-title": frozenset({"left"}),
+    "details": frozenset({"framed"}),
 }
 """By part: what only papers drawn to test are made of."""
 

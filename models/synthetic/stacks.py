@@ -14,86 +14,20 @@ from typing import Any
 
 import pymupdf
 
-from models.synthetic import bank, commerce, office, till
 from models.synthetic.faults import Profile
 from models.synthetic.feeding import Feeding, Slot, feed
 from models.synthetic.layer import lay_poor_text
-from models.synthetic.layout import Layout, Layouts
+from models.synthetic.layout import Layouts
+from models.synthetic.mail import Mail, draw_papers
 from models.synthetic.paper import Paper
-from models.synthetic.parties import Company, draw_company
 from models.synthetic.scanner import PROFILES, scan_blank, scan_page
 from models.synthetic.sheet import A4
-
-# How often a kind of paper comes in the mail of a small company.
-SHARES = {
-    "purchase_invoice": 40,
-    "receipt": 14,
-    "bank_statement": 5,
-    "letter": 8,
-    "quote": 6,
-    "delivery_note": 6,
-    "credit_note": 4,
-    "purchase_order": 4,
-    "payslip": 4,
-    "tax_notice": 3,
-    "contract": 3,
-    "other": 4,
-}
-COUNTRIES = ("FR", "FR", "FR", "FR", "FR", "CH", "BE", "DE", "GB")
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
     pdf: bytes
     truth: dict[str, Any]
-
-
-def draw_paper(
-    random: Random,
-    category: str,
-    company: Company,
-    *,
-    own: Company,
-    layouts: Layouts | None = None,
-) -> Paper:
-    """One document of `category` from `company` to `own`; `layouts` as in `draw_stack`."""
-    layout = Layout(random, layouts)
-    if category in commerce.CATEGORIES:
-        return commerce.draw_commercial(random, category, company, own, layout=layout)
-    if category == "receipt":
-        return till.draw_receipt(random, company)
-    if category == "bank_statement":
-        return bank.draw_statement(random, own, layout=layout)
-    if category == "payslip":
-        return office.draw_payslip(random, company)
-    if category == "contract":
-        return office.draw_contract(random, company, own, layout=layout)
-    if category == "tax_notice":
-        return office.draw_tax_notice(random, own, company.country)
-    if category == "letter":
-        return office.draw_letter(random, company, own, layout=layout)
-    if category == "other":
-        if company.country == "FR" and random.random() < 0.3:
-            return bank.draw_bank_details(random, company)
-        return office.draw_form(random, company)
-    raise ValueError(f"no paper of category {category}")
-
-
-def draw_papers(random: Random, layouts: Layouts | None = None) -> Iterator[Paper]:
-    """An endless mail to one company, from some dozens of correspondents that come back."""
-    own = draw_company(random, "FR")
-    known: list[Company] = []
-    categories, weights = list(SHARES), list(SHARES.values())
-    while True:
-        if known and random.random() < 0.3:
-            company = random.choice(known)
-        else:
-            country = random.choice(COUNTRIES)
-            company = draw_company(random, country, charges_vat=random.random() < 0.9)
-            known.append(company)
-        yield draw_paper(
-            random, random.choices(categories, weights)[0], company, own=own, layouts=layouts
-        )
 
 
 def draw_stack(
@@ -104,13 +38,15 @@ def draw_stack(
     layouts: Layouts | None = None,
     feeding: Feeding | None = None,
     layer: bool = False,
+    mail: Mail | None = None,
 ) -> Stack:
     """A stack of `documents` documents, or of exactly `pages` pages (12 documents if neither).
 
     A scanned stack is pictures of pages: askew, noisy, some turned, with the faults of a machine
     (`scanner.MACHINES`; True is the office's). `layer` lays a poor hidden text under some of them.
     `layouts` keeps to papers for training or for testing, which are put together from different
-    parts (`layout.HELD_OUT`). `feeding` says in which order sheets are fed; blank sheets stand
+    parts (`layout.HELD_OUT`). `mail` is what a small French company gets (``home``), or papers of
+    all countries alike (``wide``, usual where `layouts` are asked for). `feeding` says in which order sheets are fed; blank sheets stand
     between some documents of a scanned stack unless it has an exact number of pages. The same
     arguments draw the same stack.
     """
@@ -121,7 +57,8 @@ def draw_stack(
     if feeding is None:
         feeding = "separated" if scanned and documents is not None else "plain"
     random = Random(seed)
-    papers = _pile(random, documents, pages, layouts)
+    mail = mail or ("home" if layouts is None else "wide")
+    papers = _pile(draw_papers(random, layouts, mail), documents, pages)
     slots = feed(random, [len(paper.sheets) for paper in papers], feeding)
     truth: dict[str, Any] = {
         "variant": "scan" if scanned else "digital",
@@ -151,12 +88,10 @@ def draw_stack(
     return Stack(pdf.tobytes(garbage=0, deflate=False, deflate_fonts=True, no_new_id=True), truth)
 
 
-def _pile(
-    random: Random, documents: int | None, pages: int | None, layouts: Layouts | None
-) -> list[Paper]:
+def _pile(papers: Iterator[Paper], documents: int | None, pages: int | None) -> list[Paper]:
     pile: list[Paper] = []
     left = pages
-    for paper in draw_papers(random, layouts):
+    for paper in papers:
         if len(pile) == documents or left == 0:
             break
         if left is not None:

@@ -1,116 +1,289 @@
-"""Till receipts: narrow strips, as they are printed or laid on a scanner's glass."""
+"""Till receipts: narrow strips, as they are printed or laid on a scanner's glass.
+
+A slip is written line by line into a list first, so that the strip is as long as it needs to be;
+shops, restaurants and petrol stations differ in what they list.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from domain.money import cents
-from models.synthetic import vocabulary as words
-from models.synthetic.paper import Paper, draw_date, show_amount, show_rate
-from models.synthetic.parties import Company, draw_digits
+from models.synthetic.identifiers import draw_digits
+from models.synthetic.layout import Layout
+from models.synthetic.paper import Look, Paper, draw_date, draw_look
+from models.synthetic.parties import Company
 from models.synthetic.sheet import A4, Sheet
+from models.synthetic.wording import countries, words
 
-ARTICLES = {
-    "fr": (("Baguette tradition", 130), ("Café allongé", 220), ("Menu du jour", 1690),
-           ("Eau gazeuse 50 cl", 250), ("Piles AA x4", 599), ("Sans plomb 95", 6420),
-           ("Parking 2 h", 480), ("Cahier A5", 345), ("Ampoule LED", 749)),
-    "en": (("Flat white", 340), ("Sandwich", 525), ("Notebook", 699), ("Unleaded petrol", 5210),
-           ("Batteries AA", 599), ("Car park 2h", 450)),
-    "de": (("Kaffee groß", 350), ("Brötchen belegt", 420), ("Superbenzin E10", 6130),
-           ("Notizblock", 299), ("Parkschein", 300)),
-}  # fmt: skip
-SPOKEN: dict[str, dict[str, Any]] = {
-    "fr": {"total": ("TOTAL TTC", "TOTAL", "A PAYER"), "card": "CARTE BANCAIRE", "cash": "ESPECES",
-           "change": "RENDU", "vat": "TVA", "net": "HT", "ticket": "Ticket n°",
-           "thanks": "MERCI DE VOTRE VISITE", "sums": "Dont"},
-    "en": {"total": ("TOTAL", "Total to pay"), "card": "VISA CARD", "cash": "CASH",
-           "change": "CHANGE", "vat": "VAT", "net": "Net", "ticket": "Receipt no.",
-           "thanks": "THANK YOU FOR YOUR VISIT", "sums": "incl."},
-    "de": {"total": ("SUMME", "SUMME EUR", "Gesamt"), "card": "EC-KARTE", "cash": "BAR",
-           "change": "RÜCKGELD", "vat": "MwSt", "net": "Netto", "ticket": "Bon-Nr.",
-           "thanks": "VIELEN DANK FÜR IHREN EINKAUF", "sums": "enth."},
-}  # fmt: skip
+WIDTHS = (164.0, 164.0, 204.0, 227.0)
+"""Of thermal paper: 58, 72 and 80 mm."""
 
 
-def draw_receipt(random: Random, shop: Company, *, on_a4: bool | None = None) -> Paper:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a slip: at its left, its right, or in its middle; a rule when it says nothing."""
+
+    left: str = ""
+    right: str = ""
+    centre: bool = False
+    size: float = 1.0
+    bold: bool = False
+    gap: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    items: tuple[tuple[str, int, Decimal, str], ...]
+    """(name, how many, price of one with VAT, rate)."""
+    saved: Decimal
+    tip: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return sum((price * n for _, n, price, _ in self.items), Decimal(0)) - self.saved
+
+    def taxes(self) -> list[tuple[str, Decimal, Decimal]]:
+        """(rate, base, VAT) by rate; what is saved comes off the largest."""
+        sums: dict[str, Decimal] = {}
+        for _, n, price, rate in self.items:
+            sums[rate] = sums.get(rate, Decimal(0)) + price * n
+        most = max(sums, key=lambda rate: sums[rate])
+        sums[most] -= self.saved
+        found = []
+        for rate, gross in sums.items():
+            base = cents(gross / (1 + Decimal(rate) / 100))
+            found.append((rate, base, gross - base))
+        return found
+
+
+def draw_receipt(
+    random: Random, shop: Company, *, on_a4: bool | None = None, layout: Layout | None = None
+) -> Paper:
     """A till receipt; on a strip of its own, or lying on an A4 sheet as a scanner sees it."""
-    country, says = shop.country, SPOKEN[shop.language]
-    bought = [random.choice(ARTICLES[shop.language]) for _ in range(random.randint(1, 9))]
-    gross = Decimal(sum(price for _, price in bought)) / 100
-    rate = words.RATES[country][random.choice(("standard", "reduced"))]
-    net = cents(gross / (1 + Decimal(rate) / 100))
-    day, clock = draw_date(random), f"{random.randint(8, 21):02d}:{random.randint(0, 59):02d}"
-    number = draw_digits(random, random.choice((4, 6, 8)))
-    wide = random.choice((164.0, 227.0))
-    high = 250.0 + 12 * len(bought)
-    if on_a4 if on_a4 is not None else random.random() < 0.4:
-        sheet = Sheet(A4, "mono")
-        left, top = random.uniform(20, 595 - wide - 20), random.uniform(20, 842 - high - 20)
+    layout = layout or Layout(random)
+    face = layout.choose("face", ("mono", "sans", "space", "ubuntu-mono", "fira"),
+                         (4, 2, 1, 2, 1))  # fmt: skip
+    look = draw_look(random, layout, shop.language, shop.country, family=face)
+    sale = _sale(random, shop)
+    rows, fields = _rows(look, shop, sale)
+    wide = random.choice(WIDTHS)
+    size = wide / (27 if look.family in ("mono", "space", "ubuntu-mono") else 24)
+    high = 36 + sum(_high(row, size) for row in rows)
+    if on_a4 if on_a4 is not None else random.random() < 0.4 and high < A4[1] - 60:
+        sheet = Sheet(A4, look.family)
+        left = random.uniform(20, A4[0] - wide - 20)
+        top = random.uniform(20, max(21, A4[1] - high - 20))
     else:
-        sheet, left, top = Sheet((wide, high), "mono"), 0.0, 0.0
-    middle, right = left + wide / 2, left + wide - 8
-    start, size = left + 8, wide / 27
+        sheet, left, top = Sheet((wide, high), look.family), 0.0, 0.0
     y = top + 24
-    for line in (shop.name.upper()[:26], shop.street, shop.place, shop.phone):
-        sheet.text(middle, y, line, size, align="center", bold=y < top + 25)
-        y += 11
-    if shop.siret and random.random() < 0.7:
-        sheet.text(middle, y, f"SIRET {shop.siret}", size - 1, align="center")
-        siren = shop.siren
-    else:
-        siren = None
-    y += 18
-    year = "%Y" if random.random() < 0.7 else "%y"
-    separator = "." if country in ("DE", "CH") else "/"
-    sheet.text(start, y, f"{day.strftime(f'%d{separator}%m{separator}{year}')} {clock}", size)
-    sheet.text(start, y + 11, f"{says['ticket']} {number}", size)
-    y += 28
-    for name, price in bought:
-        sheet.text(start, y, name[:18], size)
-        sheet.text(right, y, show_amount(Decimal(price) / 100, country), size, align="right")
-        y += 12
-    y += 8
-    symbol = {"GB": "£", "CH": "CHF"}.get(country, "EUR")
-    total = random.choice(says["total"])
-    sheet.text(start, y, total, size + 1.5, bold=True)
-    sheet.text(right, y, f"{symbol} {show_amount(gross, country)}", size + 1.5, bold=True,
-               align="right")  # fmt: skip
-    y += 16
-    if random.random() < 0.6:
-        sheet.text(start, y, says["card"], size)
-        sheet.text(right, y, show_amount(gross, country), size, align="right")
-    else:
-        given = gross.quantize(Decimal(1)) + random.choice((1, 5, 10))
-        sheet.text(start, y, says["cash"], size)
-        sheet.text(right, y, show_amount(given, country), size, align="right")
-        sheet.text(start, y + 11, says["change"], size)
-        sheet.text(right, y + 11, show_amount(given - gross, country), size, align="right")
-        y += 11
-    y += 18
-    shown = f"{says['sums']} {says['vat']} {show_rate(rate, country)} %"
-    sheet.text(start, y, shown, size - 0.5)
-    sheet.text(right, y, show_amount(gross - net, country), size - 0.5, align="right")
-    sheet.text(start, y + 11, says["net"], size - 0.5)
-    sheet.text(right, y + 11, show_amount(net, country), size - 0.5, align="right")
-    sheet.text(middle, y + 32, says["thanks"], size - 0.5, align="center")
+    for row in rows:
+        _write(look, sheet, row, left + 8, left + wide - 8, y, size)
+        y += _high(row, size)
+    unsaid = ("net_total", "vat_total") if len(sale.taxes()) > 1 else ()
+    return Paper(
+        "receipt",
+        shop.language,
+        (sheet,),
+        fields,
+        ignore_fields=unsaid,
+        layout=f"receipt {layout.name}",
+    )
+
+
+def _high(row: Row, size: float) -> float:
+    return size * (1.55 * row.size + row.gap)
+
+
+def _write(look: Look, sheet: Sheet, row: Row, x0: float, x1: float, y: float, size: float) -> None:
+    big = size * row.size
+    if not row.left and not row.right:
+        kind = look.layout.choose("rule", ("dashes", "line", "stars", "none"), (3, 2, 1, 2))
+        if kind == "line":
+            sheet.rule(x0, y - size / 2, x1)
+        elif kind in ("dashes", "stars"):
+            sign = "-" if kind == "dashes" else "*"
+            sheet.text((x0 + x1) / 2, y, sign * 60, size, align="center", width=x1 - x0)
+        return
+    if row.centre:
+        sheet.text((x0 + x1) / 2, y, row.left, big, align="center", bold=row.bold, width=x1 - x0)
+        return
+    wide = sheet.text(x1, y, row.right, big, align="right", bold=row.bold) if row.right else 0
+    sheet.text(x0, y, row.left, big, bold=row.bold, width=x1 - x0 - wide - 3)
+
+
+def _sale(random: Random, shop: Company) -> Sale:
+    rates = countries()[shop.country]["rates"]
+    articles = words(shop.language)["articles"]
+    two = random.random() < 0.35
+    items = []
+    for _ in range(random.choice((1, 1, 2, 3, 4, 5, 7, 9, 14))):
+        name, price = random.choice(articles)
+        shift = Decimal(random.randint(80, 140)) / 100
+        rate = rates["reduced"] if two and random.random() < 0.5 else rates["standard"]
+        count = 1 if price > 3000 else random.choice((1, 1, 1, 1, 2, 3))
+        items.append((name, count, cents(Decimal(price) / 100 * shift), rate))
+    total = sum((price * n for _, n, price, _ in items), Decimal(0))
+    saved = cents(total / 10) if random.random() < 0.1 else Decimal(0)
+    tip = cents(total * random.choice((5, 10, 12)) / 100) if random.random() < 0.06 else Decimal(0)
+    return Sale(tuple(items), saved, tip)
+
+
+def _rows(look: Look, shop: Company, sale: Sale) -> tuple[list[Row], dict[str, Any]]:
+    random, layout, locale = look.random, look.layout, look.locale
+    said = words(look.language)["till"]
+    day = draw_date(random)
+    clock = f"{random.randint(7, 22):02d}:{random.randint(0, 59):02d}"
+    number = draw_digits(random, random.choice((3, 4, 6, 8)))
+    filled = {"n": random.randint(1, 40), "name": shop.contact.split()[0], "day": locale.day(day),
+              "clock": clock}  # fmt: skip
+    rows = _shop_rows(look, shop)
+    moment = f"{locale.day(day)} {clock}"
+    ticket = f"{random.choice(said['ticket'])} {number}"
+    kind = layout.choose("moment", ("above", "below", "beside"), (3, 1, 1))
+    when = [Row(moment, ticket if kind == "beside" else "")]
+    if kind != "beside":
+        when.append(Row(ticket))
+    if random.random() < 0.5:
+        when.append(Row(random.choice(said["served"]).format(**filled)))
+    if random.random() < 0.2:
+        when.append(Row(random.choice(said["table"]).format(**filled)))
+    if kind != "below":
+        rows += [*when, Row()]
+    rows += _item_rows(look, sale)
+    rows.append(Row())
+    money = (
+        locale.money
+        if layout.choose("money", ("currency", "plain")) == "currency"
+        else locale.amount
+    )
+    if sale.saved or random.random() < 0.25:
+        rows.append(Row(random.choice(said["subtotal"]), locale.amount(sale.total + sale.saved)))
+    if sale.saved:
+        rows.append(Row(random.choice(said["discount"]), locale.amount(-sale.saved)))
+    grown = layout.choose("total", ("large", "bold", "plain"), (3, 2, 1))
+    rows.append(Row(random.choice(said["total"]), money(sale.total), size=1.35 if grown == "large" else 1,
+                    bold=grown != "plain", gap=0.4))  # fmt: skip
+    taxes, paid = _tax_rows(look, sale), _paid_rows(look, sale, filled)
+    rows += (
+        taxes + paid if layout.choose("taxes", ("after", "before")) == "before" else paid + taxes
+    )
+    if kind == "below":
+        rows += [Row(), *when]
+    rows.append(Row(random.choice(said["thanks"]), centre=True, gap=0.5))
+    if random.random() < 0.3:
+        rows.append(Row(shop.web, centre=True))
+    shown = any("SIRET" in row.left for row in rows)
+    vat = sum((amount for _, _, amount in sale.taxes()), Decimal(0))
+    lines = [
+        {"rate": f"{Decimal(rate):.2f}", "base": f"{base:.2f}", "amount": f"{amount:.2f}"}
+        for rate, base, amount in sale.taxes()
+    ]
     fields = {
         "supplier_name": shop.name,
-        "supplier_vat_id": None,
-        "supplier_siren": siren,
+        "supplier_vat_id": shop.vat_id if any(shop.vat_shown() in r.left for r in rows) else None,
+        "supplier_siren": shop.siren if shown else None,
         "invoice_number": number,
         "issue_date": day.isoformat(),
         "due_date": None,
         "currency": shop.currency,
-        "net_total": f"{net:.2f}",
-        "vat_total": f"{gross - net:.2f}",
-        "gross_total": f"{gross:.2f}",
+        "net_total": f"{sale.total - vat:.2f}" if taxes else None,
+        "vat_total": f"{vat:.2f}" if taxes else None,
+        "gross_total": f"{sale.total:.2f}",
         "amount_due": None,
         "iban": None,
-        "vat_lines": [
-            {"rate": f"{Decimal(rate):.2f}", "base": f"{net:.2f}", "amount": f"{gross - net:.2f}"}
-        ],
+        "vat_lines": lines if taxes else None,
         "line_items": None,
     }
-    return Paper("receipt", shop.language, (sheet,), fields)
+    return rows, fields
+
+
+def _shop_rows(look: Look, shop: Company) -> list[Row]:
+    random, layout = look.random, look.layout
+    centre = layout.choose("shop", ("centre", "left"), (4, 1)) == "centre"
+    name = shop.name.upper() if random.random() < 0.6 else shop.name
+    rows = [Row(name, centre=centre, bold=True, size=1.15)]
+    rows += [Row(line, centre=centre) for line in (shop.street, shop.place)]
+    if random.random() < 0.7:
+        rows.append(Row(look.say("phone", n=shop.phone), centre=centre))
+    if shop.siret and random.random() < 0.6:
+        rows.append(Row(f"SIRET {shop.siret}", centre=centre, size=0.9))
+    if shop.vat_id and random.random() < 0.5:
+        rows.append(
+            Row(f"{look.label('seller_vat_id')} {shop.vat_shown()}", centre=centre, size=0.8)
+        )
+    return [*rows, Row(gap=0.3)]
+
+
+def _item_rows(look: Look, sale: Sale) -> list[Row]:
+    """One line an article, or its count and price on a line below."""
+    kind = look.layout.choose("items", ("line", "counted", "below", "coded"), (3, 2, 2, 2))
+    amount = look.locale.amount
+    letters = {rate: "ABCD"[n] for n, (rate, _, _) in enumerate(sale.taxes())}
+    rows = []
+    for name, n, price, rate in sale.items:
+        total = amount(price * n)
+        if kind == "coded":
+            total = f"{total} {letters[rate]}"
+        if kind == "below" and n > 1:
+            rows += [Row(name), Row(f"   {n} x {amount(price)}", total)]
+        elif kind == "counted":
+            rows.append(Row(f"{n} {name}", total))
+        else:
+            rows.append(Row(name if n == 1 else f"{n}x {name}", total))
+    if look.random.random() < 0.25:
+        said = look.random.choice(words(look.language)["till"]["count"])
+        rows.append(Row(said.format(n=sum(n for _, n, _, _ in sale.items))))
+    return rows
+
+
+def _tax_rows(look: Look, sale: Sale) -> list[Row]:
+    said, locale = words(look.language)["till"], look.locale
+    kind = look.layout.choose("taxes-as", ("lines", "table", "none"), (3, 3, 1))
+    vat = said["vat"][0]
+    if kind == "none":
+        return []
+    if kind == "table":
+        rows = [
+            Row(
+                f"{vat} %      {said['net'][0]}", f"{vat}     {said['gross'][0]}", size=0.9, gap=0.2
+            )
+        ]
+        for n, (rate, base, amount) in enumerate(sale.taxes()):
+            left = f"{'ABCD'[n]} {locale.number(Decimal(rate))}%  {locale.amount(base)}"
+            rows.append(
+                Row(left, f"{locale.amount(amount)}  {locale.amount(base + amount)}", size=0.9)
+            )
+        return rows
+    rows = []
+    for rate, base, amount in sale.taxes():
+        shown = f"{said['sums'][0]} {vat} {locale.number(Decimal(rate))} %"
+        rows += [
+            Row(shown, locale.amount(amount), size=0.95),
+            Row(said["net"][0], locale.amount(base), size=0.95),
+        ]
+    return rows
+
+
+def _paid_rows(look: Look, sale: Sale, filled: dict[str, Any]) -> list[Row]:
+    random, said, amount = look.random, words(look.language)["till"], look.locale.amount
+    if random.random() < 0.35:
+        note = next((n for n in (5, 10, 20, 50, 100, 200, 500, 1000) if n >= sale.total), 5000)
+        given = Decimal(note)
+        return [Row(random.choice(said["cash"]), amount(given)),
+                Row(random.choice(said["change"]), amount(given - sale.total))]  # fmt: skip
+    rows = []
+    if sale.tip:
+        rows.append(Row(random.choice(said["tip"]), amount(sale.tip)))
+    rows.append(Row(random.choice(said["card"]), amount(sale.total + sale.tip)))
+    if look.layout.choose("slip", ("no", "yes"), (3, 1)) == "yes":
+        # The card terminal's own slip, printed on the same strip.
+        rows.append(Row())
+        rows += [Row(line.format(**filled), centre=True, size=0.95) for line in said["slip"][:4]]
+        rows.append(Row(f"************{draw_digits(random, 4)}", centre=True))
+        rows.append(Row(look.locale.money(sale.total + sale.tip), centre=True))
+        rows += [Row(line, centre=True, size=0.95) for line in said["slip"][4:]]
+    return rows

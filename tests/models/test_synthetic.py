@@ -3,7 +3,7 @@
 import io
 from collections import Counter
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 from random import Random
 
 import pymupdf
@@ -11,13 +11,19 @@ import pytest
 import zxingcpp
 from PIL import Image
 from stdnum import iban
-from stdnum.be import vat as belgian_vat
-from stdnum.ch import uid
-from stdnum.fr import siren, siret, tva
+from stdnum.ch import esr, uid
+from stdnum.eu import vat as european_vat
+from stdnum.fr import siren, siret
+from stdnum.gb import vat as british_vat
 
 from domain.documents import Category
-from models.synthetic import bank, commerce, office, parties, till
-from models.synthetic.stacks import SHARES, draw_paper, draw_stack
+from domain.text import Box, PageText, Word
+from models.synthetic import bank, commerce, identifiers, letters, parties, till
+from models.synthetic.mail import ITALIAN, SHARES, draw_paper, draw_papers
+from models.synthetic.noise import noisy_words
+from models.synthetic.scanner import PROFILES
+from models.synthetic.stacks import draw_stack
+from models.synthetic.wording import countries
 
 
 def companies(country: str, count: int = 40) -> list[parties.Company]:
@@ -32,16 +38,30 @@ def text_of(*sheets) -> str:
     return " ".join(" ".join(page.get_text() for page in document).split())
 
 
-def test_drawn_companies_carry_identifiers_whose_check_digits_hold():
-    for company in companies("FR"):
-        assert siren.is_valid(company.siren)
-        assert siret.is_valid(company.siret)
-        assert tva.is_valid(company.vat_id)
-        assert iban.is_valid(company.iban)
-    assert all(uid.is_valid(c.vat_id) for c in companies("CH"))
-    assert all(belgian_vat.is_valid(c.vat_id) for c in companies("BE"))
-    for country in ("CH", "BE", "DE"):
-        assert all(iban.is_valid(c.iban, check_country=False) for c in companies(country))
+@pytest.mark.parametrize("country", sorted(countries()))
+def test_drawn_companies_carry_identifiers_whose_check_digits_hold(country):
+    for company in companies(country, 20):
+        assert company.iban is None or iban.is_valid(company.iban, check_country=False)
+        if country == "FR":
+            assert siren.is_valid(company.siren)
+            assert siret.is_valid(company.siret)
+        if country == "CH":
+            assert uid.is_valid(company.vat_id)
+        elif country == "GB":
+            assert british_vat.is_valid(company.vat_id)
+        elif country == "US":
+            assert company.vat_id is None
+        else:
+            assert european_vat.is_valid(company.vat_id)
+
+
+def test_a_swiss_qr_reference_and_a_belgian_message_end_in_their_check_digits():
+    for seed in range(20):
+        assert esr.is_valid(identifiers.draw_qr_reference(Random(seed)))
+        digits = "".join(
+            c for c in identifiers.draw_structured_message(Random(seed)) if c.isdigit()
+        )
+        assert int(digits[:10]) % 97 in (int(digits[10:]), int(digits[10:]) - 97)
 
 
 def test_a_company_that_charges_no_vat_has_no_vat_number():
@@ -51,37 +71,51 @@ def test_a_company_that_charges_no_vat_has_no_vat_number():
         Random(2), "purchase_invoice", company, parties.draw_company(Random(3), "FR"), lines=2
     )
     assert paper.fields["vat_lines"] == []
-    assert paper.fields["net_total"] == paper.fields["gross_total"]
     assert "293 B" in text_of(*paper.sheets)
 
 
-@pytest.mark.parametrize("country", ["FR", "BE", "CH", "DE", "GB"])
+@pytest.mark.parametrize("country", sorted(countries()))
 @pytest.mark.parametrize("category", ["purchase_invoice", "credit_note"])
 def test_the_amounts_of_a_drawn_invoice_close(country, category):
-    for seed in range(12):
+    for seed in range(8):
         random = Random(f"{country}-{seed}")
-        seller, buyer = parties.draw_company(random, country), parties.draw_company(random, "FR")
-        fields = commerce.draw_commercial(random, category, seller, buyer).fields
+        seller, buyer = (parties.draw_company(random, country) for _ in range(2))
+        paper = commerce.draw_commercial(random, category, seller, buyer)
+        fields = paper.fields
         net, vat, gross = (
             Decimal(fields[name] or 0) for name in ("net_total", "vat_total", "gross_total")
         )
-        assert net + vat == gross
-        assert sum(Decimal(line["net_amount"]) for line in fields["line_items"]) == net
-        assert sum(Decimal(line["base"]) for line in fields["vat_lines"]) == net
+        # Swiss totals are rounded to five centimes.
+        if fields["net_total"]:
+            assert abs(net + vat - gross) <= (Decimal("0.02") if fields["currency"] == "CHF" else 0)
         assert sum(Decimal(line["amount"]) for line in fields["vat_lines"]) == vat
+        if fields["vat_lines"] and fields["net_total"]:
+            assert sum(Decimal(line["base"]) for line in fields["vat_lines"]) == net
+        for line in fields["vat_lines"]:
+            share = Decimal(line["base"]) * Decimal(line["rate"]) / 100
+            assert abs(share - Decimal(line["amount"])) <= Decimal("0.01")
 
 
 def test_what_the_truth_says_stands_on_the_paper():
-    for seed in range(12):
-        random = Random(seed)
-        seller, buyer = parties.draw_company(random, "FR"), parties.draw_company(random, "FR")
-        paper = commerce.draw_commercial(random, "purchase_invoice", seller, buyer)
-        shown = text_of(*paper.sheets)
-        assert seller.name in shown
-        assert paper.fields["invoice_number"] in shown
-        assert parties.spaced(seller.iban) in shown
-        assert paper.fields["supplier_siren"] in shown.replace(" ", "")
-        assert paper.fields["gross_total"].replace(".", ",") in shown.replace(" ", "")
+    """Of papers of every kind, country and purpose."""
+    asked = ("supplier_name", "supplier_vat_id", "supplier_siren", "invoice_number", "iban",
+             "gross_total", "amount_due", "bank_name", "opening_balance", "closing_balance")  # fmt: skip
+    found = 0
+    for layouts in ("train", "test"):
+        for paper in islice(draw_papers(Random(7), layouts, "wide"), 70):
+            if paper.fields is None:
+                continue
+            shown = squeezed(text_of(*paper.sheets))
+            lines = [i["description"] for i in paper.fields.get("line_items") or []]
+            lines += [i["net_amount"] for i in paper.fields.get("line_items") or []]
+            for value in [paper.fields.get(name) for name in asked] + lines:
+                assert value is None or squeezed(value) in shown, (value, paper.layout)
+                found += value is not None
+    assert found > 600
+
+
+def squeezed(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def test_the_movements_of_a_drawn_statement_lead_to_its_closing_balance():
@@ -107,9 +141,13 @@ def test_the_parts_of_a_receipt_add_up():
 @pytest.mark.parametrize("category", sorted(SHARES))
 def test_every_kind_of_paper_is_drawn_in_every_country(category):
     assert category in set(Category)
-    for country in ("FR", "BE", "CH", "DE", "GB"):
+    for country in countries():
+        if country == "IT" and category not in ITALIAN:
+            continue
         random = Random(f"{category}-{country}")
-        company, own = parties.draw_company(random, country), parties.draw_company(random, "FR")
+        language = "fr" if country == "CH" else None
+        company = parties.draw_company(random, country, language=language)
+        own = parties.draw_company(random, "FR")
         paper = draw_paper(random, category, company, own=own)
         assert paper.category == category
         assert len(text_of(*paper.sheets)) > 60
@@ -180,18 +218,28 @@ def test_pages_fed_sideways_are_named_in_the_truth():
 
 
 def test_a_swiss_invoice_carries_its_amount_and_account_in_its_qr_code():
-    for seed in range(20):
-        random = Random(seed)
-        seller, buyer = parties.draw_company(random, "CH"), parties.draw_company(random, "FR")
-        paper = commerce.draw_commercial(random, "purchase_invoice", seller, buyer, lines=2)
+    papers = (
+        commerce.draw_commercial(
+            random, "purchase_invoice",
+            parties.draw_company(random, "CH"), parties.draw_company(random, "CH"), lines=2,
+        )
+        for random in map(Random, range(200))
+    )  # fmt: skip
+    slips = (p for p in papers if "payment=slip" in p.layout and p.fields["currency"] == "CHF")
+    for paper in islice(slips, 6):
         document = pymupdf.open()
-        paper.sheets[0].write(document)
-        pixels = document[0].get_pixmap(dpi=150, colorspace=pymupdf.csGRAY)
-        picture = Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)
-        said = [code.text.splitlines() for code in zxingcpp.read_barcodes(picture)]
+        for sheet in paper.sheets:
+            sheet.write(document)
+        said = [code for page in document for code in codes_on(page)]
         assert [lines[0] for lines in said] == ["SPC"]
-        assert seller.iban in said[0]
-        assert paper.fields["gross_total"] in said[0]
+        assert paper.fields["iban"] in said[0]
+        assert (paper.fields["amount_due"] or paper.fields["gross_total"]) in said[0]
+
+
+def codes_on(page) -> list[list[str]]:
+    pixels = page.get_pixmap(dpi=150, colorspace=pymupdf.csGRAY)
+    picture = Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)
+    return [code.text.splitlines() for code in zxingcpp.read_barcodes(picture)]
 
 
 def test_general_conditions_belong_to_the_paper_they_follow():
@@ -199,10 +247,10 @@ def test_general_conditions_belong_to_the_paper_they_follow():
     seller, buyer = parties.draw_company(random, "FR"), parties.draw_company(random, "FR")
     papers = (
         commerce.draw_commercial(random, "purchase_invoice", seller, buyer, lines=2)
-        for _ in range(80)
+        for _ in range(200)
     )
-    followed = next(p for p in papers if "Conditions générales" in text_of(p.sheets[-1]))
-    assert len(followed.sheets) == 2
+    followed = next(p for p in papers if "conditions générales" in text_of(p.sheets[-1]).lower())
+    assert len(followed.sheets) >= 2
 
 
 def test_a_paper_of_no_known_category_is_refused():
@@ -214,8 +262,65 @@ def test_a_paper_of_no_known_category_is_refused():
 def test_a_letter_may_run_over_a_second_page():
     own = parties.draw_company(Random(2), "FR")
     lengths = {
-        len(office.draw_letter(Random(s), parties.draw_company(Random(s), "FR"), own).sheets)
+        len(letters.draw_letter(Random(s), parties.draw_company(Random(s), "FR"), own).sheets)
         for s in range(60)
     }
     assert 1 in lengths
     assert max(lengths) >= 2
+
+
+def test_papers_to_train_on_and_to_test_on_share_no_layout():
+    drawn = {
+        layouts: {paper.layout for paper in islice(draw_papers(Random(3), layouts, "wide"), 150)}
+        for layouts in ("train", "test")
+    }
+    assert not drawn["train"] & drawn["test"]
+    assert all(len(names) >= 60 for names in drawn.values())
+
+
+@pytest.mark.parametrize("feeding", ["duplex", "interleaved", "shuffled"])
+def test_the_truth_follows_the_pages_however_they_are_fed(feeding):
+    stack, plain = (draw_stack(5, documents=20, feeding=f) for f in (feeding, "plain"))
+    pages, in_order = (
+        [page.get_text() for page in pymupdf.open("pdf", s.pdf)] for s in (stack, plain)
+    )
+    for one, other in zip(stack.truth["groups"], plain.truth["groups"], strict=True):
+        assert [pages[n] for n in one["pages"]] == [in_order[n] for n in other["pages"]]
+    assert all(pages[n] == "" for n in stack.truth["blank_pages"])
+    if feeding == "duplex":
+        assert stack.truth["blank_pages"]
+    else:
+        assert any(
+            g["pages"] != list(range(g["pages"][0], g["pages"][0] + len(g["pages"])))
+            for g in stack.truth["groups"]
+        )
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_machine_takes_pictures_of_its_own(profile):
+    stack = draw_stack(2, pages=1, scanned=profile)
+    page = pymupdf.open("pdf", stack.pdf)[0]
+    assert len(page.get_images()) == 1
+    assert stack == draw_stack(2, pages=1, scanned=profile)
+
+
+def test_a_poor_hidden_text_is_wrong_here_and_there():
+    stack, drawn = (draw_stack(4, pages=8, scanned=s, layer=s) for s in (True, False))
+    said, truth = ([p.get_text() for p in pymupdf.open("pdf", s.pdf)] for s in (stack, drawn))
+    laid = [n for n, text in enumerate(said) if text]
+    assert 0 < len(laid) < 9
+    for n in laid:
+        assert said[n].split() != truth[n].split()
+        assert set(said[n].split()) & set(truth[n].split())
+
+
+def test_ocr_noise_changes_words_in_proportion_and_keeps_their_places():
+    words = tuple(
+        Word(f"mot{n}x", Box(0.1, 0.01 * n, 0.3, 0.01 * n + 0.01), 1.0, n) for n in range(90)
+    )
+    page = PageText(0, 595, 842, "text", words)
+    mild, strong = (noisy_words(Random(1), page, strength) for strength in (0.005, 0.1))
+    kept = [sum(w.text in {v.text for v in p.words} for w in words) for p in (mild, strong)]
+    assert kept[0] > 75 > kept[1] > 10
+    assert mild.source == "ocr"
+    assert mild == noisy_words(Random(1), page, 0.005)
