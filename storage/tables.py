@@ -248,6 +248,7 @@ file = Table(
     Column("kind", String(20)),
     Column("status", String(20), nullable=False),
     Column("problem", Json),  # {code, message, advice} of a rejected or failed file
+    Column("notes", Json, nullable=False, default=list),  # problems that refused nothing
     Column("duplicate_of_file_id", String(40), ForeignKey("file.id")),
     Column("object_key", String(200), nullable=False),  # the bytes as they came, never changed
     Column("pdf_key", String(200)),  # what pages are read from: the same object, or one derived

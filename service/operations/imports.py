@@ -131,6 +131,7 @@ def view(connection: Connection, who: Who, import_id: str) -> dict[str, Any]:
                 "media_type": f.media_type,
                 "status": f.status,
                 "problem": f.problem,
+                "notes": f.notes,
                 "duplicate_of": firsts.get(f.duplicate_of_file_id),
                 "pages": f.pages,
                 "groups": groups_of[f.id],

@@ -626,6 +626,13 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column(
+            "notes",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
         sa.Column("duplicate_of_file_id", sa.String(length=40), nullable=True),
         sa.Column("object_key", sa.String(length=200), nullable=False),
         sa.Column("pdf_key", sa.String(length=200), nullable=True),
