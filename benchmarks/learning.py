@@ -25,8 +25,9 @@ from domain.findings import Finding, Reading
 from domain.rules import ActiveRule, Memory, Sender
 from domain.suppliers import identity_of
 from domain.text import PageText
-from models.evaluation.cases import find_cases, pages_of
+from models.evaluation.cases import find_cases
 from models.evaluation.comparing import same
+from models.evaluation.readings import pages_of
 from models.extraction.rows import sheet_of
 from models.memory import Example, Paper, learn, letterhead_of, refined, sender_of
 from models.understanding import NO_ONE, read_group

@@ -10,6 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from domain.text import Box, Word
+
+MOST_WORDS = 20_000
+"""Of one page; a page with more is noise."""
+
+Matrix = Sequence[Sequence[float]]
+"""Two rows of three: where a point of one picture lies in another."""
+
 
 class Spot(NamedTuple):
     """A word with its place in any unit, as long as it is the same both ways."""
@@ -84,3 +92,24 @@ def into_lines(spots: Iterable[Spot]) -> Sequence[Sequence[Spot]]:
             best.add(spot, middle)
     lines.sort(key=lambda line: line.middle)
     return [sorted(line.spots, key=lambda s: s.x0) for line in lines]
+
+
+def placed(spot: Spot, back: Matrix | None, width: int, height: int) -> Spot:
+    """`spot`, read in pixels from a picture, in fractions of the page that `back` leads to."""
+    x, y = (spot.x0 + spot.x1) / 2, (spot.y0 + spot.y1) / 2
+    if back is not None:
+        x, y = (a * x + b * y + c for a, b, c in back)
+    half_w, half_h = (spot.x1 - spot.x0) / 2, (spot.y1 - spot.y0) / 2
+    return spot._replace(
+        x0=(x - half_w) / width, x1=(x + half_w) / width,
+        y0=(y - half_h) / height, y1=(y + half_h) / height,
+    )  # fmt: skip
+
+
+def to_words(lines: Sequence[Sequence[Spot]]) -> tuple[Word, ...]:
+    """The words of a page from its lines, in fractions of it."""
+    return tuple(
+        Word(s.text, Box.clipped(s.x0, s.y0, s.x1, s.y1), round(s.confidence, 3), number)
+        for number, line in enumerate(lines)
+        for s in line
+    )[:MOST_WORDS]

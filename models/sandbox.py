@@ -225,7 +225,7 @@ class Sandbox:
         theirs.close()
         ours.settimeout(START_SECONDS)
         try:
-            kind, data = _receive(ours, time.monotonic() + START_SECONDS)
+            kind, data = receive(ours, time.monotonic() + START_SECONDS)
         except (OSError, TimeoutError, EOFError) as error:
             ours.close()
             self._template.kill()
@@ -265,7 +265,7 @@ class _Job:
         while True:
             began = time.monotonic()
             try:
-                kind, data = _receive(self._values, began + min(remaining, quiet_seconds))
+                kind, data = receive(self._values, began + min(remaining, quiet_seconds))
             except TimeoutError:
                 raise ParserFailed("parser_timeout", "no answer in time") from None
             except (EOFError, OSError):
@@ -291,7 +291,7 @@ class _Job:
         with contextlib.suppress(OSError):
             self._life.shutdown(socket.SHUT_WR)
         try:
-            _, data = _receive(self._life, time.monotonic() + GRACE_SECONDS)
+            _, data = receive(self._life, time.monotonic() + GRACE_SECONDS)
         except (TimeoutError, EOFError, OSError):
             return None
         told: dict[str, Any] = json.loads(data)
@@ -326,7 +326,11 @@ def _failure(data: bytes) -> Unreadable:
         return ParserFailed("parser_crashed", "unintelligible last words")
 
 
-def _receive(source: socket.socket, deadline: float) -> tuple[bytes, bytes]:
+def receive(source: socket.socket, deadline: float) -> tuple[bytes, bytes]:
+    """One frame, its kind and its content, before `deadline` on the monotonic clock.
+
+    Raises TimeoutError, and EOFError when the other side is gone or talks nonsense.
+    """
     kind, length = FRAME.unpack(_exactly(source, FRAME.size, deadline))
     if length > LARGEST_MESSAGE:
         raise EOFError("a message too large to be honest")

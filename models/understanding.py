@@ -1,8 +1,8 @@
 """From pages to documents: split, sorted, read and checked, in the one order everybody uses.
 
-The service takes the steps apart (`propose` and `read_group`), because rows are written between
-them; `understand` is the whole. `read_files` is `bannette read`: files in, plain JSON out, with no
-server and no database. What a step does is decided in its own module.
+The service takes the steps apart (`proposing.propose` and `read_group`), because rows are written
+between them; `understand` is the whole. `read_files` is `bannette read`: files in, plain JSON out,
+with no server and no database. What a step does is decided in its own module.
 """
 
 from __future__ import annotations
@@ -19,27 +19,21 @@ from domain import invoices
 from domain.documents import SetAside
 from domain.errors import Refused, TooLarge
 from domain.findings import Reading
-from domain.groups import Classification, Cut, ProposedGroup, Split
+from domain.groups import Classification, ProposedGroup
 from domain.rules import NOTHING_LEARNT, Memory
 from domain.text import PageText
-from models.classification import classify
 from models.extraction import Own, extract
 from models.memory import with_rules
 from models.opening import open_file
+from models.proposing import propose
 from models.reading import ReadingOptions, read_pages
 from models.sandbox import Sandbox
-from models.splitting import split
+from models.strong import rules
+from models.strong.reader import StrongReader
+from models.strong.strengthening import Strengthen, Strengthener
 
 NO_ONE = Own()
 DEFAULTS = ReadingOptions()
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Groups with their category, and the pages that belong to none; numbers are of the file."""
-
-    groups: tuple[tuple[ProposedGroup, Classification], ...]
-    set_aside: dict[int, SetAside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +56,6 @@ def is_lost(page: PageText) -> bool:
     return page.problem is not None and not page.words
 
 
-def propose(pages: Sequence[PageText], *, is_einvoice: bool) -> Proposal:
-    """Where documents begin in a file, and what each is.
-
-    A file that carries the XML of an invoice is that invoice, whatever its pages look like.
-    """
-    if is_einvoice:
-        numbers = tuple(page.number for page in pages)
-        cut = Cut(1.0, ("the file carries one electronic invoice",))
-        found = Split((ProposedGroup(numbers, cut),) if numbers else (), {})
-    else:
-        found = split(pages)
-    place = {page.number: index for index, page in enumerate(pages)}
-    groups = tuple(
-        (group, classify([pages[place[number]] for number in group.pages]))
-        for group in found.groups
-    )
-    return Proposal(groups, found.set_aside)
-
-
 def read_group(
     pages: Sequence[PageText],
     category: str,
@@ -100,28 +75,70 @@ def read_group(
     return replace(reading, problems=(*reading.problems, *problems))
 
 
+def read_group_twice(
+    pages: Sequence[PageText],
+    category: str,
+    strengthen: Strengthen,
+    *,
+    einvoice: Reading | None = None,
+    own: Own = NO_ONE,
+    today: dt.date | None = None,
+    memory: Memory = NOTHING_LEARNT,
+) -> tuple[Reading, list[PageText]]:
+    """As `read_group`, but where the proof fails the pages are read again by the strong reader.
+
+    Returns the reading that proves more, and the pages it was made from.
+    """
+
+    def read(of: Sequence[PageText]) -> Reading:
+        return read_group(of, category, einvoice=einvoice, own=own, today=today, memory=memory)
+
+    first = read(pages)
+    if not rules.unproved(first, category):
+        return first, list(pages)
+    again = list(pages)
+    for index in rules.worth_another(pages):
+        again[index] = strengthen(pages[index])
+    if again == list(pages):
+        return first, again
+    second = read(again)
+    return (first, list(pages)) if rules.proof(first) > rules.proof(second) else (second, again)
+
+
+def clarify(page: PageText, strengthen: Strengthen) -> PageText:
+    """`page` as it should be before anybody understands it: read again where it is hardly legible."""
+    return strengthen(page) if rules.doubtful(page) else page
+
+
+def as_it_is(page: PageText) -> PageText:
+    """In place of the strong reader where there is none."""
+    return page
+
+
 def understand(
     pages: Sequence[PageText],
     *,
     einvoice: Reading | None = None,
     own: Own = NO_ONE,
     today: dt.date | None = None,
+    strengthen: Strengthen = as_it_is,
 ) -> Understanding:
     """Every document of a file, and every page that belongs to none."""
-    readable = [page for page in pages if not is_lost(page)]
+    readable = [clarify(page, strengthen) for page in pages if not is_lost(page)]
     proposal = propose(readable, is_einvoice=einvoice is not None)
     of_number = {page.number: page for page in readable}
     groups = tuple(
         UnderstoodGroup(
             group,
             kind,
-            read_group(
+            read_group_twice(
                 [of_number[number] for number in group.pages],
                 kind.category,
+                strengthen,
                 einvoice=einvoice,
                 own=own,
                 today=today,
-            ),
+            )[0],
         )
         for group, kind in proposal.groups
     )
@@ -145,14 +162,16 @@ def read_files(
     options = replace(options, images=False)
     today = today or dt.datetime.now().astimezone().date()
     mine = sandbox or Sandbox(languages=options.languages, memory_mb=options.limits.memory_mb)
+    strong = Strengthener(mine, StrongReader(), options.limits)
     try:
         number = 1
         for path in paths:
-            for file in _read(mine, path, path.name, options, own, today, _Budget(options), 0):
+            for file in _read(strong, path, path.name, options, own, today, _Budget(options), 0):
                 for group in file["groups"]:
                     group["number"], number = number, number + 1
                 yield file
     finally:
+        strong.reader.close()
         if sandbox is None:
             mine.close()
 
@@ -177,7 +196,7 @@ class _Budget:
 
 
 def _read(
-    sandbox: Sandbox,
+    strong: Strengthener,
     path: Path,
     name: str,
     options: ReadingOptions,
@@ -186,6 +205,7 @@ def _read(
     budget: _Budget,
     depth: int,
 ) -> Iterator[dict[str, Any]]:
+    sandbox = strong.sandbox
     told: dict[str, Any] = {"name": name, "sha256": None, "pages": 0, "problem": None}
     told |= {"groups": [], "set_aside": []}
     with tempfile.TemporaryDirectory(prefix="bannette-read-") as folder:
@@ -205,12 +225,18 @@ def _read(
             numbers = range(len(opened.pages))
             texts = [page.text for page in read_pages(sandbox, opened.pdf_path, numbers, options)]
             texts.sort(key=lambda text: text.number)
-            found = understand(texts, einvoice=opened.einvoice, own=own, today=today)
+            found = understand(
+                texts,
+                einvoice=opened.einvoice,
+                own=own,
+                today=today,
+                strengthen=strong.of(opened.pdf_path),
+            )
             told |= {"pages": len(texts), **_json(found)}
         yield told
         for member in opened.members:
             shown = f"{name}/{member.name}"
-            yield from _read(sandbox, member.path, shown, options, own, today, budget, depth + 1)
+            yield from _read(strong, member.path, shown, options, own, today, budget, depth + 1)
 
 
 def sha256_of(path: Path) -> str:

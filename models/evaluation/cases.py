@@ -1,35 +1,25 @@
 """Files with their truth, and what the models make of them.
 
-Reading pages is slow and does not change from one evaluation to the next, so what was read is
-kept in a folder under the hash of the file and of the code that reads; understanding it is done
-anew each time. Files are shared among a few processes.
+What was read is kept (`models.evaluation.readings`); understanding it is done anew each time. Files
+are shared among a few processes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from domain.errors import Refused
 from domain.findings import Reading
 from domain.text import PageText
-from models.opening import open_file
-from models.reading import ReadingOptions, read_pages
-from models.sandbox import Sandbox
-from models.understanding import NO_ONE, sha256_of, understand
-
-OPTIONS = ReadingOptions(images=False)
-READERS = ("inside", "opening.py", "reading.py", "extraction/einvoice")
-"""What a reading depends on: when one of these changes, pages are read again."""
+from models.evaluation.readings import pages_of, strong_pages_of
+from models.strong.strengthening import Strengthen
+from models.understanding import NO_ONE, as_it_is, understand
 
 FROM_PAGES = "files, pages alone"
 """The set of single files that carry XML, read as if they did not."""
@@ -47,7 +37,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What the models say of a case: groups as plain JSON, or the code of a refusal."""
+    """What the models say of a case: groups as `bannette read --json` tells them, or the code of a
+    refusal.
+    """
 
     case: Case
     groups: list[dict[str, Any]]
@@ -76,95 +68,52 @@ def find_cases(directory: Path, only: str | None = None) -> list[Case]:
 
 
 def understand_cases(
-    cases: Sequence[Case], *, cache_folder: Path, today: dt.date, processes: int = 2
+    cases: Sequence[Case],
+    *,
+    cache_folder: Path,
+    today: dt.date,
+    processes: int = 2,
+    strong: bool = True,
 ) -> Iterator[Understood]:
     """What the models make of each case. A single file with XML inside comes twice."""
     longest_first = sorted(cases, key=lambda case: -case.truth["page_count"])
     if processes == 1:
         for case in longest_first:
-            yield from _understand(case, cache_folder, today)
+            yield from _understand(case, cache_folder, today, strong)
         return
     with ProcessPoolExecutor(processes) as pool:
-        futures = [pool.submit(_understand, c, cache_folder, today) for c in longest_first]
+        futures = [pool.submit(_understand, c, cache_folder, today, strong) for c in longest_first]
         for future in futures:
             yield from future.result()
 
 
-def _understand(case: Case, cache_folder: Path, today: dt.date) -> list[Understood]:
+def _understand(case: Case, cache_folder: Path, today: dt.date, strong: bool) -> list[Understood]:
     try:
         pages, einvoice = pages_of(case.path, cache_folder)
     except Refused as refusal:
         return [Understood(case, [], refusal.code)]
-    found = [Understood(case, _groups(pages, einvoice, today), None, einvoice is not None)]
+    strengthen = strong_pages_of(case.path, cache_folder) if strong else as_it_is
+    groups = _groups(pages, einvoice, today, strengthen)
+    found = [Understood(case, groups, None, einvoice is not None)]
     if einvoice is not None and case.set == "files":
         alone = replace(case, set=FROM_PAGES, with_xml=False)
-        found.append(Understood(alone, _groups(pages, None, today)))
+        found.append(Understood(alone, _groups(pages, None, today, strengthen)))
     return found
 
 
 def _groups(
-    pages: Sequence[PageText], einvoice: Reading | None, today: dt.date
+    pages: Sequence[PageText], einvoice: Reading | None, today: dt.date, strengthen: Strengthen
 ) -> list[dict[str, Any]]:
-    found = understand(pages, einvoice=einvoice, own=NO_ONE, today=today)
+    found = understand(pages, einvoice=einvoice, own=NO_ONE, today=today, strengthen=strengthen)
     return [
         {
             "pages": list(group.group.pages),
             "category": group.kind.category,
             "confidence": group.kind.confidence,
-            "cut": group.group.cut.probability,
+            "sure": group.kind.sure,
+            "guess": asdict(group.kind),
+            "cut": asdict(group.group.cut),
             **group.reading.to_json(),
         }
         for group in found.groups
     ]
-
-
-def pages_of(path: Path, cache_folder: Path) -> tuple[list[PageText], Reading | None]:
-    """What was read of a file, kept from one evaluation to the next; Refused if it cannot be."""
-    kept = cache_folder / f"{sha256_of(path)}-{_reader()}.json"
-    if kept.is_file():
-        data = json.loads(kept.read_text("utf-8"))
-    else:
-        data = _read(path)
-        cache_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = kept.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
-        new.replace(kept)
-    einvoice = data["einvoice"]
-    pages = [PageText.from_json(page) for page in data["pages"]]
-    return pages, Reading.from_json(einvoice) if einvoice else None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    sandbox = _sandbox()
-    with tempfile.TemporaryDirectory(prefix="bannette-evaluate-") as folder:
-        opened = open_file(sandbox, path, path.name, OPTIONS.limits, Path(folder))
-        pages = []
-        if opened.pdf_path is not None:
-            numbers = range(len(opened.pages))
-            pages = [p.text for p in read_pages(sandbox, opened.pdf_path, numbers, OPTIONS)]
-    pages.sort(key=lambda page: page.number)
-    return {
-        "einvoice": opened.einvoice.to_json() if opened.einvoice else None,
-        "pages": [page.to_json() for page in pages],
-    }
-
-
-@cache
-def _sandbox() -> Sandbox:
-    """One for this process; its template ends with it."""
-    return Sandbox(languages=OPTIONS.languages, memory_mb=OPTIONS.limits.memory_mb)
-
-
-@cache
-def _reader() -> str:
-    """A hash of the code that turns bytes into words, short enough for a file name."""
-    here = Path(__file__).resolve().parent.parent
-    paths = [
-        p
-        for name in READERS
-        for p in ([here / name] if name.endswith(".py") else sorted((here / name).rglob("*.py")))
-    ]
-    digest = hashlib.sha256(json.dumps(OPTIONS.to_json()).encode())
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]

@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 import pymupdf
 
-from domain.text import Box, Code, PageText, Word
+from domain.text import Code, PageText
 from models.inside import codes, ocr, rendering, textlayer, upright
 from models.inside.documents import open_pdf, size_of
 from models.limits import Limits
-from models.lines import Spot, into_lines
+from models.lines import MOST_WORDS, Spot, into_lines, placed, to_words
 
 cv2.setNumThreads(1)
 
@@ -35,7 +35,6 @@ FEW_LETTERS = 3.0
 BAND = 4
 """Height of the band that is tried head down, in twenty-fourths of the page."""
 CHECK_DPI = 55
-MOST_WORDS = 20_000
 CODE_WORDS = ("zahlteil", "section paiement", "payment part", "récépissé", "empfangsschein", "qr")
 
 
@@ -114,10 +113,9 @@ def _read_page(
 def _scanned(
     listed: pymupdf.DisplayList, text: PageText, layer: textlayer.Layer, settings: Settings
 ) -> Iterator[dict[str, Any] | bytes]:
-    dpi = rendering.READING_DPI / (2 if settings.coarse else 1)
-    if layer.picture >= textlayer.PICTURE and layer.picture_dpi:
-        dpi = min(dpi, max(layer.picture_dpi, ocr.LEAST_DPI))  # enlarging loses words
-    dpi = rendering.fitting_dpi(listed, dpi, min(rendering.READING_MPX, settings.render_mpx))
+    dpi = reading_dpi(listed, layer, settings.render_mpx)
+    if settings.coarse:
+        dpi /= 2
     coloured = not (layer.picture_grey and layer.picture >= 0.95)
     pixels = rendering.draw(listed, dpi, grey=not coloured)
     grey = rendering.to_grey(pixels)
@@ -145,10 +143,18 @@ def _scanned(
     if turned and _worth(lines) <= FEW_LETTERS:
         turned, lines = 0, _recognise(grey, 0, look.skew, dpi, reader.read)
     pixels, grey = upright.turn(pixels, turned), upright.turn(grey, turned)
-    text = replace(_turned(text, turned), reader=engine.name, words=_words(lines))
+    text = replace(_turned(text, turned), reader=engine.name, words=to_words(lines))
     if not reader.finished:
         text = replace(text, problem="parser_timeout")
     yield from _told(replace(text, codes=codes.read(grey)), pixels, dpi, settings)
+
+
+def reading_dpi(listed: pymupdf.DisplayList, layer: textlayer.Layer, render_mpx: int) -> float:
+    """The resolution at which the picture of a page reads best."""
+    dpi: float = rendering.READING_DPI
+    if layer.picture >= textlayer.PICTURE and layer.picture_dpi:
+        dpi = min(dpi, max(layer.picture_dpi, ocr.LEAST_DPI))  # enlarging loses words
+    return rendering.fitting_dpi(listed, dpi, min(rendering.READING_MPX, render_mpx))
 
 
 def _recognise(
@@ -163,9 +169,10 @@ def _recognise(
     height, width = image.shape
     back = None
     if abs(skew) >= LEAST_SKEW:
-        image, back = upright.level(image, skew)
+        image, matrix = upright.level(image, skew)
+        back = matrix.tolist()
     lines = into_lines(read(image, dpi))
-    return [[_placed(spot, back, width, height) for spot in line] for line in lines]
+    return [[placed(spot, back, width, height) for spot in line] for line in lines]
 
 
 def _band_reads_better(
@@ -190,29 +197,9 @@ def _band_reads_better(
     return _worth(_recognise(band, 180, skew, dpi, read)) > _worth([ours])
 
 
-def _placed(spot: Spot, back: Any, width: int, height: int) -> Spot:
-    """`spot` moved back to where it stands on the page that was not levelled."""
-    x, y = (spot.x0 + spot.x1) / 2, (spot.y0 + spot.y1) / 2
-    if back is not None:
-        x, y = (float(v) for v in back @ (x, y, 1.0))
-    half_w, half_h = (spot.x1 - spot.x0) / 2, (spot.y1 - spot.y0) / 2
-    return spot._replace(
-        x0=(x - half_w) / width, x1=(x + half_w) / width,
-        y0=(y - half_h) / height, y1=(y + half_h) / height,
-    )  # fmt: skip
-
-
 def _worth(lines: Sequence[Sequence[Spot]]) -> float:
     """Letters that were read with some confidence; noise reads as many words, but not so."""
     return sum(len(s.text) * max(s.confidence - 0.5, 0) for line in lines for s in line)
-
-
-def _words(lines: Sequence[Sequence[Spot]]) -> tuple[Word, ...]:
-    return tuple(
-        Word(s.text, Box.clipped(s.x0, s.y0, s.x1, s.y1), round(s.confidence, 3), number)
-        for number, line in enumerate(lines)
-        for s in line
-    )[:MOST_WORDS]
 
 
 def _from_layer(text: PageText, spots: Sequence[Spot], turn: int) -> PageText:
@@ -230,7 +217,7 @@ def _from_layer(text: PageText, spots: Sequence[Spot], turn: int) -> PageText:
                     y0=s.y0 / turned.height, y1=s.y1 / turned.height) for s in line]
         for line in into_lines(scaled)
     ]  # fmt: skip
-    return replace(turned, words=_words(lines))
+    return replace(turned, words=to_words(lines))
 
 
 def _turned_spot(s: Spot, turn: int) -> Spot:

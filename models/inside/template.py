@@ -190,6 +190,7 @@ def live(fd: int, folder: str, memory_mb: int, cpu_s: int, file_mb: int) -> NoRe
         os.dup2(null, standard)
     os.closerange(4, 1 << 16)
     bind_to(template)
+    renounce()
     lower_limits(memory_mb, cpu_s, file_mb)
     os.chdir(folder)
     os.environ["TMPDIR"] = tempfile.tempdir = folder
@@ -227,16 +228,19 @@ def live(fd: int, folder: str, memory_mb: int, cpu_s: int, file_mb: int) -> NoRe
 
 
 def bind_to(template: int) -> None:
-    """Die with the template, gain no rights, and be the first to go when memory runs out."""
-    if not sys.platform.startswith("linux"):
-        return
-    libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if os.getppid() != template:
-        os._exit(71)
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
-        file.write("1000")
+    """Die with the template."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != template:
+            os._exit(71)
+
+
+def renounce() -> None:
+    """Gain no rights any more, and be the first to go when memory runs out."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
+            file.write("1000")
 
 
 def lower_limits(memory_mb: int, cpu_s: int, file_mb: int) -> None:
