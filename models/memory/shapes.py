@@ -41,7 +41,7 @@ def pattern_of(shape: str, *, any_letters: bool = False) -> re.Pattern[str]:
         if digits:
             parts.append(rf"\d{{{max(1, int(digits) - 3)},{int(digits) + 3}}}")
         elif space:
-            parts.append(r"\s{0,3}")
+            parts.append(r"\s{1,3}")  # never none: runs of digits must not touch
         elif letters and any_letters:
             parts.append(rf"[^\W\d_]{{1,{len(letters) + 2}}}")
         else:
