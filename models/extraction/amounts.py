@@ -31,7 +31,7 @@ GROSS_WORDS = as_words(
 )
 TOTAL_WORDS = as_words(
     "total totaal gesamt summe betrag montant amount sum bedrag tot amt totals jumlah totale sales"
-    " gesamtpreis"
+    " gesamtpreis beitrag pramie cotisation"
 )
 FINAL_WORDS = as_words(
     "gesamtbetrag rechnungsbetrag rechnungssumme gesamtsumme endbetrag endsumme factuurbedrag"
@@ -214,7 +214,9 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
             roles, words = said, context
             clear = own_words and max(said.values(), default=0) >= 0.75
             may_be_below = number.is_amount or row.box_of(number.start, number.end).x0 > 0.45
-            if may_be_below and not clear:
+            if row.index in goods and not said:
+                roles, words = {"line": 1.0}, context
+            elif may_be_below and not clear:
                 above = _above(sheet, labelled, row, number)
                 if above is not None and (above[0] or not said):
                     roles, words = above
@@ -222,7 +224,10 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
                     roles = {role: weight * 0.8 for role, weight in said.items()}
             if roles.get("rounding") and abs(number.value) > MOST_ROUNDING:
                 roles = {"gross": 0.8}  # `after rounding`, of which only one word was read
-            found.append(Amount(number.value, number, row, roles, words[-80:]))
+            value = number.value
+            if value < 0 and roles.get("vat") and left.rstrip().endswith("("):
+                value = -value  # said in passing, not taken off
+            found.append(Amount(value, number, row, roles, words[-80:]))
     return found
 
 

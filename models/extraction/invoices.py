@@ -7,12 +7,14 @@ and confidence, and what contradicts something else is marked down.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from domain.documents import Category
 from domain.findings import Finding, Reading, State
 from domain.money import CENT
+from domain.problems import Problem
 from models.extraction import dates, proof
 from models.extraction.amounts import Amount, find_amounts, totals_among
 from models.extraction.codes import payment_codes
@@ -84,11 +86,14 @@ class _View:
                 for both in (False, True)
                 for date in dates.dates_in(text, month_first=both)
             ),
-            amounts=frozenset(abs(amount.value) for amount in amounts),
+            amounts=frozenset(abs(a.value) for a in amounts if a.number.is_amount),
             ibans=frozenset(i.value for i in identifiers if i.kind == "iban"),
         )
         reading = Reading(
-            fields=fields, vat_lines=proof.vat_lines_of(totals), line_items=lines.items
+            fields=fields,
+            vat_lines=proof.vat_lines_of(totals),
+            line_items=lines.items,
+            problems=() if totals.mended is None else (_mended(*totals.mended, fields),),
         )
         return reading, seen
 
@@ -121,3 +126,16 @@ class _View:
             sure,
             state,
         )
+
+
+def _mended(part: str, read: Decimal, fields: Mapping[str, Finding]) -> Problem:
+    """What was read stays beside what it was taken for."""
+    field = f"{part}_total"
+    value = fields[field].value
+    return Problem(
+        "figure_mended",
+        f"{read} was read on the scan; only {value} makes the totals close.",
+        "warning",
+        field,
+        {"read": str(read), "value": value},
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 
@@ -235,15 +236,24 @@ _TOTALS = {"total_excl_vat", "total_incl_vat", "total_vat", "amount_due"}
 
 
 def _region_end(sheet: Sheet, by_row: dict[int, list[Label]], header: int) -> int:
-    page = sheet.rows[header].page
+    head = sheet.rows[header]
     for row in sheet.rows[header + 1 :]:
-        if row.page != page:
+        if row.page != head.page:
             return row.index - 1
-        for label in by_row.get(row.index, ()):
+        labels = by_row.get(row.index, ())
+        for label in labels:
             ends = label.fields & _TOTALS and any(map(str.isdigit, row.text[label.end :]))
             if ends and (label.first == 0 or row.text[: label.start].endswith("  ")):
                 return row.index - 1
+        if row.box.y0 - head.box.y0 > 3.5 * head.height and heads_totals(row, labels):
+            return row.index - 1
     return len(sheet.rows)
+
+
+def heads_totals(row: Row, labels: Sequence[Label]) -> bool:
+    """Whether a row is the heading of totals or of a VAT table that stand below it."""
+    named = sum(bool(label.fields & (_TOTALS | {"vat_rate", "vat_base"})) for label in labels)
+    return named >= 2 and not any(map(str.isdigit, row.text))
 
 
 def is_table_header(row: Row, labels: list[Label]) -> bool:

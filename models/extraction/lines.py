@@ -21,7 +21,7 @@ from domain.money import CENT
 from domain.text import Box
 from models.extraction.arithmetic import RATES
 from models.extraction.columns import Cells, Column, cells_of, columns_of, gives, proves
-from models.extraction.labels import Labelled
+from models.extraction.labels import Labelled, heads_totals
 from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import clean, fold
@@ -41,7 +41,6 @@ _ALLOWANCE = re.compile(
 _MOST_AFTER = 12
 """Rows after the items that may look like items."""
 _TOTALS = {"total_excl_vat", "total_incl_vat", "total_vat", "amount_due"}
-_OTHER_TABLE = _TOTALS | {"vat_rate", "vat_base"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +147,7 @@ def _until_totals(
             if any(map(str.isdigit, row.text[label.end :])) and row.box.x1 > left:
                 return rows[:place]
         apart = header is None or row.box.y0 - header.box.y0 > 3.5 * header.height
-        others = sum(bool(label.fields & _OTHER_TABLE) for label in labels)
-        if apart and others >= 2 and not any(map(str.isdigit, row.text)):
+        if apart and heads_totals(row, labels):
             return rows[:place]
     return rows
 

@@ -18,7 +18,9 @@ from domain.problems import Problem
 from models.extraction.codes import PaymentCode
 from models.extraction.texts import words
 
-_COMPARED = ("invoice_number", "issue_date", "gross_total", "iban")
+_COMPARED = frozenset({"invoice_number", "issue_date", "gross_total", "iban"})
+_CHECKED = frozenset({"net_total", "vat_total"})
+"""Compared as well where the page's own sums close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def with_einvoice(page: Reading, xml: Reading, seen: Seen) -> Reading:
     kept when the two are about the same invoice.
     """
     fields = dict(xml.fields)
-    problems = list(xml.problems)
+    differs: dict[str, Problem] = {}
     has_text = bool(seen.text)
     different = 0
     for name, found in xml.fields.items():
@@ -59,17 +61,29 @@ def with_einvoice(page: Reading, xml: Reading, seen: Seen) -> Reading:
                 page=place.page if place else None,
                 box=place.box if place else None,
             )
-        elif name in _COMPARED and on_page is not None and on_page.confidence >= 0.35:
-            different += 1
+        elif on_page is not None and (
+            (name in _COMPARED and on_page.confidence >= 0.35)
+            or (name in _CHECKED and on_page.state in ("proved", "consistent"))
+        ):
+            different += name in _COMPARED
             fields[name] = replace(
                 found, state="contradictory", confidence=0.5, page=on_page.page, box=on_page.box
             )
-            problems.append(_differs(name, found.value, on_page.value, on_page.source == "text"))
+            differs[name] = _differs(name, found.value, on_page.value, on_page.source == "text")
+    if "gross_total" in differs:  # which says it for its parts
+        differs = {name: problem for name, problem in differs.items() if name not in _CHECKED}
     if different < 2:
         for name, found in page.fields.items():
             if name not in fields and name not in ("net_total", "vat_total", "amount_due"):
                 fields[name] = found
-    return replace(xml, fields=fields, problems=tuple(problems))
+    return replace(
+        xml,
+        fields=fields,
+        # The smallest profiles carry totals and no lines.
+        vat_lines=xml.vat_lines or (() if differs else page.vat_lines),
+        line_items=xml.line_items or (() if differs else page.line_items),
+        problems=(*xml.problems, *differs.values()),
+    )
 
 
 def _same(name: str, one: str, other: str) -> bool:
