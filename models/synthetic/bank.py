@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from random import Random
-from typing import Any
 
+from models.synthetic.accounts import Account, Movement, draw_account
 from models.synthetic.identifiers import draw_iban, spaced
 from models.synthetic.layout import Layout
-from models.synthetic.paper import Look, Pages, Paper, draw_date, draw_look, number_pages
+from models.synthetic.paper import Look, Pages, Paper, draw_look, number_pages
 from models.synthetic.parties import Company
 from models.synthetic.sheet import A4, GREY, PALE, Sheet
 from models.synthetic.wording import words
@@ -38,33 +37,8 @@ WIDTHS = {
 }
 NAMES = {"date": "operation_date", "value": "value_date", "label": "operation_label",
          "debit": "debit", "credit": "credit", "amount": "line_total"}  # fmt: skip
-COUNTS = (3, 6, 9, 14, 18, 24, 30, 48, 75)
 SHOWN = {"full": "{d:02}{s}{m:02}{s}{y}", "short": "{d:02}{s}{m:02}", "year": "{d:02}{s}{m:02}{s}{yy:02}",
          "words": "{d} {mon} {y}"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    booked: date
-    valued: date
-    label: str
-    detail: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    bank: str
-    iban: str
-    holder: Company
-    start: date
-    end: date
-    opening: Decimal
-    movements: tuple[Movement, ...]
-
-    @property
-    def closing(self) -> Decimal:
-        return self.opening + sum((m.amount for m in self.movements), Decimal(0))
 
 
 def draw_statement(
@@ -73,52 +47,15 @@ def draw_statement(
     """A month of an account; opening and movements give the closing balance."""
     layout = layout or Layout(random)
     look = draw_look(random, layout, holder.language, holder.country)
-    account = _account(look, holder, movements)
+    account = draw_account(look, holder, movements)
     sheets = Statement(look, account).draw()
     number_pages(look, sheets)
     return Paper(
         "bank_statement",
         look.language,
         tuple(sheets),
-        _truth(account, holder.currency),
+        account.truth(),
         layout=f"bank_statement {layout.name}",
-    )
-
-
-def _account(look: Look, holder: Company, count: int | None) -> Account:
-    random, said = look.random, words(look.language)
-    start = draw_date(random).replace(day=1)
-    end = (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    count = count or random.choice(COUNTS)
-    days = sorted(random.randint(0, (end - start).days) for _ in range(count))
-    movements = []
-    for offset in days:
-        day = start + timedelta(days=offset)
-        shape, sign = random.choice(said["movements"])
-        filled = {"name": random.choice(said["surnames"]).upper(), "day": day.strftime("%d/%m"),
-                  "number": random.randint(1000000, 9999999)}  # fmt: skip
-        detail = ""
-        if random.random() < 0.3:
-            detail = random.choice(said["statement"]["details"]).format(**filled)
-        top = random.choice((4000, 40000, 250000, 1200000))
-        movements.append(
-            Movement(
-                day,
-                min(end, day + timedelta(days=random.choice((0, 0, 0, 1, 2)))),
-                shape.format(**filled),
-                detail,
-                sign * Decimal(random.randint(300, top)) / 100,
-            )
-        )
-    country = holder.country if holder.iban else "DE"
-    return Account(
-        bank=random.choice(said["banks"]),
-        iban=draw_iban(random, country),
-        holder=holder,
-        start=start,
-        end=end,
-        opening=Decimal(random.randint(-50000, 3000000)) / 100,
-        movements=tuple(movements),
     )
 
 
@@ -332,27 +269,6 @@ class Statement:
                 align="right",
             )
         self.pages.y += self.size * 1.7
-
-
-def _truth(account: Account, currency: str) -> dict[str, Any]:
-    return {
-        "bank_name": account.bank,
-        "iban": account.iban,
-        "currency": currency,
-        "period_start": account.start.isoformat(),
-        "period_end": account.end.isoformat(),
-        "opening_balance": f"{account.opening:.2f}",
-        "closing_balance": f"{account.closing:.2f}",
-        "transactions": [
-            {
-                "date": m.booked.isoformat(),
-                "value_date": m.valued.isoformat(),
-                "description": m.label,
-                "amount": f"{m.amount:.2f}",
-            }
-            for m in account.movements
-        ],
-    }
 
 
 def draw_bank_details(random: Random, holder: Company, *, layout: Layout | None = None) -> Paper:

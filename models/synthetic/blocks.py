@@ -29,7 +29,7 @@ def draw_address(
     Returns the y below, and whether the references were drawn.
     """
     options = ("right", "left", "labelled", "pair", "boxed", "facing", "parties")
-    weights = (4, 3, 3, 1.5, 1.5, 3, 2) if pairs else (4, 3, 1, 0, 1, 0, 1)
+    weights = (4, 3, 3, 1.5, 1.5, 3, 2) if pairs else (4, 3, 0, 0, 1, 0, 0)
     place = look.layout.choose("address", options, weights)
     if place in ("pair", "facing") and not pairs:
         place = "right"

@@ -171,7 +171,7 @@ def _window(look: Look, sheet: Sheet, company: Company) -> float:
     room = _logo(look, sheet, sheet.width - m - 34, 28, company.name)
     sheet.text(sheet.width - m - room, 48, company.name, look.size + 5, bold=True, align="right",
                width=sheet.width - 2 * m - room)  # fmt: skip
-    y = 62.0
+    y = 72.0 if room else 62.0
     for line in _details(look, company)[2:]:
         sheet.text(sheet.width - m, y, line, look.size - 1, align="right", width=260)
         y += look.size + 1

@@ -12,7 +12,7 @@ from models.synthetic import bank, commerce, forms, legal, letters, pay, tax, ti
 from models.synthetic.layout import Layout, Layouts
 from models.synthetic.paper import Paper
 from models.synthetic.parties import Company, draw_company
-from models.synthetic.wording import words
+from models.synthetic.wording import countries, words
 
 SHARES = {
     "purchase_invoice": 40,
@@ -39,17 +39,20 @@ class _Post:
     """Where the company may be that gets the mail."""
     countries: dict[str, float]
     """Where its correspondents are."""
+    language: str | None
+    """What its correspondents write where they can; None for any."""
     shares: dict[str, float]
 
 
 POSTS: dict[Mail, _Post] = {
     # What a small French company gets.
-    "home": _Post(("FR",), {"FR": 20, "CH": 2, "BE": 2, "DE": 2, "GB": 2, "NL": 1}, dict(SHARES)),
+    "home": _Post(("FR",), {"FR": 20, "CH": 2, "BE": 2, "DE": 1, "GB": 1}, "fr", dict(SHARES)),
     # Every country alike, rare papers more often: to train and to test on.
     "wide": _Post(
         ("FR", "FR", "CH", "BE", "DE", "NL", "GB"),
         {"FR": 8, "CH": 4, "BE": 3, "LU": 1, "DE": 5, "AT": 1, "NL": 3, "GB": 4, "IE": 1, "US": 3,
          "IT": 1},
+        None,
         {**dict.fromkeys(SHARES, 6.0), "purchase_invoice": 26, "receipt": 12, "letter": 8},
     ),
 }  # fmt: skip
@@ -66,11 +69,15 @@ def draw_papers(
     while own.language == "it":
         own = draw_company(random, own.country)
     known: list[Company] = []
+    # Whoever writes to one country gets the papers of employers and of tax offices from there.
+    official = own if post.language else None
     while True:
         category = random.choices(list(post.shares), list(post.shares.values()))[0]
         company = _correspondent(random, post, known)
         if company.language == "it" and category not in ITALIAN:
             continue
+        if official and category in ("payslip", "tax_notice"):
+            company = official
         yield draw_paper(random, category, company, own=own, layouts=layouts)
 
 
@@ -78,7 +85,9 @@ def _correspondent(random: Random, post: _Post, known: list[Company]) -> Company
     if known and random.random() < 0.3:
         return random.choice(known)
     country = random.choices(list(post.countries), list(post.countries.values()))[0]
-    company = draw_company(random, country, charges_vat=random.random() < 0.9)
+    spoken = countries()[country]["languages"]
+    language = post.language if post.language in spoken else None
+    company = draw_company(random, country, charges_vat=random.random() < 0.9, language=language)
     known.append(company)
     return company
 
