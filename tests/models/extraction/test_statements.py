@@ -93,3 +93,27 @@ def test_a_table_goes_on_over_the_next_page() -> None:
     assert len(reading.transactions) == 4
     assert reading.fields["closing_balance"].state == "proved"
     assert reading.fields["closing_balance"].page == 1
+
+
+def test_one_column_for_both_sides_leaves_the_side_to_the_sign() -> None:
+    reading = extract([page("""
+Example Bank
+Opening balance                                         100.00
+Date          Description                Withdrawals / Deposits
+06/02/2026    Transport - Ridesharing                    -20.00
+06/03/2026    Payroll                                     50.00
+Closing balance                                         130.00
+""")], "bank_statement")  # fmt: skip
+    assert [t.amount for t in reading.transactions] == ["-20.00", "50.00"]
+    assert reading.fields["closing_balance"].state == "proved"
+
+
+def test_a_heading_goes_on_over_the_next_row() -> None:
+    reading = extract([page("""
+Opening balance                                         100.00
+Date          Description                      Withdrawals /
+                                                 Deposits
+06/02/2026    Rent                                    -20.00
+Closing balance                                          80.00
+""")], "bank_statement")  # fmt: skip
+    assert [t.amount for t in reading.transactions] == ["-20.00"]
