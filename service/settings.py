@@ -86,6 +86,14 @@ class Settings:
     """Tesseract languages, joined by `+`."""
     ocr_engine: str = "tesserocr"
     """`tesserocr` (in process, fast) or `pytesseract` (the portable one)."""
+    strong_reader: bool = True
+    """Read pages again, with a better and slower reader, where the first reading proves nothing."""
+    strong_reader_threads: int = 1
+    """Processor threads of the strong reader, which all workers of a machine share."""
+    strong_reader_memory_bytes: int = 1_000 * MIB
+    """Memory the strong reader may take."""
+    strong_reader_idle_seconds: int = 180
+    """The strong reader leaves, with its memory, when nothing was asked of it for this long."""
     child_memory_bytes: int = 900 * MIB
     """Memory a parser's child process may take beyond what it starts with."""
     open_seconds: int = 60

@@ -25,7 +25,7 @@ WEBP = "image/webp"
 
 
 def page_key(organisation_id: str, sha256: str, number: int, ending: str) -> str:
-    """Where a page's ``json``, ``webp`` or ``small.webp`` is kept."""
+    """Where a page's ``json``, ``strong.json``, ``webp`` or ``small.webp`` is kept."""
     return f"{organisation_id}/pages/{sha256}/{number}.{ending}"
 
 
@@ -93,6 +93,13 @@ def store(objects: Objects, file: FileRow, page: PageRead) -> Written:
     if page.thumbnail is not None:
         thumbnail = objects.put_bytes(key("small.webp"), page.thumbnail, WEBP).key
     return Written(key("json"), image, thumbnail)
+
+
+def store_strong(objects: Objects, organisation_id: str, sha256: str, text: PageText) -> str:
+    """Put a better reading of a page beside its first; the key to write down."""
+    key = page_key(organisation_id, sha256, text.number, "strong.json")
+    put_text(objects, key, text)
+    return key
 
 
 def mark_read(connection: Connection, file_id: str, text: PageText, written: Written) -> None:

@@ -72,19 +72,21 @@ def answer(worker: socket.socket, engine: Engine, seconds: float) -> bool:
     """Read one page for `worker`; False when it has gone."""
     try:
         _, data = receive(worker, time.monotonic() + TRANSFER_SECONDS)
-        width, height = PAGE.unpack(data[: PAGE.size])
-        grey = np.frombuffer(data, np.uint8, offset=PAGE.size).reshape(height, width)
         signal.setitimer(signal.ITIMER_REAL, seconds)  # ends the process, in C code as well
         try:
-            kind, told = VALUE, json.dumps(engine.read(grey))
+            kind, told = VALUE, json.dumps(engine.read(_picture(data)))
         except Exception as error:  # noqa: BLE001 - the page keeps its first reading
             kind, told = FAILURE, repr(error)[:500]
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         send(worker, kind, told.encode())
-    except (OSError, EOFError, TimeoutError, ValueError):
+    except (OSError, EOFError, TimeoutError):
         return False
     return True
+
+
+def _picture(data: bytes) -> NDArray[np.uint8]:
+    width, height = PAGE.unpack_from(data)
+    return np.frombuffer(data, np.uint8, offset=PAGE.size).reshape(height, width)
 
 
 class Engine:
