@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from stdnum.eu import vat as eu_vat
 from stdnum.gb import vat as gb_vat
+from stdnum.in_ import gstin
 
 from domain.identifiers import (
     IBAN_LENGTHS,
+    belgian_enterprise_is_valid,
     compact,
     iban_is_valid,
     siren_is_valid,
@@ -50,12 +52,39 @@ _VAT = {
     "SE": rf"SE{_SEP}\d{{12}}",
     "DK": rf"DK{_SEP}\d{{8}}",
     "CZ": rf"CZ{_SEP}\d{{8,10}}",
+    "EL": rf"EL{_SEP}\d{{9}}",
+    "FI": rf"FI{_SEP}\d{{8}}",
+    "HU": rf"HU{_SEP}\d{{8}}",
+    "RO": rf"RO{_SEP}\d{{6,10}}",
+    "BG": rf"BG{_SEP}\d{{9,10}}",
+    "HR": rf"HR{_SEP}\d{{11}}",
+    "SI": rf"SI{_SEP}\d{{8}}",
+    "SK": rf"SK{_SEP}\d{{10}}",
+    "EE": rf"EE{_SEP}\d{{9}}",
+    "LV": rf"LV{_SEP}\d{{11}}",
+    "LT": rf"LT{_SEP}\d{{9}}(?:\d{{3}})?",
+    "MT": rf"MT{_SEP}\d{{8}}",
+    "CY": rf"CY{_SEP}\d{{8}}[A-Z]",
+    "IN": r"\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]",
 }
+_SELDOM = frozenset({"EL", "FI", "HU", "RO", "BG", "HR", "SI", "SK", "EE", "LV", "LT", "MT", "CY"})
+"""Prefixes that stand before other numbers more often than before these: only if they check."""
 _ANY_VAT = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     + "|".join(f"(?P<{k}>{v})" for k, v in _VAT.items())
     + r")(?![A-Za-z0-9])"
 )
+_VAT_WORD = re.compile(
+    r"\b(?:VAT|TVA|U(?:ms)?St|MwSt|BTW|IVA)\b[^\d:#]{0,26}[:#.]?\s{0,2}$|\bUSt-?Id\W{0,3}(?:Nr)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_LOOSE_VAT = re.compile(
+    r"(?<![A-Za-z0-9])(?:FR|BE|DE|NL|LU|AT|IT|ES|CHE|GB)(?:[ .\-]{0,2}[0-9A-Z]){8,12}(?![A-Za-z0-9])"
+)
+_BARE_VAT = re.compile(
+    r"(?<![\d.,])(?:\d{3} ?\d{4} ?\d{2}|[01]?\d{3}[. ]\d{3}[. ]\d{3})(?![\d.,]?\d)"
+)
+_RIB = re.compile(r"(?<!\d)(\d{5})\s{1,2}(\d{5})\s{1,2}([0-9A-Z]{11})\s{1,2}(\d{2})(?!\d)")
 _SIREN = re.compile(
     r"(?<![\d.,])(\d{3}[ .\u00a0]?\d{3}[ .\u00a0]?\d{3})(?:([ .\u00a0]{0,2})(\d{5}|\d{3} \d{2}))?(?![\d.,]\d|\d)"
 )
@@ -86,11 +115,17 @@ class Identifier:
 def find_identifiers(sheet: Sheet) -> list[Identifier]:
     found: list[Identifier] = []
     for row in sheet.rows:
-        if sum(map(str.isdigit, row.text)) < 8:
+        if sum(map(str.isdigit, row.text)) < 7:
             continue
         scanned = sheet.pages[row.page].source == "ocr"
         taken: list[tuple[int, int]] = []
-        for identifier in itertools.chain(_ibans(row, mend=scanned), _vat_ids(row), _sirens(row)):
+        for identifier in itertools.chain(
+            _ibans(row, mend=scanned),
+            _ribs(row),
+            _vat_ids(row, mend=scanned),
+            _named_vat_ids(row, mend=scanned),
+            _sirens(row),
+        ):
             if not any(identifier.start < b and a < identifier.end for a, b in taken):
                 found.append(identifier)
                 taken.append((identifier.start, identifier.end))
@@ -127,9 +162,53 @@ def _ibans(row: Row, *, mend: bool) -> Iterator[Identifier]:
         reached = end
 
 
-def _vat_ids(row: Row) -> Iterator[Identifier]:
+def _ribs(row: Row) -> Iterator[Identifier]:
+    """French accounts in the old notation, bank, branch, account and key, as the IBAN they are."""
+    for match in _RIB.finditer(row.text):
+        account = "".join(match.groups())
+        digits = "".join(c if c.isdigit() else _RIB_DIGITS[c] for c in account)
+        if int(digits) % 97 == 0:
+            key = 98 - int("".join(str(int(c, 36)) for c in account + "FR00")) % 97
+            iban = f"FR{key:02d}{account}"
+            yield Identifier("iban", iban, row, match.start(), match.end(), valid=True)
+
+
+_RIB_DIGITS = {
+    letter: str(1 + order % 9 + (order >= 18))
+    for order, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+
+
+def _named_vat_ids(row: Row, *, mend: bool) -> Iterator[Identifier]:
+    """Numbers that a word calls a VAT number: without their country, in no shape that is known,
+    or damaged by OCR.
+    """
+    for match in _LOOSE_VAT.finditer(row.text):
+        value = compact(match[0])
+        start, end = match.span()
+        prefix = 3 if value.startswith("CHE") else 2
+        repaired = mended(value, lambda v: _vat_valid(v) is True, fixed=prefix) if mend else None
+        if repaired:
+            kind = "uid" if prefix == 3 else "vat_id"
+            yield Identifier(kind, repaired, row, start, end, valid=True, mended=True)
+        elif _VAT_WORD.search(row.text[:start]) and sum(map(str.isdigit, value)) >= 8:
+            yield Identifier("vat_id", value, row, start, end, valid=_vat_valid(value) is True)
+    for match in _BARE_VAT.finditer(row.text):
+        if not _VAT_WORD.search(row.text[: match.start()]):
+            continue
+        value = compact(match[0])
+        if gb_vat.is_valid(value):
+            yield Identifier("vat_id", f"GB{value}", row, match.start(), match.end(), valid=True)
+        elif belgian_enterprise_is_valid(value):
+            value = f"BE{value:0>10}"
+            yield Identifier("vat_id", value, row, match.start(), match.end(), valid=True)
+
+
+def _vat_ids(row: Row, *, mend: bool) -> Iterator[Identifier]:
     for match in _ANY_VAT.finditer(row.text):
         value = compact(match[0])
+        if match.lastgroup in _SELDOM and not _vat_valid(value):
+            continue
         if match.lastgroup == "CHE":
             valid = swiss_uid_is_valid(value)
             yield Identifier("uid", value, row, match.start(), match.end(), valid=valid)
@@ -138,7 +217,14 @@ def _vat_ids(row: Row) -> Iterator[Identifier]:
             value = f"{value[:11]}B{value[12:]}"
         if match.lastgroup == "BE" and len(value) == 11:
             value = "BE0" + value[2:]
-        yield Identifier("vat_id", value, row, match.start(), match.end(), _vat_valid(value))
+        valid = _vat_valid(value)
+        repaired = (
+            mended(value, lambda v: _vat_valid(v) is True, fixed=2) if mend and not valid else None
+        )
+        yield Identifier(
+            "vat_id", repaired or value, row, match.start(), match.end(), valid or bool(repaired),
+            mended=repaired is not None,
+        )  # fmt: skip
 
 
 def _vat_valid(value: str) -> bool | None:
@@ -147,6 +233,8 @@ def _vat_valid(value: str) -> bool | None:
         return known
     if value.startswith("GB"):
         return bool(gb_vat.is_valid(value))
+    if value[:1].isdigit():
+        return bool(gstin.is_valid(value))
     return bool(eu_vat.is_valid(value))
 
 
