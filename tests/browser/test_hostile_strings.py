@@ -58,7 +58,10 @@ def test_hostile_text_is_shown_as_text_on_every_page(
         connection.execute(
             update(t.file)
             .where(t.file.c.import_id == import_id)
-            .values(problem={"code": "unheard_of", "message": text, "advice": text})
+            .values(
+                problem={"code": "unheard_of", "message": text, "advice": text},
+                notes=[{"code": "attachments_left", "message": "", "values": {"names": [text]}}],
+            )
         )
 
     nadia.go("/imports")
@@ -66,6 +69,7 @@ def test_hostile_text_is_shown_as_text_on_every_page(
     nadia.go(f"/imports/{import_id}")
     expect(page.locator("h1")).to_contain_text(text)
     expect(page.locator(".gist").first).to_contain_text(text)
+    expect(page.locator(".note")).to_contain_text(text)
     page.get_by_label("Couper avant la page 2").click()
     expect(page.locator("[data-group]")).to_have_count(3)
     with site.house.store.transaction() as connection:
