@@ -43,18 +43,18 @@ class Learnt(PageController):
             q=q,
         )
 
-    @post("/rules/{rule_id:str}/{state:str}", status_code=200, sync_to_thread=True)
+    @post("/rules/{rule_id:str}/{to:str}", status_code=200, sync_to_thread=True)
     def switch_rule(
-        self, house: House, session: Session, request: Asked, rule_id: str, state: str
+        self, house: House, session: Session, request: Asked, rule_id: str, to: str
     ) -> Response[None]:
-        rules.switch(house, session.who, rule_id, active=state == "on")
+        rules.switch(house, session.who, rule_id, active=to == "on")
         return Desk.of(house, session, request).go("/settings/learnt", "rule_switched")
 
-    @post("/artefacts/{artefact_id:str}/{state:str}", status_code=200, sync_to_thread=True)
+    @post("/artefacts/{artefact_id:str}/{to:str}", status_code=200, sync_to_thread=True)
     def switch_artefact(
-        self, house: House, session: Session, request: Asked, artefact_id: str, state: str
+        self, house: House, session: Session, request: Asked, artefact_id: str, to: str
     ) -> Response[None]:
-        artefacts.switch(house, session.who, artefact_id, live=state == "on")
+        artefacts.switch(house, session.who, artefact_id, live=to == "on")
         return Desk.of(house, session, request).go("/settings/learnt", "artefact_switched")
 
 
