@@ -89,9 +89,9 @@ _LARGEST_WHOLE = 10_000_000
 """A larger number without decimals is a reference, not money."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Amount:
-    """An amount on the page; `roles` are the weights (0–1) of the parts it may play."""
+    """An amount on the page, equal to itself only; `roles` are the weights (0–1) of the parts it may play."""
 
     value: Decimal
     number: Number

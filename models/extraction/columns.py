@@ -12,7 +12,7 @@ import itertools
 import re
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from domain.money import CENT
@@ -43,6 +43,22 @@ _MOST_LANES = 8
 Cells = Mapping[str, Number]
 
 
+@dataclass(slots=True)
+class Figures:
+    """The numbers of each row with their boxes, looked for once."""
+
+    style: Style
+    _on: dict[int, tuple[tuple[Number, Box], ...]] = field(default_factory=dict)
+
+    def on(self, row: Row) -> tuple[tuple[Number, Box], ...]:
+        found = self._on.get(row.index)
+        if found is None:
+            found = self._on[row.index] = tuple(
+                (n, row.box_of(n.start, n.end)) for n in numbers_in(row.text, self.style)
+            )
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column from `x0` to `x1`, in widths of the page; `kind` is a label field or ``other``."""
@@ -55,21 +71,21 @@ class Column:
 
 
 def columns_of(
-    header: Row, rows: Sequence[Row], body: Sequence[Row], labelled: Labelled, style: Style
+    header: Row, rows: Sequence[Row], body: Sequence[Row], labelled: Labelled, figures: Figures
 ) -> list[Column]:
     """The columns of the table below `header`, left to right; empty when none holds amounts."""
-    columns = _true_rates(_named(header, rows, labelled), body, style)
-    columns = _with_last(columns, body, style)
+    columns = _true_rates(_named(header, rows, labelled), body, figures)
+    columns = _with_last(columns, body, figures)
     if not any(c.kind == "line_total" for c in columns):
         return []
-    columns = _where_numbers_stand(columns, body, style)
-    return sorted(_proven(columns, body, style), key=lambda c: c.x0)
+    columns = _where_numbers_stand(columns, body, figures)
+    return sorted(_proven(columns, body, figures), key=lambda c: c.x0)
 
 
-def cells_of(row: Row, columns: Sequence[Column], style: Style) -> dict[str, Number]:
+def cells_of(row: Row, columns: Sequence[Column], figures: Figures) -> dict[str, Number]:
     """The number under each column, the best aligned when several could be."""
     best: dict[str, tuple[float, Number]] = {}
-    for distance, column, number in _placed(row, columns, style):
+    for distance, column, number in _placed(row, columns, figures):
         held = best.get(column.kind)
         if column.kind != "other" and (held is None or distance < held[0]):
             best[column.kind] = (distance, number)
@@ -150,26 +166,26 @@ def _one_description(columns: list[Column]) -> list[Column]:
     ]  # fmt: skip
 
 
-def _true_rates(columns: list[Column], body: Sequence[Row], style: Style) -> list[Column]:
+def _true_rates(columns: list[Column], body: Sequence[Row], figures: Figures) -> list[Column]:
     """The columns without those that speak of VAT and hold its amounts, or prices without it."""
     held: dict[Column, list[bool]] = {}
     for row in body:
-        for _, column, number in _placed(row, columns, style):
+        for _, column, number in _placed(row, columns, figures):
             if column.kind == "vat_rate":
                 held.setdefault(column, []).append(number.percent or number.value in _RATES)
     false = [column for column, rates in held.items() if sum(rates) * 2 < len(rates)]
     return [replace(c, kind="other") if c in false else c for c in columns]
 
 
-def _with_last(columns: list[Column], body: Sequence[Row], style: Style) -> list[Column]:
+def _with_last(columns: list[Column], body: Sequence[Row], figures: Figures) -> list[Column]:
     """The columns with the rightmost one that holds amounts, when its heading was not understood."""
     if any(c.kind == "line_total" for c in columns):
         return columns
     edges = [
         box.x1
         for row in body
-        for number in numbers_in(row.text, style)
-        if number.is_amount and (box := row.box_of(number.start, number.end)).x0 > 0.5
+        for number, box in figures.on(row)
+        if number.is_amount and box.x0 > 0.5
     ]
     if not edges:
         return columns
@@ -183,12 +199,12 @@ def _with_last(columns: list[Column], body: Sequence[Row], style: Style) -> list
 
 
 def _where_numbers_stand(
-    columns: Sequence[Column], body: Sequence[Row], style: Style
+    columns: Sequence[Column], body: Sequence[Row], figures: Figures
 ) -> list[Column]:
     """The columns moved from under their headings to where most of their numbers are."""
     boxes: dict[Column, list[Box]] = {column: [] for column in columns}
     for row in body:
-        for _, column, number in _placed(row, columns, style):
+        for _, column, number in _placed(row, columns, figures):
             if column.kind != "line_description":
                 boxes[column].append(row.box_of(number.start, number.end))
     moved: list[Column] = []
@@ -202,12 +218,12 @@ def _where_numbers_stand(
     return moved
 
 
-def _proven(columns: list[Column], body: Sequence[Row], style: Style) -> list[Column]:
+def _proven(columns: list[Column], body: Sequence[Row], figures: Figures) -> list[Column]:
     """The columns named anew, when the rows say that the heading was misunderstood."""
     lanes = [c for c in columns if c.kind != "line_description"][-_MOST_LANES:]
     held = [
         {column: number for _, column, number in sorted(
-            _placed(row, lanes, style), key=lambda placed: -placed[0])}
+            _placed(row, lanes, figures), key=lambda placed: -placed[0])}
         for row in body
     ]  # fmt: skip
     rows = [cells for cells in held if len(cells) >= 3][:_MOST_TRIED]
@@ -249,14 +265,13 @@ def _prove(
 
 
 def _placed(
-    row: Row, columns: Sequence[Column], style: Style
+    row: Row, columns: Sequence[Column], figures: Figures
 ) -> Iterator[tuple[float, Column, Number]]:
     """The numbers of a row with their nearest column and how far it is."""
-    for number in numbers_in(row.text, style):
-        box = row.box_of(number.start, number.end)
-        distance, column = min(
-            ((_distance(box, column), column) for column in columns), key=lambda pair: pair[0]
-        )
+    for number, box in figures.on(row):
+        distances = [_distance(box, column) for column in columns]
+        distance = min(distances)
+        column = columns[distances.index(distance)]
         if (number.percent and column.kind in _TRIPLE) or (
             number.currency and column.kind == "quantity"
         ):

@@ -20,7 +20,7 @@ from domain.findings import LineItem
 from domain.money import CENT
 from domain.text import Box
 from models.extraction.arithmetic import RATES
-from models.extraction.columns import Cells, Column, cells_of, columns_of, gives, proves
+from models.extraction.columns import Cells, Column, Figures, cells_of, columns_of, gives, proves
 from models.extraction.labels import Labelled, heads_totals
 from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row, Sheet
@@ -86,6 +86,7 @@ def find_lines(
     sheet: Sheet, labelled: Labelled, style: Style, printed: Collection[Decimal] = ()
 ) -> Lines:
     """The items of all pages, in order; `printed` are the totals that stand outside the table."""
+    figures = Figures(style)
     found: list[_Item] = []
     columns: list[Column] = []
     goes_on = False
@@ -96,18 +97,18 @@ def find_lines(
             last = following.place if following is not None else len(rows)
             below = rows[header.place + 1 : last]
             begun = _until_totals(below, labelled, header)
-            named = columns_of(header, rows, begun, labelled, style)
+            named = columns_of(header, rows, begun, labelled, figures)
             if not named or (found and not _same(named, columns)):
                 continue
-            body = _with_subtotals(below, header, named, labelled, style)
+            body = _with_subtotals(below, header, named, labelled, figures)
             if len(body) > len(begun):
-                named = columns_of(header, rows, body, labelled, style) or named
+                named = columns_of(header, rows, body, labelled, figures) or named
             columns = named
-            found.extend(_aligned(list(_items(body, columns, style))))
+            found.extend(_aligned(list(_items(body, columns, figures))))
             goes_on = len(body) == len(below)
         if not headers and goes_on:
             body = _until_totals(rows, labelled, None, columns)
-            found.extend(_aligned(list(_items(body, columns, style, strict=True))))
+            found.extend(_aligned(list(_items(body, columns, figures, strict=True))))
             goes_on = len(body) == len(rows)
         if found and not goes_on:
             break
@@ -157,21 +158,21 @@ def _with_subtotals(
     header: Row,
     columns: Sequence[Column],
     labelled: Labelled,
-    style: Style,
+    figures: Figures,
 ) -> Sequence[Row]:
     """The rows of a table whose parts may end in sums of their own: it goes on as long as rows
     prove themselves.
     """
     end = len(_until_totals(rows, labelled, header, columns))
     for place in range(end, len(rows)):
-        if place >= end and proves(cells_of(rows[place], columns, style)):
+        if place >= end and proves(cells_of(rows[place], columns, figures)):
             end = place + 1
             end += len(_until_totals(rows[end:], labelled, None, columns))
     return rows[:end]
 
 
 def _items(
-    body: Sequence[Row], columns: Sequence[Column], style: Style, *, strict: bool = False
+    body: Sequence[Row], columns: Sequence[Column], figures: Figures, *, strict: bool = False
 ) -> Iterator[_Item]:
     current: _Item | None = None
     between: list[tuple[Row, str]] = []
@@ -179,7 +180,7 @@ def _items(
     for row in body:
         if _PAGE_NUMBER.fullmatch(fold(row.text)):
             continue
-        cells = cells_of(row, columns, style)
+        cells = cells_of(row, columns, figures)
         amount = cells.get("line_total")
         if amount is not None and strict and abs(_x1(row, amount) - total.x1) > 0.06:
             amount = None
@@ -197,7 +198,7 @@ def _items(
         current = _Item(row, [*before, *([text] if text else [])], amount.value, boxes=[box])
         current.x1 = _x1(row, amount)
         between = []
-        _fill(current, cells, style)
+        _fill(current, cells, figures)
     if current is not None:
         _shared(current, between, None)
         yield current
@@ -226,12 +227,12 @@ def _shared(
     return []
 
 
-def _fill(item: _Item, cells: Cells, style: Style) -> None:
+def _fill(item: _Item, cells: Cells, figures: Figures) -> None:
     """Quantity, price and rate, as far as they do not contradict the amount."""
     quantity, price, rate = (cells.get(k) for k in ("quantity", "unit_price", "vat_rate"))
     item.quantity = quantity.value if quantity else None
     item.price = price.value if price else None
-    percents = [n for n in numbers_in(item.row.text, style) if n.percent and n.value in _RATES]
+    percents = [n for n, _ in figures.on(item.row) if n.percent and n.value in _RATES]
     if rate is not None and rate.value in _RATES | {Decimal(0)}:
         item.rate = rate.value
     elif percents:

@@ -77,7 +77,7 @@ def choose(
     totals = Totals()
     if closed is not None and (
         labelled is None
-        or labelled in (closed.trio.net, closed.trio.gross)
+        or labelled.value in (closed.trio.net.value, closed.trio.gross.value)
         or closed.score >= weights.gross(labelled) + 0.35
     ):
         totals = _of_closure(closed, weights)

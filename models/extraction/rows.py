@@ -28,9 +28,9 @@ _NARROW = 0.75
 _ENOUGH_GAPS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """One visual line. `page` indexes the pages of the document, not of the file; `index` counts
+    """One visual line, equal to itself only. `page` indexes the pages of the document, not of the file; `index` counts
     the rows of the document and `place` those of its page.
 
     Heights and widths are fractions of the page; `height` is the usual height of its words and
@@ -130,17 +130,19 @@ def _row(
     kept = [(word, text) for word in words[:MOST_WORDS] if (text := clean(word.text, LONGEST_WORD))]
     if not kept:
         return None
-    height = statistics.median(word.box.y1 - word.box.y0 for word, _ in kept) or 0.01
+    heights = sorted(word.box.y1 - word.box.y0 for word, _ in kept)
+    height = heights[len(heights) // 2] or 0.01
     em = height * page.height / max(page.width, 1.0)
     gaps = [0.0]
     for (left, _), (right, _) in itertools.pairwise(kept):
         gaps.append(right.box.x0 - left.box.x1)
+    torn = page.source == "ocr"
     text, starts = "", []
     for order, (_, part) in enumerate(kept):
         if len(text) + len(part) > LONGEST_ROW:
             kept = kept[:order]
             break
-        if order and page.source == "ocr" and _halves(text, part):
+        if order and torn and _halves(text, part):
             text += "." if text[-1].isdigit() and part[0].isdigit() else ""
         elif order:
             letters = text[-1].isalpha() and part[0].isalpha()
