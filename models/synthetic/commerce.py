@@ -58,11 +58,12 @@ def draw_commercial(
     shown = columns_for(look, category)
     pages = _opened(look, issuer, other, content)
     Table(look, pages, content, tuple(shown)).draw()
-    shows_net, iban = True, None
+    said: set[str] = set()
+    iban = None
     if category == "delivery_note":
         _reception(look, pages)
     else:
-        shows_net = draw_totals(look, pages, content)
+        said = draw_totals(look, pages, content)
         iban = _ended(look, pages, issuer, other, content)
     if category in ("purchase_invoice", "quote") and random.random() < 0.04:
         _annex(look, pages)
@@ -78,7 +79,7 @@ def draw_commercial(
         category,
         issuer.language,
         tuple(pages.sheets),
-        _truth(look, seller, buyer, content, shown, iban, net=shows_net) if known else None,
+        _truth(look, seller, buyer, content, shown, iban, said) if known else None,
         ignore_fields=_opinions(content),
         layout=f"{category} {layout.name}",
     )
@@ -261,8 +262,7 @@ def _truth(
     content: Content,
     columns: Any,
     iban: str | None,
-    *,
-    net: bool,
+    said: set[str],
 ) -> dict[str, Any]:
     vat = content.vat
     return {
@@ -273,8 +273,8 @@ def _truth(
         "issue_date": content.issued.isoformat(),
         "due_date": content.due.isoformat() if content.shows_due else None,
         "currency": look.locale.currency,
-        "net_total": f"{content.net:.2f}" if net else None,
-        "vat_total": f"{content.vat_total:.2f}" if vat else None,
+        "net_total": f"{content.net:.2f}" if "net" in said else None,
+        "vat_total": f"{content.vat_total:.2f}" if vat or "zero" in said else None,
         "gross_total": f"{content.gross:.2f}",
         "amount_due": f"{content.due_amount:.2f}" if content.paid else None,
         "iban": iban,

@@ -37,6 +37,8 @@ MEASURED = frozenset({"kWh", "l", "h", "Std", "hour", "uur", "ore", "kg", "m²",
 @dataclass(frozen=True, slots=True)
 class Line:
     code: str
+    day: date
+    """When it was delivered or done."""
     description: str
     detail: str
     """Small print below the description; may be empty."""
@@ -111,7 +113,8 @@ def draw_content(
     random = look.random
     treatment = _treatment(random, seller, buyer)
     includes_vat = includes_vat and treatment == "normal"
-    lines = _lines(random, seller, treatment, discounts, count)
+    issued, days = draw_date(random), random.choice((8, 10, 14, 15, 30, 30, 30, 45, 60))
+    lines = _lines(random, seller, treatment, discounts, count, issued)
     extras = () if includes_vat else _extras(look, seller, lines)
     vat, net = _taxed(lines, extras, treatment, includes_vat=includes_vat)
     gross = net + sum((amount for _, _, amount in vat), Decimal(0))
@@ -121,7 +124,6 @@ def draw_content(
     paid = Decimal(0)
     if category == "purchase_invoice" and gross > 200 and random.random() < 0.08:
         paid = cents(gross * random.choice((20, 30, 50)) / 100)
-    issued, days = draw_date(random), random.choice((8, 10, 14, 15, 30, 30, 30, 45, 60))
     return Content(
         category=category,
         number=random.choice(PREFIXES[category]) + _serial(random, issued),
@@ -155,7 +157,12 @@ def _treatment(random: Random, seller: Company, buyer: Company) -> Treatment:
 
 
 def _lines(
-    random: Random, seller: Company, treatment: Treatment, discounts: bool, count: int | None
+    random: Random,
+    seller: Company,
+    treatment: Treatment,
+    discounts: bool,
+    count: int | None,
+    issued: date,
 ) -> tuple[Line, ...]:
     trade, rates = trades(seller.language)[seller.trade], countries()[seller.country]["rates"]
     count = count or random.choice(COUNTS)
@@ -176,6 +183,7 @@ def _lines(
             Line(
                 code=random.choice(("", "", "A", "REF", "X-"))
                 + draw_digits(random, random.choice((4, 5, 6))),
+                day=issued - timedelta(days=random.randint(0, 28)),
                 description=good.description,
                 detail=_detail(random, look_language=seller.language)
                 if random.random() < 0.12

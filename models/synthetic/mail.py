@@ -102,6 +102,9 @@ def draw_paper(
 ) -> Paper:
     """One document of `category` from `company` to `own`; `layouts` as in `draw_stack`."""
     layout = Layout(random, layouts)
+    if category == "sales_invoice":
+        sale = commerce.draw_commercial(random, "purchase_invoice", own, company, layout=layout)
+        return dataclasses.replace(sale, category=category)
     if category in commerce.CATEGORIES:
         return commerce.draw_commercial(random, category, company, own, layout=layout)
     if category == "receipt":

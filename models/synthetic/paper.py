@@ -66,7 +66,7 @@ class Look:
             self._labels[name] = label(self.random, self.language, name)
         return self._labels[name]
 
-    def say(self, name: str, **filled: Any) -> str:
+    def say(self, name: str, /, **filled: Any) -> str:
         return phrase(self.random, self.language, name, **filled)
 
     def colon(self, text: str) -> str:

@@ -21,23 +21,32 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "short": ("description", "amount"),
     "rate-first": ("rate", "description", "quantity", "price", "amount"),
     "inclusive": ("description", "quantity", "price", "rate", "amount"),
+    "dated": ("date", "description", "quantity", "price", "amount"),
 }
 """Layout → its columns from left to right; ``inclusive`` says prices with VAT."""
 UNPRICED = {
     "plain": ("code", "description", "quantity", "unit"),
     "counted": ("position", "description", "quantity"),
 }
-WIDTHS = {"position": 26, "code": 56, "quantity": 48, "unit": 36, "price": 62, "rate": 42,
+WIDTHS = {"date": 62, "position": 26, "code": 56, "quantity": 48, "unit": 36, "price": 62, "rate": 42,
           "discount": 44, "amount": 72}  # fmt: skip
 """In points at a size of nine; the description has what is left."""
 NUMBERS = frozenset({"quantity", "price", "rate", "discount", "amount", "position"})
-FIELDS = {"description": "line_description", "code": "line_item_code", "quantity": "quantity",
+FIELDS = {"date": "operation_date", "description": "line_description", "code": "line_item_code", "quantity": "quantity",
           "unit": "unit", "price": "unit_price", "rate": "vat_rate", "discount": "discount",
           "amount": "line_total"}  # fmt: skip
 
+SECTION = 4
+"""Rows between two titles."""
+HEADS = {
+    "position": {"fr": "N°", "de": "Pos.", "nl": "Pos.", "it": "Pos.", "en": "#"},
+    "date": {"de": "Datum", "nl": "Datum", "it": "Data", "en": "Date"},
+}
+"""Heads of columns that are no field."""
+
 
 def choose_columns(look: Look) -> str:
-    return look.layout.choose("columns", tuple(COLUMNS), (3, 3, 3, 3, 2, 2, 2, 1, 1, 1))
+    return look.layout.choose("columns", tuple(COLUMNS), (3, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +62,15 @@ class Table:
         """Draw every row, over as many sheets as it takes, with sums carried over on some."""
         look, pages = self.look, self.pages
         carries = look.layout.choose("carried", ("no", "sums"), (2, 1)) == "sums"
-        running = Decimal(0)
+        sections = look.layout.choose("sections", ("none", "titles", "sums"), (6, 1, 1))
+        running, since = Decimal(0), Decimal(0)
         self._head()
         last = len(self.content.lines) - 1
         for n, line in enumerate(self.content.lines):
             high = self._height(line)
             # The last row goes with the totals, so that no sheet has a total alone.
             wanted = high + (24 if carries else 0) + (60 if n == last else 0)
+            wanted += 3.8 * look.size if sections != "none" and n % SECTION == 0 else 0
             if pages.left < wanted and n:
                 if carries and "amount" in self.columns:
                     self._sum(look.say("carried"), running)
@@ -67,8 +78,13 @@ class Table:
                 self._head()
                 if carries and "amount" in self.columns:
                     self._sum(look.say("brought", n=len(pages.sheets) - 1), running)
+            if sections != "none" and n % SECTION == 0 and last >= SECTION:
+                if sections == "sums" and n and "amount" in self.columns:
+                    self._sum(look.say("article_total"), since)
+                self._section(n // SECTION + 1)
+                since = Decimal(0)
             self._row(n, line, high)
-            running += line.amount
+            running, since = running + line.amount, since + line.amount
         m, right = look.margin, pages.sheet.width - look.margin
         if self._style() not in ("bare", "zebra"):
             pages.sheet.rule(m, pages.y - self.look.size, right, thick=0.8)
@@ -121,14 +137,8 @@ class Table:
         self.pages.y += size * 1.9
 
     def _title(self, column: str) -> str:
-        if column == "position":
-            return (
-                "Pos."
-                if self.look.language in ("de", "nl")
-                else "N°"
-                if self.look.language == "fr"
-                else "#"
-            )
+        if column in HEADS:
+            return HEADS[column].get(self.look.language, HEADS[column]["en"])
         title = self.look.label(FIELDS[column])
         if self.content.includes_vat and column in ("price", "amount"):
             title = f"{title.removesuffix(' HT')} {self.look.say('incl')}"
@@ -171,12 +181,22 @@ class Table:
             )
         self.pages.y += high
 
+    def _section(self, number: int) -> None:
+        """A title between rows, such as the trades of a building site have."""
+        good = self.look.random.choice(self.content.lines).description
+        shown = self.look.say("lot", n=number, name=" ".join(good.split()[:3]))
+        sheet = self.pages.sheet
+        sheet.text(self.look.margin + 4, self.pages.y, shown, self.look.size, bold=True)
+        self.pages.y += self.look.size * 1.9
+
     def _value(self, column: str, n: int, line: Line) -> str:
         locale = self.look.locale
         if column == "position":
             return str(n + 1)
         if column == "code":
             return line.code
+        if column == "date":
+            return locale.day(line.day)
         if column == "unit":
             return line.unit
         if column == "quantity":

@@ -33,6 +33,8 @@ class Row:
     size: float = 1.0
     bold: bool = False
     gap: float = 0.0
+    cells: tuple[str, ...] = ()
+    """In columns that end at even distances, rather than at the edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ def _high(row: Row, size: float) -> float:
 
 def _write(look: Look, sheet: Sheet, row: Row, x0: float, x1: float, y: float, size: float) -> None:
     big = size * row.size
+    if row.cells:
+        wide = (x1 - x0) / len(row.cells)
+        for n, cell in enumerate(row.cells, 1):
+            sheet.text(x0 + n * wide, y, cell, big, align="right", width=wide - 3)
+        return
     if not row.left and not row.right:
         kind = look.layout.choose("rule", ("dashes", "line", "stars", "none"), (3, 2, 1, 2))
         if kind == "line":
@@ -247,16 +254,16 @@ def _tax_rows(look: Look, sale: Sale) -> list[Row]:
     if kind == "none":
         return []
     if kind == "table":
-        rows = [
-            Row(
-                f"{vat} %      {said['net'][0]}", f"{vat}     {said['gross'][0]}", size=0.9, gap=0.2
-            )
-        ]
+        heads = (f"{vat} %", said["net"][0], vat, said["gross"][0])
+        rows = [Row(cells=heads, size=0.9, gap=0.2)]
         for n, (rate, base, amount) in enumerate(sale.taxes()):
-            left = f"{'ABCD'[n]} {locale.number(Decimal(rate))}%  {locale.amount(base)}"
-            rows.append(
-                Row(left, f"{locale.amount(amount)}  {locale.amount(base + amount)}", size=0.9)
-            )
+            shown = f"{'ABCD'[n]} {locale.number(Decimal(rate))}%"
+            money = (locale.amount(part) for part in (base, amount, base + amount))
+            rows.append(Row(cells=(shown, *money), size=0.9))
+        if len(rows) > 2 and look.layout.choose("taxes-sum", ("yes", "no")) == "yes":
+            base = sum((base for _, base, _ in sale.taxes()), Decimal(0))
+            sums = (locale.amount(part) for part in (base, sale.total - base, sale.total))
+            rows.append(Row(cells=(said["total"][0][:6], *sums), size=0.9))
         return rows
     rows = []
     for rate, base, amount in sale.taxes():

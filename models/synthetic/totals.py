@@ -15,13 +15,15 @@ class Entry:
     label: str
     amount: Decimal
     strong: bool = False
+    name: str = ""
 
 
-def draw_totals(look: Look, pages: Pages, content: Content) -> bool:
-    """Draw the totals below what stands on `pages`; tells whether a net total was among them."""
+def draw_totals(look: Look, pages: Pages, content: Content) -> set[str]:
+    """Draw the totals below what stands on `pages`; tells which of ``net`` and ``zero`` VAT it said."""
     kind = look.layout.choose("totals", ("right", "box", "recap", "spread", "left", "lined"),
                               (4, 3, 3, 2, 1, 2))  # fmt: skip
-    entries, shows_net = _entries(look, content)
+    entries = _entries(look, content)
+    said = {entry.name for entry in entries}
     step = look.size * 1.7
     rows = len(content.vat)
     pages.need(step * (len(entries) + (rows + 2 if kind in ("recap", "spread") else 0)) + 30)
@@ -29,17 +31,17 @@ def draw_totals(look: Look, pages: Pages, content: Content) -> bool:
     sheet, top = pages.sheet, pages.y
     if kind == "spread" and content.vat:
         pages.y = _spread(look, sheet, top, content)
-        rest = [e for e in entries if e.amount != content.net or not shows_net][rows:]
+        rest = [e for e in entries if e.name not in ("net", "vat")]
         pages.y = _list(look, sheet, pages.y + 4, rest, kind="right")
-        return True
+        return said | {"net"}
     pages.y = _list(look, sheet, top, entries, kind=kind)
     if kind == "recap" and content.vat:
         pages.y = max(pages.y, _recap(look, sheet, top, content))
-        shows_net = True
-    return shows_net
+        said.add("net")
+    return said
 
 
-def _entries(look: Look, content: Content) -> tuple[list[Entry], bool]:
+def _entries(look: Look, content: Content) -> list[Entry]:
     locale, entries = look.locale, []
     vat_word = look.say("vat_word") if locale.country != "US" else "Sales tax"
     if content.extras:
@@ -52,7 +54,7 @@ def _entries(look: Look, content: Content) -> tuple[list[Entry], bool]:
         if content.includes_vat:
             entries.append(Entry(total, content.gross, strong=True))
         if shows_net:
-            entries.append(Entry(look.label("total_excl_vat"), content.net))
+            entries.append(Entry(look.label("total_excl_vat"), content.net, name="net"))
         shape = look.layout.choose("vat-label", ("word", "rate", "full"), (1, 3, 2))
         for rate, base, amount in content.vat:
             shown = locale.number(Decimal(rate))
@@ -61,14 +63,14 @@ def _entries(look: Look, content: Content) -> tuple[list[Entry], bool]:
             )
             if shape == "full":
                 label = f"{vat_word} {shown}% ({locale.amount(base)})"
-            entries.append(Entry(label, amount))
+            entries.append(Entry(label, amount, name="vat"))
         if len(content.vat) > 1 and look.random.random() < 0.5:
             entries.append(Entry(look.label("total_vat"), content.vat_total))
     else:
         if shows_net:
-            entries.append(Entry(look.label("total_excl_vat"), content.net))
+            entries.append(Entry(look.label("total_excl_vat"), content.net, name="net"))
         if content.treatment in ("reverse", "intra", "export") and look.random.random() < 0.5:
-            entries.append(Entry(f"{vat_word} 0 %", Decimal(0)))
+            entries.append(Entry(f"{vat_word} 0 %", Decimal(0), name="zero"))
         total = look.label("amount_due") if look.random.random() < 0.3 else total
     if content.rounding:
         entries.append(
@@ -82,7 +84,7 @@ def _entries(look: Look, content: Content) -> tuple[list[Entry], bool]:
     if content.paid:
         entries.append(Entry(look.say("deposit", number=content.original), -content.paid))
         entries.append(Entry(look.label("amount_due"), content.due_amount, strong=True))
-    return entries, shows_net
+    return entries
 
 
 def _list(look: Look, sheet: Sheet, y: float, entries: list[Entry], kind: str) -> float:

@@ -75,7 +75,7 @@ def trades(language: str) -> Mapping[str, Trade]:
     return found
 
 
-def phrase(random: Random, language: str, name: str, **filled: Any) -> str:
+def phrase(random: Random, language: str, name: str, /, **filled: Any) -> str:
     """One wording of the commercial phrase `name`, with its places filled."""
     said: str = random.choice(words(language)["phrases"][name])
     return said.format(**filled)

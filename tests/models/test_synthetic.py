@@ -77,7 +77,7 @@ def test_a_company_that_charges_no_vat_has_no_vat_number():
 @pytest.mark.parametrize("country", sorted(countries()))
 @pytest.mark.parametrize("category", ["purchase_invoice", "credit_note"])
 def test_the_amounts_of_a_drawn_invoice_close(country, category):
-    for seed in range(8):
+    for seed in range(5):
         random = Random(f"{country}-{seed}")
         seller, buyer = (parties.draw_company(random, country) for _ in range(2))
         paper = commerce.draw_commercial(random, category, seller, buyer)
@@ -102,7 +102,7 @@ def test_what_the_truth_says_stands_on_the_paper():
              "gross_total", "amount_due", "bank_name", "opening_balance", "closing_balance")  # fmt: skip
     found = 0
     for layouts in ("train", "test"):
-        for paper in islice(draw_papers(Random(7), layouts, "wide"), 70):
+        for paper in islice(draw_papers(Random(7), layouts, "wide"), 50):
             if paper.fields is None:
                 continue
             shown = squeezed(text_of(*paper.sheets))
@@ -111,7 +111,7 @@ def test_what_the_truth_says_stands_on_the_paper():
             for value in [paper.fields.get(name) for name in asked] + lines:
                 assert value is None or squeezed(value) in shown, (value, paper.layout)
                 found += value is not None
-    assert found > 600
+    assert found > 400
 
 
 def squeezed(text: str) -> str:
@@ -155,8 +155,8 @@ def test_every_kind_of_paper_is_drawn_in_every_country(category):
 
 def test_nothing_is_drawn_outside_the_sheet_or_over_something_else():
     """Words of one line never run into each other, and none is cut by an edge."""
-    for seed in range(6):
-        stack = draw_stack(seed, pages=12)
+    for seed in range(3):
+        stack = draw_stack(seed, pages=12, mail="wide")
         for page in pymupdf.open("pdf", stack.pdf):
             words = [pymupdf.Rect(w[:4]) for w in page.get_text("words")]
             assert all(page.rect.contains(w) for w in words if w.y1 < page.rect.height - 30)
@@ -191,8 +191,7 @@ def test_every_page_of_a_stack_is_in_exactly_one_place(scanned):
 
 
 def test_a_scan_is_a_grey_picture_and_its_blank_sheets_are_not_quite_white():
-    stacks = (draw_stack(seed, documents=6, scanned=True) for seed in range(20))
-    stack = next(s for s in stacks if s.truth["blank_pages"])
+    stack = draw_stack(1, documents=2, scanned=True, feeding="duplex")
     document = pymupdf.open("pdf", stack.pdf)
     assert all(page.get_text() == "" and len(page.get_images()) == 1 for page in document)
     blank = document[stack.truth["blank_pages"][0]]
@@ -204,12 +203,9 @@ def test_a_scan_is_a_grey_picture_and_its_blank_sheets_are_not_quite_white():
 
 
 def test_pages_fed_sideways_are_named_in_the_truth():
-    for seed in range(30):
-        stack = draw_stack(seed, documents=8, scanned=True)
-        sideways = [int(p) for p, t in stack.truth["rotated_pages"].items() if t in (90, 270)]
-        if sideways:
-            break
+    stack = draw_stack(3, documents=14, scanned=True)
     document = pymupdf.open("pdf", stack.pdf)
+    sideways = [int(p) for p, t in stack.truth["rotated_pages"].items() if t in (90, 270)]
     assert sideways
     for number in sideways:
         category = next(g["category"] for g in stack.truth["groups"] if number in g["pages"])
@@ -271,7 +267,7 @@ def test_a_letter_may_run_over_a_second_page():
 
 def test_papers_to_train_on_and_to_test_on_share_no_layout():
     drawn = {
-        layouts: {paper.layout for paper in islice(draw_papers(Random(3), layouts, "wide"), 150)}
+        layouts: {paper.layout for paper in islice(draw_papers(Random(3), layouts, "wide"), 100)}
         for layouts in ("train", "test")
     }
     assert not drawn["train"] & drawn["test"]
@@ -280,7 +276,7 @@ def test_papers_to_train_on_and_to_test_on_share_no_layout():
 
 @pytest.mark.parametrize("feeding", ["duplex", "interleaved", "shuffled"])
 def test_the_truth_follows_the_pages_however_they_are_fed(feeding):
-    stack, plain = (draw_stack(5, documents=20, feeding=f) for f in (feeding, "plain"))
+    stack, plain = (draw_stack(5, documents=20, feeding=f, mail="wide") for f in (feeding, "plain"))
     pages, in_order = (
         [page.get_text() for page in pymupdf.open("pdf", s.pdf)] for s in (stack, plain)
     )
