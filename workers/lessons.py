@@ -158,12 +158,12 @@ def _learnt(house: House, lesson: Lesson, sender: Sender | None) -> Iterator[tup
 
 def _past(house: House, lesson: Lesson, sender: Sender | None) -> list[Example]:
     """The sender's last documents, with what people have confirmed of the fields to be learnt."""
-    identities = [lesson.identity, *([sender.identity] if sender else [])]
     with house.store.reading() as connection:
         rows = senders.past_documents(
             connection,
             lesson.document.organisation_id,
-            identities,
+            lesson.identity,
+            sender,
             besides=lesson.document.id,
             limit=LATEST,
         )

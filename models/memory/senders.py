@@ -145,8 +145,10 @@ def sender_of(
         return next(s for s in memory.senders if s.id == found.id)
     sender = recognise(pages, memory, own)
     if sender is not None and identity.name and sender.identity.name:
-        same_name = plain_name(identity.name) == plain_name(sender.identity.name)
-        return sender if same_name else None
+        said, known_as = (
+            plain_name(name).split() for name in (identity.name, sender.identity.name)
+        )
+        return sender if set(said) & set(known_as) else None
     return sender
 
 

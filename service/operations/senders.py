@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from domain.findings import Reading
 from domain.ids import new_id
@@ -168,20 +168,31 @@ def lock_senders(connection: Connection, organisation_id: str) -> None:
 def past_documents(
     connection: Connection,
     organisation_id: str,
-    identities: Collection[Identity],
+    identity: Identity,
+    sender: Sender | None,
     *,
     besides: str,
     limit: int,
 ) -> list[Row[Any]]:
-    """The last documents of a sender that is named so, newest first, without `besides`."""
+    """The last documents of a sender, newest first, without `besides`: those that name it so, and
+    those its rules were learnt from or used on.
+    """
     c = t.document.c
-    keys = {key for identity in identities for key in keys_of(identity)}
+    keys = set(keys_of(identity))
+    connected = []
+    if sender is not None:
+        keys.update(keys_of(sender.identity))
+        rules = select(t.rule.c.id).where(t.rule.c.sender_id == sender.id)
+        connected = [
+            c.id.in_(select(t.rule.c.document_id).where(t.rule.c.sender_id == sender.id)),
+            c.id.in_(select(t.rule_use.c.document_id).where(t.rule_use.c.rule_id.in_(rules))),
+        ]
     return list(
         connection.execute(
             select(t.document)
             .where(
                 c.organisation_id == organisation_id,
-                c.sender_key.in_(sorted(keys)),
+                or_(c.sender_key.in_(sorted(keys)), *connected),
                 c.id != besides,
             )
             .order_by(c.id.desc())
