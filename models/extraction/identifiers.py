@@ -217,12 +217,14 @@ def _vat_ids(row: Row, *, mend: bool) -> Iterator[Identifier]:
             value = f"{value[:11]}B{value[12:]}"
         if match.lastgroup == "BE" and len(value) == 11:
             value = "BE0" + value[2:]
-        valid = _vat_valid(value)
+        checked = _vat_valid(value)
         repaired = (
-            mended(value, lambda v: _vat_valid(v) is True, fixed=2) if mend and not valid else None
+            mended(value, lambda v: _vat_valid(v) is True, fixed=2)
+            if mend and not checked
+            else None
         )
         yield Identifier(
-            "vat_id", repaired or value, row, match.start(), match.end(), valid or bool(repaired),
+            "vat_id", repaired or value, row, match.start(), match.end(), checked or bool(repaired),
             mended=repaired is not None,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ and confidence, and what contradicts something else is marked down.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -19,7 +19,7 @@ from models.extraction import dates, proof
 from models.extraction.amounts import Amount, find_amounts, totals_among
 from models.extraction.codes import payment_codes
 from models.extraction.currency import currency_of
-from models.extraction.identifiers import find_identifiers
+from models.extraction.identifiers import Identifier, find_identifiers
 from models.extraction.labels import Labelled, find_labels
 from models.extraction.lines import find_lines
 from models.extraction.numbers import Style, style_of
@@ -42,11 +42,27 @@ def read_invoice(
     labelled = find_labels(sheet)
     style = style_of(row.text for row in sheet.rows)
     view = _View(sheet, labelled, style, category, own, today)
-    reading, seen = view.read()
-    codes = list(payment_codes(sheet.pages))
+    reading, amounts, identifiers = view.read()
+    reading = with_codes(reading, list(payment_codes(sheet.pages)))
     if einvoice is None:
-        return with_codes(reading, codes)
-    return with_einvoice(with_codes(reading, codes), einvoice, seen)
+        return reading
+    return with_einvoice(reading, einvoice, _seen(sheet, amounts, identifiers))
+
+
+def _seen(sheet: Sheet, amounts: Sequence[Amount], identifiers: Sequence[Identifier]) -> Seen:
+    """All values of a kind that stand anywhere on the pages."""
+    texts = [row.text for row in sheet.rows]
+    return Seen(
+        text=text_of(texts),
+        dates=frozenset(
+            date.value.isoformat()
+            for text in texts
+            for both in (False, True)
+            for date in dates.dates_in(text, month_first=both)
+        ),
+        amounts=frozenset(abs(a.value) for a in amounts if a.number.is_amount),
+        ibans=frozenset(i.value for i in identifiers if i.kind == "iban"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +74,8 @@ class _View:
     own: Own
     today: dt.date | None
 
-    def read(self) -> tuple[Reading, Seen]:
-        """What the words say, and all values of a kind that stand anywhere on the pages."""
+    def read(self) -> tuple[Reading, Sequence[Amount], Sequence[Identifier]]:
+        """What the words say, and what else of money and identifiers they show."""
         receipt = self.category is Category.RECEIPT
         amounts = find_amounts(self.sheet, self.labelled, self.style)
         table = find_vat_table(amounts, self.style)
@@ -77,25 +93,13 @@ class _View:
                 money[0], money[1], "read", self.sheet.pages[0].source, reader=self._reader(0)
             )
         fields.update(self._totals(totals))
-        texts = [row.text for row in self.sheet.rows]
-        seen = Seen(
-            text=text_of(texts),
-            dates=frozenset(
-                date.value.isoformat()
-                for text in texts
-                for both in (False, True)
-                for date in dates.dates_in(text, month_first=both)
-            ),
-            amounts=frozenset(abs(a.value) for a in amounts if a.number.is_amount),
-            ibans=frozenset(i.value for i in identifiers if i.kind == "iban"),
-        )
         reading = Reading(
             fields=fields,
             vat_lines=proof.vat_lines_of(totals),
             line_items=lines.items,
             problems=() if totals.mended is None else (_mended(*totals.mended, fields),),
         )
-        return reading, seen
+        return reading, amounts, identifiers
 
     def _reader(self, page: int) -> str:
         return self.sheet.pages[page].reader

@@ -96,10 +96,11 @@ class _Node:
     fields: set[str] = field(default_factory=set)
 
 
-def tokens_of(text: str) -> list[str]:
+@functools.lru_cache(maxsize=20_000)
+def tokens_of(text: str) -> tuple[str, ...]:
     """The tokens of a text, with dotted abbreviations closed up and one sign for `number`."""
     plain = _DOTTED.sub(lambda m: re.sub(r"[./]", "", m[0]) + " ", fold(text))
-    return ["n" if t in _NUMBER_WORDS else t for t in _TOKEN.findall(plain)]
+    return tuple("n" if t in _NUMBER_WORDS else t for t in _TOKEN.findall(plain))
 
 
 @functools.cache
@@ -109,7 +110,7 @@ def _table() -> tuple[_Node, dict[tuple[str, int], list[str]]]:
     file = resources.files("models.extraction").joinpath("labels.csv")
     for entry in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
         tokens = tokens_of(entry["label"])
-        if not tokens or tokens == ["n"]:
+        if not tokens or tokens == ("n",):
             continue
         node = root
         for token in tokens:

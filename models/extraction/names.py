@@ -6,6 +6,7 @@ titles of documents. `parties` weighs them.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -13,6 +14,8 @@ from models.extraction.dates import dates_in
 from models.extraction.labels import tokens_of
 from models.extraction.texts import as_words, fold, words
 
+_remembered = functools.lru_cache(maxsize=4_096)
+"""The same cell is asked about by each of its neighbours."""
 _LEGAL = re.compile(
     r"(?<![\w.])(?:s\.?a\.?r\.?l|s\.?à\.?r\.?l|s\.?a\.?s\.?u?|e\.?u\.?r\.?l|eirl|s\.?n\.?c|s\.?c\.?i|s\.?c\.?p|"
     r"s\.?c\.?m|scop|scic|selarl|selas|s\.?p\.?r\.?l|s\.?c\.?r\.?l|asbl|vzw|gie|ets|[ée]tablissements|"
@@ -73,6 +76,7 @@ _ROLES = as_words(
 _CAPITAL = re.compile(r"\s*[,;–-]?\s*\b(?:société\b.{0,30}?)?au\s+capital\b", re.IGNORECASE)
 
 
+@_remembered
 def legal_form(text: str) -> bool:
     """Whether a text names a legal form of a company beside its name."""
     named = _LEGAL.search(text) or _SHORT_LEGAL.search(text) or _COMPANY.search(text)
@@ -85,15 +89,18 @@ def names_capital(text: str) -> bool:
     return match is not None and match.start() > 2
 
 
+@_remembered
 def is_street(text: str) -> bool:
     return bool(_STREET.search(text))
 
 
+@_remembered
 def is_address(text: str) -> bool:
     """A street with its number, or a town with its postal code."""
     return bool(_TOWN.search(text)) or (is_street(text) and any(map(str.isdigit, text)))
 
 
+@_remembered
 def is_contact(text: str) -> bool:
     """A way to reach or to identify a company."""
     return bool(_CONTACT.search(text))
@@ -103,6 +110,7 @@ def is_person(text: str) -> bool:
     return bool(_PERSON.match(text))
 
 
+@_remembered
 def titles(text: str) -> int:
     """How many words belong to titles of documents rather than to names."""
     return sum(token in _TITLE for token in tokens_of(text))
@@ -116,6 +124,7 @@ def trimmed(text: str) -> str:
     return text.strip(" :;,*•|_-–—=~\"'“”‘’#.©®™@")[:120]
 
 
+@_remembered
 def may_be_name(text: str) -> bool:
     letters = sum(map(str.isalpha, text))
     digits = sum(map(str.isdigit, text))
@@ -124,6 +133,7 @@ def may_be_name(text: str) -> bool:
     return not digits or not (dates_in(text) or re.search(r"\d[.,]\d{2}\b", text))
 
 
+@_remembered
 def sender_line(text: str) -> str:
     """The name at the head of the small line above a window: `Durand SARL - 3 rue X - 75001 Paris`."""
     parts = re.split(r"\s+[-–·•●|]\s+|\s*[·•●|]\s*", text)

@@ -9,6 +9,7 @@ own company is not the supplier.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -73,6 +74,8 @@ WEIGHTS = {
 _REACH = 0.16
 """How far down, in heights of the page, a buyer's address reaches below its label."""
 _FOOTER = 0.85
+_LEAST_REPEATED = 4
+"""Letters a name needs for its repetition to mean something."""
 _PAYEES = as_words(
     "account holder name kontoinhaber titulaire inhaber beneficiary beneficiaire begunstigter "
     "remit pay payable make zahlungsempfanger empfanger"
@@ -194,20 +197,23 @@ class Parties:
                     continue
                 score = sum(WEIGHTS[name] * value for name, value in features.items())
                 found.append(Candidate(name, score, cell.row, cell.start, cell.end))
-        return sorted(found, key=lambda c: -(c.score + self._repetition(c, found)))
+        return self._by_repetition(found)
 
-    def _repetition(self, candidate: Candidate, found: Sequence[Candidate]) -> float:
-        """What it adds that a name stands elsewhere again, alone or inside other words."""
-        key = " ".join(words(candidate.value))
-        if len(key) < 4:
-            return 0.0
-        again = sum(" ".join(words(other.value)) == key for other in found) > 1
-        echoes = sum(f" {key} " in text for text in self._texts) > 1
-        return WEIGHTS["repeated"] * again + WEIGHTS["echoed"] * echoes
-
-    @cached_property
-    def _texts(self) -> list[str]:
-        return [f" {' '.join(words(row.text))} " for row in self.sheet.rows if row.wordy]
+    def _by_repetition(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """Best first, where it adds something that a name stands elsewhere again, alone or inside
+        other words.
+        """
+        keys = [" ".join(words(candidate.value)) for candidate in found]
+        alone = Counter(keys)
+        texts = "|".join(f" {' '.join(words(row.text))} " for row in self.sheet.rows if row.wordy)
+        bonus = {
+            key: WEIGHTS["repeated"] * (times > 1)
+            + WEIGHTS["echoed"] * (texts.count(f" {key} ") > 1)
+            for key, times in alone.items()
+            if len(key) >= _LEAST_REPEATED
+        }
+        order = sorted(range(len(found)), key=lambda i: -(found[i].score + bonus.get(keys[i], 0.0)))
+        return [found[i] for i in order]
 
     def _features(self, cell: Cell, order: int | None) -> dict[str, float]:
         sheet, row, text = self.sheet, cell.row, cell.text

@@ -35,9 +35,10 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", plain).strip()
 
 
-def words(text: str) -> list[str]:
+@functools.lru_cache(maxsize=20_000)
+def words(text: str) -> tuple[str, ...]:
     """The letters-and-digits words of a folded text."""
-    return re.findall(r"[a-z0-9]+", fold(text))
+    return tuple(re.findall(r"[a-z0-9]+", fold(text)))
 
 
 def as_words(text: str) -> frozenset[str]:
