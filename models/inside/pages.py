@@ -98,7 +98,7 @@ def _read_page(
         pixels = rendering.draw(listed, dpi, grey=not settings.images)
         grey = rendering.to_grey(pixels)
         seen = replace(layer, spots=tuple(textlayer.visible(layer.spots, grey)))
-        if seen.trusted(lambda: upright.look(grey, dpi).letters):
+        if seen.trusted(lambda: upright.look(textlayer.without(seen.spots, grey), dpi).letters):
             if len(seen.spots) < len(layer.spots):
                 text = _from_layer(text, seen.spots, layer.turn)
             text = replace(text, ink=round(upright.ink(grey), 6))

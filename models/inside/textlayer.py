@@ -28,6 +28,8 @@ FLAGS = (
     | pymupdf.TEXT_COLLECT_VECTORS
 )
 IMAGE_FLAGS = pymupdf.TEXT_PRESERVE_IMAGES
+IMAGE = 1
+"""The type of MuPDF's blocks that are pictures."""
 VECTOR = 3
 """The type of MuPDF's blocks that stand for something drawn."""
 FILLED_OR_STROKED = 16 | 32
@@ -36,6 +38,8 @@ PICTURE = 0.55
 """Share of the page a picture covers to make it a picture page."""
 CONTRAST = 20
 """Of 255: thin letters are pale where a page is drawn coarsely."""
+PALE = 200
+"""Of 255: what is paler is hardly told from paper."""
 CODE_PT = 30.0
 """Side of the smallest code on a business paper, in points."""
 MARK_PT = 4.0
@@ -58,16 +62,18 @@ class Layer:
     codes: bool
     """Whether a picture or a drawing on the page may be a QR code or a barcode."""
 
-    def trusted(self, letters_drawn: Callable[[], int] = lambda: 0) -> bool:
-        """`letters_drawn` counts the letters that the drawn page shows: where it shows far more
-        than few words have, the rest of the page is drawn as outlines or pictures.
+    def trusted(self, letters_beside: Callable[[], int] = lambda: 0) -> bool:
+        """`letters_beside` counts the letters that the page shows beside its words: where there
+        are far more than few words have, the rest is drawn as outlines; and where there are many
+        on a picture, the words are what somebody wrote over a scan.
         """
         if not self.spots or garbage([s.text for s in self.spots]):
             return False
-        if len(self.spots) >= FEW_WORDS:
-            return True
+        few, on_picture = len(self.spots) < FEW_WORDS, self.picture >= PICTURE
+        if few == on_picture:
+            return not few
         letters = sum(len(s.text) for s in self.spots)
-        return self.picture < PICTURE and letters_drawn() <= 3 * letters + 40
+        return letters_beside() <= (0.25 if on_picture else 2.5) * letters + 40
 
 
 def read(listed: pymupdf.DisplayList) -> Layer:
@@ -77,6 +83,7 @@ def read(listed: pymupdf.DisplayList) -> Layer:
     shown: list[pymupdf.Rect] = []
     drawn: list[pymupdf.Rect] = []
     ways: Counter[int] = Counter()
+    covered, dpi, grey, under = _pictures(listed)
     for block in text.extractDICT()["blocks"]:
         if block["type"] == VECTOR:
             drawn.append(pymupdf.Rect(block["bbox"]))
@@ -84,6 +91,8 @@ def read(listed: pymupdf.DisplayList) -> Layer:
             way = round(math.degrees(math.atan2(line["dir"][1], line["dir"][0])) / 90) % 4
             for span in line["spans"]:
                 visible = span["char_flags"] & FILLED_OR_STROKED and span.get("alpha", 255) > 20
+                # Nobody prints pale letters on a scan: they are there to be found, not to be read.
+                visible = visible and not (covered >= PICTURE and _pale(span["color"]))
                 (shown if visible else hidden).append(pymupdf.Rect(span["bbox"]))
                 if visible:
                     ways[way] += len(span["text"].strip())
@@ -92,7 +101,9 @@ def read(listed: pymupdf.DisplayList) -> Layer:
     spots: list[Spot] = []
     lost = 0
     for x0, y0, x1, y1, word, *_ in text.extractWORDS():
-        if hidden and _is_hidden(x0, y0, x1, y1, hidden, shown):
+        if (hidden and _is_hidden(x0, y0, x1, y1, hidden, shown)) or (
+            under and _is_hidden(x0, y0, x1, y1, under, ())
+        ):
             lost += 1
             continue
         place = (
@@ -108,7 +119,6 @@ def read(listed: pymupdf.DisplayList) -> Layer:
     # Lines that run upwards on the page as displayed need a turn by 90 degrees, and so on.
     way, letters = ways.most_common(1)[0] if ways else (0, 0)
     turn = (-way % 4) * 90 if letters > 0.8 * ways.total() else 0
-    covered, dpi, grey = _pictures(listed)
     return Layer(tuple(spots), lost, turn, covered, dpi, grey, bool(covered) or _marks(drawn))
 
 
@@ -133,8 +143,17 @@ def _is_hidden(
     return any(map(holds, hidden)) and not any(map(holds, shown))
 
 
-def _pictures(listed: pymupdf.DisplayList) -> tuple[float, float, bool]:
-    """Share of the page under pictures, resolution of the largest, whether all are grey."""
+def _pale(colour: int) -> bool:
+    """Whether a colour, as MuPDF numbers it, is nearly that of paper."""
+    return min(colour >> 16 & 255, colour >> 8 & 255, colour & 255) > PALE
+
+
+def _pictures(
+    listed: pymupdf.DisplayList,
+) -> tuple[float, float, bool, Sequence[pymupdf.Rect]]:
+    """Share of the page under pictures, resolution of the largest, whether all are grey, and the
+    blocks of text that a picture as large as the page was laid over.
+    """
     cells = np.zeros((48, 48), bool)
     largest, dpi, grey = 0.0, 0.0, True
     bound = listed.rect
@@ -158,7 +177,24 @@ def _pictures(listed: pymupdf.DisplayList) -> tuple[float, float, bool]:
             box = pymupdf.Rect(info["bbox"])
             pixels = info["width"] * info["height"]
             dpi = 72 * math.sqrt(pixels / max(box.get_area(), 1e-6))
-    return float(cells.mean()), dpi, grey
+    return float(cells.mean()), dpi, grey, _laid_over(images, bound)
+
+
+def _laid_over(images: pymupdf.TextPage, bound: pymupdf.Rect) -> Sequence[pymupdf.Rect]:
+    """The blocks of text drawn before the last picture that covers most of the page.
+
+    Blocks come in the order they are drawn in. A picture that lets text shine through is taken for
+    one that does not: the page is then read as it looks.
+    """
+    blocks = [(pymupdf.Rect(block[:4]), block[6]) for block in images.extractBLOCKS()]
+    area = PICTURE * bound.get_area()
+    large = [
+        place
+        for place, (rect, kind) in enumerate(blocks)
+        if kind == IMAGE and (rect & bound).get_area() >= area
+    ]
+    last = large[-1] if large else 0
+    return [rect for rect, kind in blocks[:last] if kind != IMAGE]
 
 
 def garbage(words: Sequence[str]) -> bool:
@@ -176,6 +212,20 @@ def garbage(words: Sequence[str]) -> bool:
         share = sum(c in VOWELS for c in latin) / len(latin)
         return not 0.2 <= share <= 0.65
     return False
+
+
+def without(spots: Sequence[Spot], grey: Pixels) -> Pixels:
+    """The drawn page with paper where its words are."""
+    left = grey.copy()
+    height, width = grey.shape
+    for spot in spots:
+        part = left[
+            max(0, int(spot.y0 * height)) : math.ceil(spot.y1 * height) + 1,
+            max(0, int(spot.x0 * width)) : math.ceil(spot.x1 * width) + 1,
+        ]
+        if part.size:
+            part[:] = part.max()
+    return left
 
 
 def visible(spots: Sequence[Spot], grey: Pixels) -> list[Spot]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -279,3 +279,46 @@ def test_what_is_printed_is_darker_than_the_paper_around_it() -> None:
     assert upright.look(shadow, 100).ink == 0
     cv2.putText(shadow, "Facture", (300, 500), cv2.FONT_HERSHEY_SIMPLEX, 1, 20, 2)
     assert upright.look(shadow, 100).ink > 0.0005
+
+
+def _scan_with_text(
+    path: Path, lines: Sequence[str], *, under: bool = False, **how: object
+) -> Path:
+    """A scanned invoice whose total is 1440,00, with other words in its text layer."""
+    image = io.BytesIO()
+    drawing.picture(path, dpi=100).save(image, "JPEG", quality=85)
+    with pymupdf.open() as document:
+        page = document.new_page(width=595, height=842)
+        if not under:
+            page.insert_image(page.rect, stream=image.getvalue())
+        for number, line in enumerate(lines):
+            page.insert_text((50, 80 + 24 * number), line, fontsize=10, **how)
+        if under:
+            page.insert_image(page.rect, stream=image.getvalue())
+        document.save(path)
+    return path
+
+
+OTHER_WORDS = tuple(line.replace("1440,00", "1140,00") for line in drawing.LINES)
+RECEIVED = ("",) * 14 + (
+    "Reçu le 14 mars par le courrier, transmis au service comptable et classé.",
+) * 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "how"),
+    [
+        (OTHER_WORDS, {"under": True}),
+        (OTHER_WORDS, {"render_mode": 3}),
+        (OTHER_WORDS, {"color": (1, 1, 1)}),
+        (RECEIVED, {}),
+    ],
+    ids=["drawn under the scan", "invisible", "white on the scan", "a stamp beside the scan"],
+)
+def test_what_counts_on_a_scan_is_what_a_person_sees(
+    sandbox: Sandbox, tmp_path: Path, lines: Sequence[str], how: dict[str, object]
+) -> None:
+    (page,) = read(sandbox, _scan_with_text(tmp_path / "scan.pdf", lines, **how), images=False)  # type: ignore[arg-type]
+    assert page.text.source == "ocr"
+    assert "1440,00" in page.text.text()
+    assert "1140,00" not in page.text.text()
