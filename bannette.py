@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args, rest = parser.parse_known_args(argv)
     args.rest = rest
     run: Command = args.run
-    if rest and run is not _evaluate:
+    if rest and run not in (_evaluate, _train):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return run(args)
@@ -245,9 +245,30 @@ def _import_drawn_stack(client: Client, company_id: str | None, args: argparse.N
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from models.evaluation import main as evaluate
+    from models.evaluation.command import main as evaluate
 
     return evaluate(args.rest)
+
+
+def _train(args: argparse.Namespace) -> int:
+    from models.training.command import main as train
+
+    return train(args.rest)
+
+
+def _learn(args: argparse.Namespace) -> int:
+    from service.operations import access, training
+    from workers.learning import train_now
+
+    house = _house(_settings())
+    if args.organisation:
+        wanted = [access.organisation_of(house, args.organisation)]
+    else:
+        wanted = training.organisations(house)
+    for organisation_id in wanted:
+        told = train_now(house, organisation_id)
+        print(f"{organisation_id}\t{told or 'nothing new'}")
+    return 0
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -378,10 +399,15 @@ def _parser() -> argparse.ArgumentParser:
     work.add_argument("--processes", type=int, default=1, help="how many (1)")
     command("relay", _relay, "send what waits in the outbox, and sweep")
     command("migrate", _migrate, "bring the database to this version, and make the bucket")
-    # Its words are its own: `bannette evaluate --help` lists them.
+    # Their words are their own: `bannette evaluate --help` lists them.
     commands.add_parser(
         "evaluate", help="score the reading against a folder of truth", add_help=False
     ).set_defaults(run=_evaluate)
+    commands.add_parser(
+        "train", help="rebuild what splitting and sorting have learnt", add_help=False
+    ).set_defaults(run=_train)
+    learn = command("learn", _learn, "learn now from what people put right, as is done each night")
+    learn.add_argument("--organisation", help="its name; all when left out")
     export = command("export", _export, "write the journal in an official format")
     export.add_argument("format", choices=["fec"])
     export.add_argument("--company", help="its id, when there are several")

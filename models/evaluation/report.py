@@ -1,9 +1,27 @@
-"""An evaluation in words and columns, for a terminal (`text`) or a document (`markdown`)."""
+"""An evaluation in words and columns, for a terminal (`text`) or a document (`markdown`).
+
+The tables hold numbers only; `exceptions` names papers, and is for the terminal of their owner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from models.evaluation.mistakes import OVERCONFIDENT, Mistake
+from models.evaluation.scores import CERTAIN
+
+CLAIMS = {
+    "cuts": f"cuts claimed {CERTAIN:.0%} sure or more",
+    "categories": "categories it is sure of",
+    "categories to check": "categories it asks to check",
+}
+SLICED = {
+    "gross_total": "gross", "issue_date": "date", "invoice_number": "number",
+    "supplier_name": "supplier", "supplier_vat_id": "VAT id", "iban": "IBAN",
+    "net_total": "net", "vat_total": "VAT", "vat_lines": "VAT lines",
+}  # fmt: skip
+"""Fields of the tables by language and by supplier, with their short names."""
 
 Table = tuple[Sequence[str], list[list[str]]]
 
@@ -42,7 +60,10 @@ def tables(result: dict[str, Any]) -> Iterator[tuple[str, Table]]:
     for name, found in sets.items():
         if ": " not in name:
             yield f"Categories: {name}", _categories(found)
+    yield "By language", _sliced("language", result["languages"])
+    yield "Suppliers seen before in the same set, or not", _sliced("supplier", result["suppliers"])
     everything = result["all"]
+    yield "What is claimed without ifs", _certain(everything["calibration"])
     yield "Is a cut as sure as it says?", _calibration(everything["calibration"]["cuts"])
     yield "Is a category as sure as it says?", _calibration(everything["calibration"]["categories"])
     yield "Is a field as sure as it says?", _calibration(everything["calibration"]["fields"])
@@ -117,6 +138,46 @@ def _states(states: dict[str, Any]) -> Table:
         for name, b in states.items()
     ]
     return ["state", "n", "claimed", "right"], body
+
+
+def _certain(calibration: dict[str, Any]) -> Table:
+    claims = [(words, calibration["certain"].get(name)) for name, words in CLAIMS.items()]
+    claims.append(("values marked proved", calibration["states"].get("proved")))
+    body = [
+        [words, str(c["n"]), percent(c["right"]), str(round(c["n"] * (1 - c["right"])))]
+        for words, c in claims
+        if c
+    ]
+    return ["claim", "n", "right", "wrong"], body
+
+
+def _sliced(head: str, slices: dict[str, Any]) -> Table:
+    body = []
+    for name, found in slices.items():
+        fields = [found["fields"].get(field) for field in SLICED]
+        items = found["fields"].get("line_items")
+        body.append(
+            [
+                name,
+                str(found["documents"]),
+                percent(found["exact_documents"]),
+                percent(found["category_lenient"]),
+                *(_of_n(field) for field in fields),
+                percent(items["line_f1"]) if items else "-",
+            ]
+        )
+    return [head, "documents", "exact", "category", *SLICED.values(), "line items F1"], body
+
+
+def _of_n(field: dict[str, Any] | None) -> str:
+    """A share, and of how many: most slices are small."""
+    return f"{percent(field['accuracy'])} of {field['n']}" if field and field["n"] else "-"
+
+
+def exceptions(mistakes: Sequence[Mistake]) -> str:
+    """What was claimed as certain and is wrong, a line each; empty when there is nothing."""
+    lines = [f"{m.kind}: {m}\n" for m in mistakes if m.kind in OVERCONFIDENT]
+    return "\n" + "".join(lines) if lines else ""
 
 
 def percent(value: float | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from models.evaluation import evaluate, main
+from models.evaluation.command import evaluate, main
 from models.evaluation.report import markdown, text
 from models.synthetic.stacks import draw_stack
 
@@ -37,7 +37,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_streams_and_files_are_measured_and_a_refused_file_counts_as_missed(
     drawn: Path, tmp_path: Path
 ) -> None:
-    result, _ = evaluate(drawn, cache_folder=tmp_path, today=dt.date(2026, 1, 1), processes=1)
+    result = evaluate(drawn, cache_folder=tmp_path, today=dt.date(2026, 1, 1), processes=1).result
     assert list(result["sets"])[:3] == ["streams", "digital", "files"]
     assert result["sets"]["digital"]["documents"] == 8
     assert result["sets"]["digital"]["boundary"]["f1"] > 0.8
@@ -52,14 +52,14 @@ def test_streams_and_files_are_measured_and_a_refused_file_counts_as_missed(
 def test_pages_are_read_once_and_the_second_time_from_the_cache(
     drawn: Path, tmp_path: Path
 ) -> None:
-    first, _ = evaluate(drawn, only="digital", cache_folder=tmp_path, processes=1)
+    first = evaluate(drawn, only="digital", cache_folder=tmp_path, processes=1).result
     (kept,) = tmp_path.glob("*.json")
     # Nothing but the cache can know of this: were the file read again, the page would have words.
     data = json.loads(kept.read_text("utf-8"))
     for page in data["pages"]:
         page["words"] = []
     kept.write_text(json.dumps(data), "utf-8")
-    second, _ = evaluate(drawn, only="digital", cache_folder=tmp_path, processes=1)
+    second = evaluate(drawn, only="digital", cache_folder=tmp_path, processes=1).result
     right = [r["sets"]["digital"]["fields"]["gross_total"]["end_to_end"] for r in (first, second)]
     assert right[0] > 0.5
     assert right[1] == 0.0

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation.scores import Score, moves
+from models.evaluation.judging import JudgedFile, judge, moves
+from models.evaluation.scores import Score
 
 
 def group(*pages: int, category: str = "letter", **more: Any) -> dict[str, Any]:
@@ -21,8 +22,12 @@ def truth(*groups: dict[str, Any], pages: int, blank: tuple[int, ...] = ()) -> d
 
 def scored(found: list[dict[str, Any]], true: dict[str, Any]) -> dict[str, Any]:
     score = Score()
-    score.add("stack.pdf", found, true)
+    score.add(judged(found, true))
     return score.result()
+
+
+def judged(found: list[dict[str, Any]], true: dict[str, Any]) -> JudgedFile:
+    return judge("stack.pdf", "digital", found, true)
 
 
 def read(value: str, state: str = "read", confidence: float = 0.9) -> dict[str, Any]:
@@ -118,19 +123,32 @@ def test_claims_are_held_against_what_came_true() -> None:
             0,
             fields={"iban": read("FR77", "proved", 0.99), "currency": read("EUR", "proved", 0.97)},
         ),
-        group(1, cut=0.75),
+        group(1, cut={"probability": 0.75, "reasons": ["another letterhead"]}),
     ]
     calibration = scored(found, true)["calibration"]
     assert calibration["states"] == {"proved": {"n": 2, "claimed": 0.98, "right": 0.5}}
     assert calibration["cuts"] == [{"up_to": 0.8, "n": 1, "claimed": 0.75, "right": 1.0}]
 
 
-def test_mistakes_name_what_was_read_and_what_is_true() -> None:
+def test_what_is_claimed_without_ifs_is_counted_apart() -> None:
+    true = truth(group(0, 1), group(2, category="quote"), pages=3)
+    found = [
+        group(0, sure=True),
+        group(1, cut={"probability": 0.995}),
+        group(2, cut={"probability": 0.99}, category="receipt", sure=False),
+    ]
+    certain = scored(found, true)["calibration"]["certain"]
+    assert (certain["cuts"]["n"], certain["cuts"]["right"]) == (2, 0.5)
+    assert (certain["categories to check"]["n"], certain["categories to check"]["right"]) == (1, 0)
+    assert "categories" not in certain  # the sure one was about pages that are not a document
+
+
+def test_documents_alone_are_scored_without_their_files() -> None:
     score = Score()
-    true = truth(group(0, fields={"iban": "FR76"}), pages=1)
-    score.add("stack.pdf", [group(0, fields={"iban": read("FR77")})], true)
-    (mistake,) = score.mistakes
-    assert (mistake.what, mistake.true, mistake.found) == ("iban", "FR76", "FR77")
+    score.add_document(judged(TRUE["groups"], TRUE).documents[0])
+    result = score.result()
+    assert (result["documents"], result["exact_documents"]) == (1, 1.0)
+    assert result["boundary"]["n"] == 0
 
 
 def test_pages_to_drag_are_counted_as_a_person_would() -> None:
