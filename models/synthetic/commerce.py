@@ -71,7 +71,8 @@ def draw_commercial(
         iban is not None and look.layout.choose("account-in-foot", ("no", "yes"), (3, 1)) == "yes"
     )
     draw_feet(look, pages.sheets, issuer, iban=behind and iban == issuer.iban)
-    if category != "delivery_note" and random.random() < 0.09:
+    spoken = "contract" in words(look.language)
+    if spoken and category != "delivery_note" and random.random() < 0.09:
         pages.sheets.append(draw_terms(look))
     number_pages(look, pages.sheets)
     known = category in ("purchase_invoice", "credit_note")
@@ -228,8 +229,7 @@ def _annex(look: Look, pages: Pages) -> None:
 
 def draw_terms(look: Look) -> Sheet:
     """General conditions in small print, as they stand on the back of a paper."""
-    language = look.language if "contract" in words(look.language) else "fr"
-    says, sheet = words(language)["contract"], Sheet(family=look.family)
+    says, sheet = words(look.language)["contract"], Sheet(family=look.family)
     title = look.random.choice(words(look.language)["terms"])
     sheet.text(look.margin, 60, title, look.size + 2, bold=True)
     columns = look.layout.choose("terms", ("one", "two"), (1, 1))

@@ -168,7 +168,7 @@ def test_nothing_is_drawn_outside_the_sheet_or_over_something_else():
 
 def test_the_same_seed_draws_the_same_stack_and_another_seed_another():
     assert draw_stack(3, documents=4).pdf == draw_stack(3, documents=4).pdf
-    assert draw_stack(3, documents=2, scanned=True) == draw_stack(3, documents=2, scanned=True)
+    assert draw_stack(3, pages=1, scanned=True) == draw_stack(3, pages=1, scanned=True)
     assert draw_stack(3, documents=4).pdf != draw_stack(4, documents=4).pdf
 
 
@@ -182,7 +182,7 @@ def test_a_stack_has_as_many_documents_or_pages_as_asked():
 
 @pytest.mark.parametrize("scanned", [False, True])
 def test_every_page_of_a_stack_is_in_exactly_one_place(scanned):
-    stack = draw_stack(11, documents=14, scanned=scanned)
+    stack = draw_stack(11, documents=5, scanned=scanned)
     places = Counter(p for group in stack.truth["groups"] for p in group["pages"])
     places.update(stack.truth["blank_pages"])
     count = pymupdf.open("pdf", stack.pdf).page_count
@@ -203,7 +203,7 @@ def test_a_scan_is_a_grey_picture_and_its_blank_sheets_are_not_quite_white():
 
 
 def test_pages_fed_sideways_are_named_in_the_truth():
-    stack = draw_stack(3, documents=14, scanned=True)
+    stack = draw_stack(2, documents=4, scanned=True)
     document = pymupdf.open("pdf", stack.pdf)
     sideways = [int(p) for p, t in stack.truth["rotated_pages"].items() if t in (90, 270)]
     assert sideways
@@ -222,7 +222,7 @@ def test_a_swiss_invoice_carries_its_amount_and_account_in_its_qr_code():
         for random in map(Random, range(200))
     )  # fmt: skip
     slips = (p for p in papers if "payment=slip" in p.layout and p.fields["currency"] == "CHF")
-    for paper in islice(slips, 6):
+    for paper in islice(slips, 3):
         document = pymupdf.open()
         for sheet in paper.sheets:
             sheet.write(document)
@@ -276,7 +276,9 @@ def test_papers_to_train_on_and_to_test_on_share_no_layout():
 
 @pytest.mark.parametrize("feeding", ["duplex", "interleaved", "shuffled"])
 def test_the_truth_follows_the_pages_however_they_are_fed(feeding):
-    stack, plain = (draw_stack(5, documents=20, feeding=f, mail="wide") for f in (feeding, "plain"))
+    stack, plain = (
+        draw_stack(11, documents=40, feeding=f, mail="wide") for f in (feeding, "plain")
+    )
     pages, in_order = (
         [page.get_text() for page in pymupdf.open("pdf", s.pdf)] for s in (stack, plain)
     )
@@ -301,10 +303,10 @@ def test_each_machine_takes_pictures_of_its_own(profile):
 
 
 def test_a_poor_hidden_text_is_wrong_here_and_there():
-    stack, drawn = (draw_stack(4, pages=8, scanned=s, layer=s) for s in (True, False))
+    stack, drawn = (draw_stack(4, pages=4, scanned=s, layer=s) for s in (True, False))
     said, truth = ([p.get_text() for p in pymupdf.open("pdf", s.pdf)] for s in (stack, drawn))
     laid = [n for n, text in enumerate(said) if text]
-    assert 0 < len(laid) < 9
+    assert laid
     for n in laid:
         assert said[n].split() != truth[n].split()
         assert set(said[n].split()) & set(truth[n].split())
