@@ -6,8 +6,9 @@ Every page is at any moment in exactly one place: a group, or set aside with a r
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from domain.covers import Separator
 from domain.documents import SetAside
 
 
@@ -21,17 +22,33 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class ProposedGroup:
-    """Consecutive pages of one file (0-based numbers) that look like one document."""
+    """Pages of one file (0-based numbers) that look like one document, in the order they belong.
+
+    They follow each other in the file, unless the reasons of the cut say that they were moved.
+    """
 
     pages: tuple[int, ...]
     cut: Cut
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way to cut a file: the first page of each document, and how likely it is."""
+
+    starts: tuple[int, ...]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
+    """A file cut into documents. `alternatives` are the next best ways, likeliest first."""
+
     groups: tuple[ProposedGroup, ...]
     set_aside: dict[int, SetAside]
     """Page number → reason, for blank and separator pages."""
+    alternatives: tuple[Alternative, ...] = ()
+    introduced: dict[int, Separator] = field(default_factory=dict)
+    """First page of a group → what the separating sheet in front of it says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,29 +12,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from domain.covers import Separator, separator
 from domain.text import PageText, Word
 from models.classification import weigh
 from models.clues import AMOUNT, Clues, clues_of
 from models.extraction.texts import fold
 from models.page_lines import Line, lines_of
+from models.page_numbers import PAGE_OF, counted, page_number
 from models.titles import Title
 
+LINES_OF_SUMS = 6
+DATE = re.compile(
+    r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d{2}|20\d{2}-\d{2}-\d{2}"
+    r"|\d{1,2}(?:er|\.)? [a-z]{3,9}\.? 20\d{2}|[a-z]{3,9} \d{1,2}, 20\d{2})\b"
+)
+SMALL_WORDS = {
+    word: language
+    for language, words in {
+        "fr": "le la les des du et pour est que qui sur par une au aux ou ne dans vous nous avec",
+        "de": "der die das und ist den dem ein eine zu im fur mit auf nicht von wir sie ihre",
+        "en": "the and of to for that this with be or by are your you our from as it",
+        "nl": "het een van en te dat voor met zijn op niet aan wij uw bij ook naar wordt",
+        "it": "il di che per del della con non una sono gli delle nel alla dei",
+    }.items()
+    for word in words.split()
+}
 HEAD = 0.16
 FOOT = 0.88
 BLANK_WORDS = 3
 
-PAGE_OF = re.compile(
-    r"\b(?:page|seite|pagina|pag|blatt|p)\b\.?\s*(?:n|no|nr)?\.?\s*:?\s*(\d{1,3}?)"
-    r"(?:\s*(?:/|of|0f|sur|de|von|van|out of|auf)\s*(\d{1,3}))?(?!\s*[.,]?\d)"
-)
-ONLY_NUMBERS = re.compile(r"^[-–]?\s*(\d{1,3})\s*(?:(?:/|of|sur|de|von|van)\s*(\d{1,3}))?\s*[-–]?$")
-CARRIED_IN = re.compile(
-    r"\b(?:report|reports|ubertrag|vortrag|overdracht|brought forward|carried over|continued from"
-    r"|suite de|suite du)\b"
+CARRIED_IN = re.compile(  # “report” is French here and English elsewhere: a sum stands beside it
+    r"^(?=.*\d[.,]\d\d).*\b(?:reports?|ubertrag|vortrag|overdracht|transport|riporto"
+    r"|brought forward|carried over)\b|\b(?:continued from|suite de la page|suite du)\b",
+    re.MULTILINE,
 )
 CARRIED_OUT = re.compile(
-    r"\b(?:a reporter|total a reporter|ubertrag|over te dragen|carried forward|continued on"
-    r"|continued next|suite page|suite au verso|tournez|see reverse|total intermediaire)\b"
+    r"\b(?:a reporter|total a reporter|ubertrag|over te dragen|da riportare|carried forward"
+    r"|continued (?:on|next|overleaf)|suite page|suite au verso|tournez|see reverse"
+    r"|total intermediaire)\b"
 )
 TOTAL = re.compile(
     r"\b(?:total|totale|totaal|net a payer|montant du|amount due|balance due|gesamtbetrag"
@@ -68,6 +83,7 @@ NUMBERED = re.compile(
     r"[ -]*(?:n|no|nr|num|numero|number|nummer|id|#)?|\bn|\b(?:num|numero)(?: de)? (?:facture|devis))"
     r"\s*[.°:#]*\s*(?=[a-z0-9/_.-]*\d)([a-z0-9][a-z0-9/_.-]{2,24})"
 )
+ORDERS = ("commande", "order")
 REFERENCE = re.compile(r"^(?=.*\d)[a-z0-9][a-z0-9/_.-]{3,24}$")
 
 
@@ -77,6 +93,7 @@ class Sketch:
 
     number: int
     blank: bool
+    separator: Separator | None
     width: float
     height: float
     slip: bool
@@ -107,6 +124,16 @@ class Sketch:
     ends_inside: bool
     letter_height: float
     """Points; the median."""
+    bottom: float
+    """Where the last words above the footer stand."""
+    language: str | None
+    dates: frozenset[str]
+    """Of the upper half, as written."""
+    first_amounts: frozenset[str]
+    last_amounts: frozenset[str]
+    first_count: int | None
+    last_count: int | None
+    """Of lines that are numbered in a row."""
     columns: tuple[int, ...]
     """Where words begin, in fiftieths of the width: the columns of a table."""
     clues: Clues
@@ -124,7 +151,8 @@ def sketch(page: PageText) -> Sketch:
     found = lines_of(page)
     lines = found.lines
     clues = clues_of(page, found)
-    number, total = _page_number(lines)
+    number, total = page_number(lines)
+    first_count, last_count = counted(lines)
     everything = "\n".join(line.text for line in lines)
     prose = [line for line in lines if len(line.words) >= 8]
     heights = [w.box.y1 - w.box.y0 for w in page.words]
@@ -133,6 +161,7 @@ def sketch(page: PageText) -> Sketch:
     return Sketch(
         number=page.number,
         blank=page.blank or (len(page.words) <= BLANK_WORDS and page.ink < 0.004),
+        separator=separator(page),
         width=page.width,
         height=page.height,
         slip=clues.slip,
@@ -159,6 +188,13 @@ def sketch(page: PageText) -> Sketch:
         starts_inside=bool(first) and first[:1].islower(),
         ends_inside=bool(prose) and _ends_inside(prose[-1].words),
         letter_height=statistics.median(heights) * page.height if heights else 0.0,
+        bottom=max((line.top for line in lines if line.top < FOOT), default=0.0),
+        language=_language(lines),
+        dates=_dates(lines),
+        first_amounts=_amounts(lines[:LINES_OF_SUMS]),
+        last_amounts=_amounts(lines[-LINES_OF_SUMS:]),
+        first_count=first_count,
+        last_count=last_count,
         columns=_columns(lines),
         clues=clues,
         points=weigh([clues])[0],
@@ -167,33 +203,6 @@ def sketch(page: PageText) -> Sketch:
 
 def _any(pattern: re.Pattern[str], lines: Sequence[Line]) -> bool:
     return bool(pattern.search("\n".join(line.text for line in lines)))
-
-
-def _page_number(lines: Sequence[Line]) -> tuple[int | None, int | None]:
-    """What the page says of its place: its number, and of how many."""
-    best: tuple[int, int | None] | None = None
-    for line in lines:
-        edge = line.top < 0.15 or line.top > 0.85
-        for found in PAGE_OF.finditer(line.text):
-            named = int(found[1]), int(found[2]) if found[2] else None
-            if found[0].startswith("p") and not found[0].startswith("pa") and not named[1]:
-                continue
-            stands_out = edge or named[1] or len(line.text) < 20
-            better = best is None or (named[1] and not best[1])
-            if _makes_sense(named) and stands_out and better:
-                best = named
-        if best is None and edge and len(line.words) <= 5:
-            alone = ONLY_NUMBERS.match(line.text)
-            if alone and (alone[2] or line.top > 0.9):
-                named = int(alone[1]), int(alone[2]) if alone[2] else None
-                if _makes_sense(named) and (named[1] or named[0] <= 60):
-                    best = named
-    return best or (None, None)
-
-
-def _makes_sense(named: tuple[int, int | None]) -> bool:
-    number, total = named
-    return number >= 1 and (total is None or number <= total)
 
 
 def _tokens(lines: Sequence[Line], top: float, bottom: float) -> frozenset[str]:
@@ -207,14 +216,19 @@ def _tokens(lines: Sequence[Line], top: float, bottom: float) -> frozenset[str]:
 
 
 def _document_number(lines: Sequence[Line]) -> str | None:
-    """The first number a page gives itself, in its upper half."""
+    """The first number a page gives itself, in its upper half; that of an order if no other."""
+    ordered = None
     for line in lines:
         if line.top > 0.5:
             break
-        found = NUMBERED.search(line.text)
-        if found and sum(c.isdigit() for c in found[1]) >= 2 and not AMOUNT.match(found[1]):
-            return found[1].strip(".-/")
-    return None
+        for found in NUMBERED.finditer(line.text):
+            if sum(c.isdigit() for c in found[1]) < 2 or AMOUNT.match(found[1]):
+                continue
+            number = found[1].strip(".-/")
+            if not found[0].startswith(ORDERS):
+                return number
+            ordered = ordered or number
+    return ordered
 
 
 def _references(lines: Sequence[Line]) -> frozenset[str]:
@@ -231,6 +245,29 @@ def _references(lines: Sequence[Line]) -> frozenset[str]:
             if REFERENCE.match(token) and not AMOUNT.match(token):
                 found.add(token)
     return frozenset(found)
+
+
+def _dates(lines: Sequence[Line]) -> frozenset[str]:
+    upper = " ".join(line.text for line in lines if line.top < 0.5)
+    return frozenset(re.sub(r"\D+", "-", found[0]) for found in DATE.finditer(upper))
+
+
+def _amounts(lines: Sequence[Line]) -> frozenset[str]:
+    """Sums of some size, as digits; small ones are the same on pages that have nothing in common."""
+    words = (word.text for line in lines for word in line.words if AMOUNT.match(word.text))
+    digits = (re.sub(r"\D", "", text).lstrip("0") for text in words)
+    return frozenset(text for text in digits if len(text) >= 4)
+
+
+def _language(lines: Sequence[Line]) -> str | None:
+    """The language whose small words are on the page, where one clearly leads."""
+    counts = dict.fromkeys(set(SMALL_WORDS.values()), 0)
+    for line in lines:
+        for token in line.tokens:
+            if token in SMALL_WORDS:
+                counts[SMALL_WORDS[token]] += 1
+    (best, most), (_, next_most) = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:2]
+    return best if most >= 6 and most >= 2 * next_most else None
 
 
 def _first_of_body(lines: Sequence[Line]) -> str:

@@ -253,6 +253,7 @@ file = Table(
     Column("object_key", String(200), nullable=False),  # the bytes as they came, never changed
     Column("pdf_key", String(200)),  # what pages are read from: the same object, or one derived
     Column("einvoice", Json),  # the Reading of embedded XML
+    Column("alternatives", Json),  # next best ways to cut it: list of {starts, probability}
     Column("pages", Integer, nullable=False, default=0),
     Column("pages_done", Integer, nullable=False, default=0),
     Column("tasks_open", Integer, nullable=False, default=0),  # of the step under way

@@ -22,8 +22,9 @@ from domain.problems import Problem
 from domain.suggestions import Buyer
 from models.extraction import Own
 from models.free_truth import OUTCOMES, Outcome, compare
+from models.proposing import Proposal
 from models.suggestion import suggest
-from models.understanding import Proposal, read_group
+from models.understanding import read_group
 from service.house import House
 from service.operations import books, senders
 from storage import tables as t
@@ -97,6 +98,11 @@ def write(connection: Connection, now: datetime, file: Row[Any], proposal: Propo
             _place(connection, file.id, page, group_id=group_id, position=position)
     for page, reason in proposal.set_aside.items():
         _place(connection, file.id, page, set_aside=reason)
+    connection.execute(
+        update(t.file)
+        .where(t.file.c.id == file.id)
+        .values(alternatives=[asdict(other) for other in proposal.alternatives])
+    )
     connection.execute(
         update(t.imports)
         .where(t.imports.c.id == file.import_id)

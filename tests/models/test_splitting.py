@@ -2,59 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise, product
 
+import numpy as np
 import pymupdf
 import pytest
 
+from domain.covers import Separator
 from domain.documents import SetAside
-from domain.text import Box, PageText, Word
+from domain.groups import Split
+from domain.text import PageText
+from models import segmentation
 from models.classification import classify
-from models.lines import Spot, into_lines
+from models.ordering import MOVED, TURNED
+from models.proposing import propose
 from models.sketches import sketch
-from models.splitting import best_cuts, split
+from models.splitting import split
 from models.synthetic.stacks import draw_stack
+from models.training.mail import read_drawn
+from tests.models.pages import a_page, an_invoice, blank, of_two
 
 
-def a_page(
-    number: int, lines: Sequence[str], *, width: float = 595, height: float = 842
-) -> PageText:
-    """Lines spread down a page; one that begins with `#` is set in larger letters."""
-    words = []
-    for row, line in enumerate(lines):
-        size = 0.03 if line.startswith("#") else 0.012
-        top = 0.04 + row * 0.9 / max(len(lines), 30)
-        at = 0.08
-        for token in line.lstrip("# ").split():
-            end = min(at + 0.009 * len(token), 1.0)
-            words.append(Word(token, Box.clipped(at, top, end, top + size), 0.95, row))
-            at = min(end + 0.01, 0.99)
-    return PageText(number, width, height, "text", tuple(words), ink=0.05, blank=not words)
-
-
-def an_invoice(number: int, name: str, siret: str, reference: str) -> PageText:
-    return a_page(
-        number,
-        [
-            name,
-            f"SIRET {siret} – 12 rue de la Gare, 35000 Rennes – Tél. 02 99 00 00 00",
-            f"# FACTURE n° {reference}",
-            "Désignation Quantité Prix Total",
-            "Papier 2 10,00 20,00",
-            "Encre 1 30,00 30,00",
-            "Total HT 50,00",
-            "TVA 20 % 10,00",
-            "Total TTC 60,00",
-        ],
-    )
+def split_pages(pages: Sequence[PageText]) -> Split:
+    return split([sketch(page) for page in pages])
 
 
 def groups(pages: Sequence[PageText]) -> list[tuple[int, ...]]:
-    return [group.pages for group in split(pages).groups]
+    return [group.pages for group in split_pages(pages).groups]
 
 
 def test_invoices_of_two_companies_are_two_documents_with_reasons_in_words() -> None:
-    found = split(
+    found = split_pages(
         [
             an_invoice(0, "Papeterie Durand", "404 833 048 00022", "2026-17"),
             an_invoice(1, "Garage Martin", "732 829 320 00074", "FA-881"),
@@ -92,31 +72,120 @@ def test_general_conditions_follow_the_invoice_they_are_printed_behind() -> None
 
 def test_blank_pages_are_set_aside_and_speak_for_a_cut() -> None:
     letter = a_page(0, ["Madame, Monsieur,", "nous vous confirmons notre accord.", "Cordialement"])
-    blank = PageText(1, 595, 842, "ocr", (), blank=True)
     other = a_page(2, ["Cher Monsieur,", "voici votre dossier.", "Salutations distinguées"])
-    found = split([letter, blank, other])
+    found = split_pages([letter, blank(1), other])
     assert found.set_aside == {1: SetAside.BLANK}
     assert [g.pages for g in found.groups] == [(0,), (2,)]
 
 
 def test_a_file_of_blank_pages_has_no_document() -> None:
-    found = split([PageText(n, 595, 842, "ocr", (), blank=True) for n in range(3)])
+    found = split_pages([blank(number) for number in range(3)])
     assert found.groups == ()
     assert set(found.set_aside) == {0, 1, 2}
 
 
-def test_every_page_is_in_one_group_or_set_aside_and_groups_are_consecutive() -> None:
+def test_a_cover_sheet_is_set_aside_forces_a_cut_and_names_the_category() -> None:
+    sheet = a_page(1, [], code=Separator(category="contract").to_code())
+    pages = [
+        of_two(0, "Papeterie Durand", "2026-17", 1),
+        sheet,
+        of_two(2, "Papeterie Durand", "2026-17", 2),
+    ]
+    found = propose(pages, is_einvoice=False)
+    assert found.set_aside == {1: SetAside.SEPARATOR}
+    assert [(group.pages, kind.category) for group, kind in found.groups] == [
+        ((0,), "purchase_invoice"),
+        ((2,), "contract"),
+    ]
+
+
+def test_a_cover_sheet_with_a_category_that_does_not_exist_is_only_a_separator() -> None:
+    sheet = a_page(0, [], code=Separator(category="../etc").to_code())
+    invoice = an_invoice(1, "Papeterie Durand", "404 833 048 00022", "2026-17")
+    found = propose([sheet, invoice], is_einvoice=False)
+    assert [(g.pages, k.category) for g, k in found.groups] == [((1,), "purchase_invoice")]
+
+
+def test_every_page_is_in_one_group_or_set_aside() -> None:
     pages = [an_invoice(n, f"Société {n}", "404 833 048 00022", f"2026-{n}") for n in range(30)]
-    pages[7] = PageText(7, 595, 842, "ocr", (), blank=True)
-    found = split(pages)
+    pages[7] = blank(7)
+    found = split_pages(pages)
     seen = sorted([p for g in found.groups for p in g.pages] + list(found.set_aside))
     assert seen == list(range(30))
 
 
-def test_the_best_segmentation_joins_where_joins_are_likelier() -> None:
-    sketches = [sketch(a_page(n, ["mots sans importance"])) for n in range(4)]
-    assert best_cuts(sketches, [3.0, -3.0, 3.0]) == [1, 3]
-    assert best_cuts(sketches, [-1.0, -1.0, -1.0]) == []
+def test_two_invoices_shuffled_into_one_pile_are_put_back_together() -> None:
+    pages = [
+        of_two(0, "Papeterie Durand", "2026-17", 1),
+        of_two(1, "Garage Martin", "FA-881", 1),
+        of_two(2, "Papeterie Durand", "2026-17", 2),
+        of_two(3, "Garage Martin", "FA-881", 2),
+    ]
+    found = split_pages(pages).groups
+    assert [group.pages for group in found] == [(0, 2), (1, 3)]
+    assert all(MOVED in group.cut.reasons for group in found)
+
+
+def test_pages_that_a_feeder_turned_round_are_put_in_the_order_of_their_numbers() -> None:
+    last = of_two(0, "Papeterie Durand", "2026-17", 2)
+    first = of_two(1, "Papeterie Durand", "2026-17", 1)
+    found = split_pages([last, first]).groups
+    assert [group.pages for group in found] == [(1, 0)]
+    assert TURNED in found[0].cut.reasons
+
+
+def test_pages_of_another_document_are_never_brought_together_by_their_numbers_alone() -> None:
+    pages = [
+        of_two(0, "Papeterie Durand", "2026-17", 1),
+        an_invoice(1, "Garage Martin", "732 829 320 00074", "FA-881"),
+        of_two(2, "Imprimerie Leroy", "77-03", 2),
+    ]
+    assert groups(pages) == [(0,), (1,), (2,)]
+
+
+def test_the_next_best_ways_to_cut_are_kept_with_the_doubtful_cut_first() -> None:
+    pages = [
+        an_invoice(0, "Papeterie Durand", "404 833 048 00022", "2026-17"),
+        a_page(1, ["Liste des articles", "Encre 1 30,00"]),
+        an_invoice(2, "Garage Martin", "732 829 320 00074", "FA-881"),
+    ]
+    found = split_pages(pages)
+    best = tuple(group.pages[0] for group in found.groups)
+    others = [other.starts for other in found.alternatives]
+    assert best not in others
+    assert set(best) ^ set(others[0]) == {1}
+    assert [a.probability for a in found.alternatives] == sorted(
+        (a.probability for a in found.alternatives), reverse=True
+    )
+
+
+def every_segmentation(pages: int) -> list[tuple[int, ...]]:
+    return [
+        (0, *(n for n, cut in enumerate(cuts, 1) if cut))
+        for cuts in product((False, True), repeat=pages - 1)
+    ]
+
+
+def test_the_best_segmentations_and_their_probabilities_are_those_of_trying_them_all() -> None:
+    random = np.random.default_rng(3)
+    cuts, table = random.normal(size=5), random.normal(size=(7, 7))
+
+    def wholes(first: int, end: int) -> segmentation.Array:
+        return table[first:end, end]
+
+    def worth(starts: tuple[int, ...]) -> float:
+        runs = pairwise((*starts, 6))
+        return float(sum(cuts[s - 1] for s in starts if s) + sum(table[a, b] for a, b in runs))
+
+    tried = sorted(every_segmentation(6), key=worth, reverse=True)
+    found = segmentation.best(cuts, wholes, most=5)
+    assert [one.starts for one in found] == tried[:5]
+    everything = sum(math.exp(worth(starts)) for starts in tried)
+    chances = [
+        sum(math.exp(worth(starts)) for starts in tried if place in starts) / everything
+        for place in range(1, 6)
+    ]
+    assert segmentation.marginals(cuts, wholes).cuts == pytest.approx(chances)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +217,10 @@ def test_drawn_stacks_are_split_and_sorted_far_better_than_page_by_page() -> Non
     right = documents = pages_right = sorted_right = 0
     for seed in (1, 2, 3):
         stack = draw_stack(seed, documents=14)
-        pages = read_text_layer(stack.pdf)
+        with pymupdf.open(stream=stack.pdf, filetype="pdf") as drawn:
+            pages = [read_drawn(page) for page in drawn]
         wanted = {tuple(g["pages"]): g for g in stack.truth["groups"]}
-        found = {g.pages for g in split(pages).groups}
+        found = {g.pages for g in split_pages(pages).groups}
         documents += len(wanted)
         right += len(found & set(wanted))
         pages_right += sum(len(w) == 1 for w in wanted)
@@ -161,21 +231,3 @@ def test_drawn_stacks_are_split_and_sorted_far_better_than_page_by_page() -> Non
     assert right / documents > 0.85
     assert right > pages_right
     assert sorted_right / right > 0.85
-
-
-def read_text_layer(pdf: bytes) -> list[PageText]:
-    """The words of drawn pages, whose text layer needs no judging."""
-    pages = []
-    with pymupdf.open(stream=pdf, filetype="pdf") as document:
-        for page in document:
-            wide, high = page.rect.width, page.rect.height
-            spots = [Spot(w[4], *w[:4], 1.0) for w in page.get_text("words")]
-            words = [
-                Word(
-                    s.text, Box.clipped(s.x0 / wide, s.y0 / high, s.x1 / wide, s.y1 / high), 1.0, n
-                )
-                for n, line in enumerate(into_lines(spots))
-                for s in line
-            ]
-            pages.append(PageText(page.number, wide, high, "text", tuple(words), ink=0.1))
-    return pages

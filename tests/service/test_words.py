@@ -12,7 +12,9 @@ from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus,
 from domain.people import Role
 from domain.rules import SENTENCES, RuleStatus
 from domain.webhooks import DeliveryStatus
-from models.splitting import WEIGHTS
+from models.evidence import EVIDENCE
+from models.ordering import MOVED, TURNED
+from models.splitting import SEPARATED
 from service.pages import static
 from service.pages.typed import changes_of, choices_of, decimal_of, typed
 from service.pages.words import LANGUAGES, preferred, words_of
@@ -70,7 +72,8 @@ def test_every_code_that_people_see_has_a_name(language: str) -> None:
 
 
 def test_every_reason_for_a_cut_is_said_in_french() -> None:
-    said = {why for weight, why in WEIGHTS.values() if why and weight > 0}
+    said = {why for weight, why in EVIDENCE.values() if why and weight > 0}
+    said |= {SEPARATED, MOVED, TURNED}
     for room in ("models", "workers"):
         for path in (Path(__file__).parents[2] / room).glob("*.py"):
             said |= set(re.findall(r'Cut\(1\.0, \("([^"]+)",\)\)', path.read_text("utf-8")))
