@@ -26,9 +26,9 @@ from sqlalchemy import Connection, select, update
 from domain.documents import FileStatus, ImportStatus
 from domain.errors import Refused
 from models.opening import Opened, open_file
+from models.proposing import propose
 from models.reading import PageRead, read_pages
 from models.sandbox import ParserFailed
-from models.understanding import propose
 from service.operations.progress import finish_file
 from storage import tables as t
 from workers import arrivals, documents, grouping, pages, parsers
