@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Column, Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from domain.corrections import FIELDS
 from service.house import House
 from storage import tables as t
 from storage.overdue import overdue
@@ -81,6 +82,8 @@ class Counts:
     documents: dict[tuple[str, ...], int]
     tasks: dict[tuple[str, ...], int]
     deliveries: dict[tuple[str, ...], int]
+    free_truth: dict[tuple[str, ...], int]
+    """Fields that XML or a payment code told, by source, field and how the pages compared."""
     messages_waiting: int
     tasks_overdue_seconds: float
     messages_overdue_seconds: float
@@ -110,6 +113,7 @@ def count(connection: Connection, house: House) -> Counts:
         # Done tasks are history; counting them would read every one there ever was.
         tasks=by(t.task.c.step, t.task.c.status, where=t.task.c.status != "done"),
         deliveries=by(t.delivery.c.status),
+        free_truth=_free_truth(connection),
         messages_waiting=connection.scalar(
             select(func.count()).select_from(t.outbox).where(t.outbox.c.sent_at.is_(None))
         )
@@ -119,6 +123,21 @@ def count(connection: Connection, house: House) -> Counts:
         deliveries_overdue_seconds=late.deliveries_seconds,
         oldest_delivery_seconds=(now - oldest).total_seconds() if oldest else 0.0,
     )
+
+
+def _free_truth(connection: Connection) -> dict[tuple[str, ...], int]:
+    score = t.reader_score.c
+    outcomes = (score.agreed, score.differed, score.missed)
+    rows = connection.execute(
+        select(score.source, score.field, *(func.sum(each).label(each.name) for each in outcomes))
+        .where(score.field.in_(FIELDS))
+        .group_by(score.source, score.field)
+    )
+    return {
+        (row.source, row.field, each.name): int(getattr(row, each.name))
+        for row in rows
+        for each in outcomes
+    }
 
 
 _kept: WeakKeyDictionary[Store, tuple[float, Counts]] = WeakKeyDictionary()
@@ -167,6 +186,12 @@ class _Families(Collector):
                 counts.tasks,
             ),
             ("bannette_deliveries", "Webhooks by status.", ("status",), counts.deliveries),
+            (
+                "bannette_free_truth_fields",
+                "What pages alone would have told, against their XML (xml) or payment code (qr).",
+                ("source", "field", "outcome"),
+                counts.free_truth,
+            ),
         ):
             family = GaugeMetricFamily(name, help_, labels=labels)
             for words, number in sorted(values.items()):

@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, select
 
-from service.operations import rules, training
+from service.house import House
+from service.operations import artefacts, rules, training
 from storage import tables as t
+from storage import tasks
 from workers import lessons, teaching
-from workers.jobs import Job, step
+from workers.jobs import Job, perform, step
 
 
 @step("learn")
@@ -73,3 +75,22 @@ def train(job: Job) -> None:
     teaching.teach(job.house, job.task.organisation_id)
     with job.finishing() as (connection, _):
         rules.retire_overruled(connection, job.house.now(), job.task.organisation_id)
+
+
+def train_now(house: House, organisation_id: str) -> str:
+    """Train an organisation here and now; in words what came of it, empty for nothing new."""
+    with house.store.transaction() as connection:
+        before = artefacts.last_scores(connection, organisation_id, artefacts.CATEGORIES)
+        task_id = tasks.request(
+            connection,
+            house.now(),
+            organisation_id=organisation_id,
+            step=training.STEP,
+            subject=organisation_id,
+        )
+    perform(house, task_id, train)
+    with house.store.reading() as connection:
+        after = artefacts.last_scores(connection, organisation_id, artefacts.CATEGORIES)
+    if after == before:
+        return ""
+    return "{examples} examples, right {right} of {held_out}, before {live_right}".format(**after)

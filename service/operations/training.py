@@ -39,6 +39,18 @@ def ask(connection: Connection, now: datetime, organisation_id: str) -> bool:
     return True
 
 
+def organisations(house: House) -> list[str]:
+    """Every organisation that has documents to learn from."""
+    with house.store.reading() as connection:
+        return list(
+            connection.scalars(
+                select(t.organisation.c.id)
+                .where(exists().where(t.document.c.organisation_id == t.organisation.c.id))
+                .order_by(t.organisation.c.id)
+            )
+        )
+
+
 def due(house: House) -> int:
     """Ask for the training of every organisation that had none today; how many were asked for."""
     now = house.now()

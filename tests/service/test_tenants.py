@@ -10,9 +10,11 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select
 
+from domain.rules import Rule
+from domain.suppliers import Identity
 from service.app import create_app
 from service.house import House
-from service.operations import access
+from service.operations import access, artefacts, rules, senders
 from storage import tables as t
 from tests.service.conftest import Tenant
 from tests.service.stack import ready_import
@@ -29,6 +31,8 @@ BODIES: dict[str, Any] = {
     "PATCH companies/{company_id}": {"name": "Stolen"},
     "PATCH users/{user_id}": {"name": "Stolen"},
     "PATCH documents/{document_id}": {"category": "letter"},
+    "PATCH rules/{rule_id}": {"active": False},
+    "PATCH artefacts/{artefact_id}": {"live": False},
     "PATCH webhook-endpoints/{endpoint_id}": {"description": "Stolen"},
 }
 
@@ -60,6 +64,7 @@ def their_things(house: House, theirs: Tenant) -> dict[str, str]:
             f"/api/v1/documents/{documents[0]['id']}/post",
             json={"choices": [{"part": 0, "account": "6064", "treatment": "FR_STD20"}]},
         ).json()
+    rule_id, artefact_id = learnt(house, theirs, documents[0]["id"])
     with house.store.reading() as connection:
         file_id = connection.scalar(select(t.file.c.id).where(t.file.c.import_id == read))
         page_id = connection.scalar(select(t.page.c.id).where(t.page.c.import_id == read))
@@ -79,7 +84,39 @@ def their_things(house: House, theirs: Tenant) -> dict[str, str]:
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "entry_id": entry["id"],
+        "rule_id": rule_id,
+        "artefact_id": artefact_id,
     }
+
+
+def learnt(house: House, tenant: Tenant, document_id: str) -> tuple[str, str]:
+    """A rule of theirs, and a version of what their documents taught."""
+    organisation_id, now = tenant.organisation_id, house.now()
+    with house.store.transaction() as connection:
+        sender_id = senders.add_sender(
+            connection, now, organisation_id, Identity("Atelier secret"), ("atelier", "secret")
+        )
+        rule_id = rules.keep(
+            connection,
+            now,
+            organisation_id=organisation_id,
+            sender_id=sender_id,
+            rule=Rule("supplier_name", "constant", "Atelier secret"),
+            refused=None,
+            replayed=1,
+            taught_by="person",
+            document_id=document_id,
+        )
+        artefact_id = artefacts.keep(
+            connection,
+            now,
+            organisation_id=organisation_id,
+            kind=artefacts.CATEGORIES,
+            data={"examples": []},
+            scores={"of": "secret", "examples": 3, "held_out": 3, "right": 3, "live_right": 1},
+            better_than=None,
+        )
+    return str(rule_id), str(artefact_id)
 
 
 def test_every_route_answers_not_found_for_somebody_elses_things(

@@ -277,13 +277,16 @@ def test_a_version_that_is_no_better_is_not_used_and_not_tried_again(
         artefacts.switch(house, ours.who, version["id"], live=True)
 
 
-def test_each_organisation_is_trained_once_a_day(house: House, ours: Tenant) -> None:
+def test_each_organisation_is_trained_once_a_day_and_whenever_a_person_asks(
+    house: House, ours: Tenant
+) -> None:
     early = replace(house, settings=replace(house.settings, learn_hour=0))
     file_away(house, ours, FIRST)
 
     assert [training.due(early) for _ in range(2)] == [1, 0]
     assert work_off(house, train=learning.train) == 1
     assert training.due(early) == 0
+    assert [learning.train_now(house, each) for each in training.organisations(house)] == [""]
 
 
 def test_rules_are_confirmed_by_what_people_posted(house: House, ours: Tenant) -> None:
