@@ -11,12 +11,14 @@ LONGEST = 4000
 MOST = 20
 
 
-def read(grey: Pixels) -> tuple[Code, ...]:
-    """The codes on an image. Turned and inverted ones are not looked for: pages are upright."""
+def read(grey: Pixels, *, sideways: bool = False) -> tuple[Code, ...]:
+    """The codes on an image. Barcodes that stand on end are looked for only where it is unknown
+    which way up the page lies; inverted ones never.
+    """
     height, width = grey.shape
     found = []
     for code in zxingcpp.read_barcodes(
-        grey, try_rotate=False, try_invert=False, try_downscale=False
+        grey, try_rotate=sideways, try_invert=False, try_downscale=False
     )[:MOST]:
         place = code.position
         corners = (place.top_left, place.top_right, place.bottom_left, place.bottom_right)

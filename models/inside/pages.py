@@ -32,6 +32,7 @@ HOPELESS = 0.45
 LEAST_SKEW = 0.15
 FEW_LETTERS = 3.0
 """A picture without words reads as a letter or two either way up: it stays as it lies."""
+FEW_ON_A_SEPARATOR = 200
 BAND = 4
 """Height of the band that is tried head down, in twenty-fourths of the page."""
 CHECK_DPI = 55
@@ -146,7 +147,9 @@ def _scanned(
     text = replace(_turned(text, turned), reader=engine.name, words=to_words(lines))
     if not reader.finished:
         text = replace(text, problem="parser_timeout")
-    yield from _told(replace(text, codes=codes.read(grey)), pixels, dpi, settings)
+    # A sheet with a barcode and hardly a word may lie any way: separators do.
+    found = codes.read(grey, sideways=look.letters < FEW_ON_A_SEPARATOR)
+    yield from _told(replace(text, codes=found), pixels, dpi, settings)
 
 
 def reading_dpi(listed: pymupdf.DisplayList, layer: textlayer.Layer, render_mpx: int) -> float:
