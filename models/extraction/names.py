@@ -79,8 +79,9 @@ _CAPITAL = re.compile(r"\s*[,;–-]?\s*\b(?:société\b.{0,30}?)?au\s+capital\b"
 @_remembered
 def legal_form(text: str) -> bool:
     """Whether a text names a legal form of a company beside its name."""
-    named = _LEGAL.search(text) or _SHORT_LEGAL.search(text) or _COMPANY.search(text)
-    return bool(named) and len(words(text)) >= 2
+    plain = words(text)
+    short = _SHORT_LEGAL.search(text) and len(max(plain, key=len, default="")) > 2
+    return bool(short or _LEGAL.search(text) or _COMPANY.search(text)) and len(plain) >= 2
 
 
 def names_capital(text: str) -> bool:

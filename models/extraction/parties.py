@@ -38,7 +38,7 @@ from models.extraction.texts import as_words, words
 WEIGHTS = {
     "early": 0.35,
     "receipt_top": 0.25,
-    "legal_on_top": 0.28,
+    "legal_on_top": 0.32,
     "legal": 0.2,
     "legal_on_receipt": 0.15,
     "capital": 0.35,
@@ -73,7 +73,10 @@ WEIGHTS = {
 """What each feature adds to the score of a name: the explanation of a choice."""
 _REACH = 0.16
 """How far down, in heights of the page, a buyer's address reaches below its label."""
+_ADDRESSED = frozenset({"buyer_name", "delivery_address"})
 _FOOTER = 0.85
+_LONGEST_SCRAP = 3
+_DOUBTFUL = 0.75
 _LEAST_REPEATED = 4
 """Letters a name needs for its repetition to mean something."""
 _PAYEES = as_words(
@@ -177,6 +180,7 @@ class Parties:
             for index, labels in self.labelled.by_row.items()
             if any("seller_name" in label.fields for label in labels)
         }
+        scanned_pages = [page.source == "ocr" for page in self.sheet.pages]
         for page, cells in self.cells.items():
             order = 0
             for cell in cells:
@@ -195,6 +199,7 @@ class Parties:
                 name = trimmed(" ".join(cell.text.split()) if self.receipt else cell.text)
                 if not may_be_name(name) or self.own.is_me(name):
                     continue
+                name = _without_noise(name, cell) if scanned_pages[page] else name
                 score = sum(WEIGHTS[name] * value for name, value in features.items())
                 found.append(Candidate(name, score, cell.row, cell.start, cell.end))
         return self._by_repetition(found)
@@ -264,14 +269,14 @@ class Parties:
             "contact": is_contact(text),
             "person": is_person(text),
             "colon": ":" in text,
-            "digits": any(map(str.isdigit, text)),
+            "digits": any(map(str.isdigit, re.sub(r"\([^)]*\)", "", text))),
             "long": len(plain) > 7,
             "short": len(plain) == 1 and len(plain[0]) < 4,
             "inside_block": inside and not receipt,
             "buyer": self.in_buyer_block(row, box),
             "addressee": id(cell) in self._addressees,
-            "below_table": row.index in self.labelled.headers
-            or any(h < row.index for h in self.labelled.headers),
+            "below_table": row.box.y0 <= _FOOTER
+            and any(h <= row.index for h in self.labelled.headers),
         }
 
     def in_buyer_block(self, row: Row, box: Box) -> bool:
@@ -284,6 +289,8 @@ class Parties:
             if upper is row:
                 if label.box.x0 <= box.x0 + 0.01:
                     return True
+            elif not label.fields & _ADDRESSED:
+                continue
             elif label.box.x0 - 0.06 < box.x0 < label.box.x0 + 0.3 and not self._seller_between(
                 upper, row, label
             ):
@@ -379,3 +386,17 @@ class Parties:
 def _in_window(box: Box) -> bool:
     """Whether an address begins where the window of an envelope shows it, left or right."""
     return 0.1 < box.y0 < 0.34 and (box.x0 > 0.48 or (box.x0 < 0.2 and box.y0 > 0.14))
+
+
+def _without_noise(name: str, cell: Cell) -> str:
+    """A name on a scan without the scrap before it that OCR made of a logo: `ai Turnpike`."""
+    first, last = cell.row.span(cell.start, cell.end)
+    spots = cell.row.words[first:last]
+    scrap, _, rest = name.partition(" ")
+    noisy = (
+        len(spots) > 1
+        and spots[0].text == scrap
+        and len(scrap) <= _LONGEST_SCRAP
+        and spots[0].confidence < _DOUBTFUL < spots[1].confidence
+    )
+    return rest.strip() if noisy and may_be_name(rest) else name
