@@ -64,6 +64,7 @@ class Table:
         carries = look.layout.choose("carried", ("no", "sums"), (2, 1)) == "sums"
         sections = look.layout.choose("sections", ("none", "titles", "sums"), (6, 1, 1))
         running, since = Decimal(0), Decimal(0)
+        lot = look.say("lot", n="{n}", name="{name}")
         self._head()
         last = len(self.content.lines) - 1
         for n, line in enumerate(self.content.lines):
@@ -81,7 +82,7 @@ class Table:
             if sections != "none" and n % SECTION == 0 and last >= SECTION:
                 if sections == "sums" and n and "amount" in self.columns:
                     self._sum(look.say("article_total"), since)
-                self._section(n // SECTION + 1)
+                self._section(lot, n // SECTION + 1)
                 since = Decimal(0)
             self._row(n, line, high)
             running, since = running + line.amount, since + line.amount
@@ -181,10 +182,10 @@ class Table:
             )
         self.pages.y += high
 
-    def _section(self, number: int) -> None:
+    def _section(self, title: str, number: int) -> None:
         """A title between rows, such as the trades of a building site have."""
         good = self.look.random.choice(self.content.lines).description
-        shown = self.look.say("lot", n=number, name=" ".join(good.split()[:3]))
+        shown = title.format(n=number, name=" ".join(good.split()[:3]))
         sheet = self.pages.sheet
         sheet.text(self.look.margin + 4, self.pages.y, shown, self.look.size, bold=True)
         self.pages.y += self.look.size * 1.9
