@@ -126,8 +126,11 @@ def embedded(supervisor: Supervisor, folder: Path) -> Servers:
     children = [supervisor.start(valkey(settings)), supervisor.start(seaweedfs(settings))]
     template = folder / "template.db"
     migrate.upgrade(f"sqlite:///{template}")
-    # Named outright, so that a test's own data folder can be elsewhere.
-    settings = replace(settings, redis_url=settings.resolved_redis_url, **_s3(settings))
+    # Named outright, so that a test's own data folder can be elsewhere. What the strong reader does
+    # is proved where it lives; its hundreds of megabytes would only slow the others down.
+    settings = replace(
+        settings, redis_url=settings.resolved_redis_url, strong_reader=False, **_s3(settings)
+    )
     return Servers("embedded", settings, _by_name(children), supervisor, str(template))
 
 
@@ -152,6 +155,7 @@ def real(supervisor: Supervisor, folder: Path) -> Servers:
         store,
         database_url=database,
         redis_url=f"redis://:{PASSWORD}@127.0.0.1:{redis_port}/0",
+        strong_reader=False,
         **_s3(store),
     )
     return Servers("real", settings, _by_name(children), supervisor, "template_bannette")

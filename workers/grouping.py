@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +20,17 @@ from domain.groups import Classification, Cut, ProposedGroup
 from domain.ids import new_id
 from domain.problems import Problem
 from domain.suggestions import Buyer
+from domain.text import PageText
 from models.extraction import Own
 from models.free_truth import OUTCOMES, Outcome, compare
 from models.proposing import Proposal
 from models.suggestion import suggest
-from models.understanding import read_group
+from models.understanding import as_it_is, read_group_twice
 from service.house import House
 from service.operations import books, senders
 from storage import tables as t
-from workers.pages import StoredPages
+from workers import parsers
+from workers.pages import StoredPages, store_strong
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Understood:
     suggestion: list[dict[str, Any]]
     free_truth: dict[str, tuple[str, Outcome]] | None = None
     """How its pages alone compare with its XML or payment code, field by field."""
+    better: dict[str, str] = field(default_factory=dict)
+    """Pages that were read again by the strong reader, with the key of their words."""
     of: tuple[str, tuple[str, ...]] | None = None
     """The category and the pages it was read from; None for a group that could not be."""
 
@@ -136,8 +140,11 @@ def unextracted(connection: Connection, import_id: str, first: int, last: int) -
     )
 
 
-def understand(house: House, group_id: str) -> Understood:
-    """Read the fields of a group, prove them, look for problems and propose accounts."""
+def understand(house: House, group_id: str, *, twice: bool) -> Understood:
+    """Read the fields of a group, prove them, look for problems and propose accounts.
+
+    `twice` lets the strong reader read its pages again where the proof fails.
+    """
     with house.store.reading() as connection:
         group = connection.execute(
             select(t.group, t.imports.c.company_id)
@@ -147,7 +154,9 @@ def understand(house: House, group_id: str) -> Understood:
         if group is None:
             raise NotFound("The group is gone: somebody regrouped its pages.")
         pages = connection.execute(
-            select(t.page.c.id, t.page.c.text_key, t.file.c.einvoice)
+            select(
+                t.page.c.id, t.page.c.text_key, t.file.c.einvoice, t.file.c.pdf_key, t.file.c.sha256
+            )
             .join(t.file, t.file.c.id == t.page.c.file_id)
             .where(t.page.c.group_id == group_id)
             .order_by(t.page.c.position)
@@ -158,17 +167,29 @@ def understand(house: House, group_id: str) -> Understood:
     einvoice = next((page.einvoice for page in pages if page.einvoice), None)
     own, today = own_of(company), house.now().date()
     memory = senders.memory_of(house, group.organisation_id)
-    reading = read_group(
+
+    def strengthen(page: PageText) -> PageText:
+        row = pages[texts.index(page)]  # a person may have put pages of several files together
+        return parsers.strengthen(house, row.pdf_key)(page)
+
+    reading, best = read_group_twice(
         texts,
         group.category,
+        strengthen if twice else as_it_is,
         einvoice=Reading.from_json(einvoice) if einvoice else None,
         own=own,
         today=today,
         memory=memory,
     )
+    better = {
+        row.id: store_strong(house.objects, group.organisation_id, row.sha256, now)
+        for row, was, now in zip(pages, texts, best, strict=True)
+        if now is not was
+    }
+    texts = best
     truth = compare(texts, group.category, reading, own=own, today=today, memory=memory) or None
     if group.category not in POSTABLE:
-        return Understood(reading.to_json(), [], truth, read_from)
+        return Understood(reading.to_json(), [], truth, better, read_from)
     with house.store.reading() as connection:
         history = books.history(connection, group.company_id, reading)
     text = "\n".join(page.text() for page in texts)
@@ -176,7 +197,7 @@ def understand(house: House, group_id: str) -> Understood:
         reading, company=company, history=history, category=group.category, text=text
     )
     suggestion = [each.to_json() for each in proposed]
-    return Understood(reading.to_json(), suggestion, truth, read_from)
+    return Understood(reading.to_json(), suggestion, truth, better, read_from)
 
 
 def own_of(company: Buyer) -> Own:
@@ -208,6 +229,8 @@ def keep(connection: Connection, group_id: str, understood: Understood) -> None:
             free_truth=understood.free_truth,
         )
     )
+    for page_id, key in understood.better.items():
+        connection.execute(update(t.page).where(t.page.c.id == page_id).values(text_key=key))
 
 
 def score_readers(connection: Connection, file_id: str) -> None:
@@ -219,18 +242,18 @@ def score_readers(connection: Connection, file_id: str) -> None:
         )
     ).all()
     counts = Counter(
-        (source, field, outcome)
+        (source, name, outcome)
         for group in groups
-        for field, (source, outcome) in group.free_truth.items()
+        for name, (source, outcome) in group.free_truth.items()
     )
-    for source, field in {(source, field) for source, field, _ in counts}:
+    for source, name in {(source, name) for source, name, _ in counts}:
         connection.execute(
             insert(t.reader_score).values(
                 organisation_id=groups[0].organisation_id,
                 import_id=groups[0].import_id,
                 file_id=file_id,
                 source=source,
-                field=field,
-                **{outcome: counts[source, field, outcome] for outcome in OUTCOMES},
+                field=name,
+                **{outcome: counts[source, name, outcome] for outcome in OUTCOMES},
             )
         )

@@ -4,9 +4,11 @@
       └──▶ its attachments or entries, files of their own, open …
 
     open      is it a document, an archive, a mail? how many pages? what XML does it carry?
-    read      pages in slices of a few seconds: words with boxes, and pictures for people
+    read      pages in slices of a few seconds: words with boxes, and pictures for people; hardly
+              legible pages twice
     split     the whole file at once: where documents begin, and what each one is
-    extract   a few documents at a time: fields, proof, proposed accounts
+    extract   a few documents at a time: fields, proof, proposed accounts; where the proof fails,
+              their pages are read again by the strong reader
     reread    one group again, after a person changed its pages or category
     assemble  the PDF of a validated document
 
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import asdict, replace
 
 import structlog
 from sqlalchemy import Connection, select, update
@@ -29,9 +32,10 @@ from models.opening import Opened, open_file
 from models.proposing import propose
 from models.reading import PageRead, read_pages
 from models.sandbox import ParserFailed
+from models.understanding import clarify
 from service.operations.progress import finish_file
 from storage import tables as t
-from workers import arrivals, documents, grouping, pages, parsers
+from workers import arrivals, documents, grouping, pages, parsers, teaching
 from workers.cache import local_copy, work_folder
 from workers.jobs import Job, step, stopping
 
@@ -41,7 +45,7 @@ CHUNK_PAGES = 8
 """Pages of one read task: a unit of bookkeeping. Time is shared by slices, not by counting."""
 SLICE_SECONDS = 3.0
 """A task gives up its place in line after this long, so that a small file waits little."""
-CHUNK_GROUPS = 16
+CHUNK_GROUPS = 8
 
 
 @step("open")
@@ -127,6 +131,7 @@ def begin_reading(job: Job, file_id: str, opened: Opened) -> None:
                 pages=count,
                 status=FileStatus.READING,
                 einvoice=opened.einvoice.to_json() if opened.einvoice else None,
+                notes=[asdict(problem) for problem in opened.problems],
             )
         )
         _started(connection, job)
@@ -153,9 +158,10 @@ def read(job: Job) -> None:
     source = local_copy(house.objects, file.pdf_key)
     settings = house.settings
     found = read_pages(parsers.sandbox(settings), source, numbers, parsers.options(settings))
+    strengthen = parsers.strengthen(house, file.pdf_key)
     with closing(found):
         for done, page in enumerate(found, 1):
-            keep(job, file, page)
+            keep(job, file, replace(page, text=clarify(page.text, strengthen)))
             if (time.monotonic() > until or stopping.is_set()) and done < len(numbers):
                 job.put_back()
                 return
@@ -191,7 +197,8 @@ def split(job: Job) -> None:
         proposal = grouping.one_group(list(keys))
     else:
         texts = pages.StoredPages(house.objects, list(keys.values()))
-        proposal = propose(texts, is_einvoice=file.einvoice is not None)
+        extra = teaching.live_categories(house, task.organisation_id)
+        proposal = propose(texts, is_einvoice=file.einvoice is not None, extra=extra)
     with job.finishing() as (connection, _):
         numbers = grouping.write(connection, house.now(), file, proposal)
         if not numbers:  # only blank or unreadable pages
@@ -212,29 +219,34 @@ def extract(job: Job) -> None:
     """Read the fields of a few groups, prove them and propose accounts."""
     house, task = job.house, job.task
     assert task.file_id is not None
+    assert task.import_id is not None
     with house.store.reading() as connection:
         groups = grouping.unextracted(connection, task.import_id, task.first, task.last)
-    for done, group_id in enumerate(groups):
-        understand(job, group_id, poisonous=job.poisonous and not done)
-        if stopping.is_set() and done + 1 < len(groups):
+    until = time.monotonic() + SLICE_SECONDS
+    for done, group_id in enumerate(groups, 1):
+        understand(job, group_id, twice=True, poisonous=job.poisonous and done == 1)
+        if (time.monotonic() > until or stopping.is_set()) and done < len(groups):
             job.put_back()
             return
     with job.finishing() as (connection, last):
         if last:
+            grouping.score_readers(connection, task.file_id)
             finish_file(connection, house.now(), task.file_id, FileStatus.READY)
 
 
 @step("reread")
 def reread(job: Job) -> None:
-    """Understand one group again: a person changed its pages or its category."""
+    """Understand one group again, quickly: a person changed its pages or its category, and waits."""
     assert job.task.subject is not None
-    understand(job, job.task.subject, poisonous=job.poisonous)
+    understand(job, job.task.subject, twice=False, poisonous=job.poisonous)
     with job.finishing():
         pass
 
 
-def understand(job: Job, group_id: str, *, poisonous: bool) -> None:
-    result = grouping.NOTHING if poisonous else grouping.understand(job.house, group_id)
+def understand(job: Job, group_id: str, *, twice: bool, poisonous: bool) -> None:
+    result = (
+        grouping.NOTHING if poisonous else grouping.understand(job.house, group_id, twice=twice)
+    )
     with job.writing(progress=True) as connection:
         grouping.keep(connection, group_id, result)
 
