@@ -111,7 +111,7 @@ def _is_customers(parties: Parties, identifier: Identifier) -> bool:
     return (
         labelled
         or _THEIRS.search(before) is not None
-        or parties.in_buyer_block(row, row.box_of(identifier.start, identifier.end))
+        or parties.customer.in_block(row, row.box_of(identifier.start, identifier.end))
     )
 
 

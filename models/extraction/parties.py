@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from domain.text import Box
 from models.extraction.blocks import Cell, cells_of
+from models.extraction.customers import FOOTER, Customer
 from models.extraction.labels import Label, Labelled, begins_cell
 from models.extraction.names import (
     domains,
@@ -32,7 +32,7 @@ from models.extraction.names import (
     trimmed,
 )
 from models.extraction.references import Candidate
-from models.extraction.rows import Row, Sheet
+from models.extraction.rows import Sheet
 from models.extraction.texts import as_words, words
 
 WEIGHTS = {
@@ -71,10 +71,6 @@ WEIGHTS = {
     "below_table": -0.12,
 }
 """What each feature adds to the score of a name: the explanation of a choice."""
-_REACH = 0.16
-"""How far down, in heights of the page, a buyer's address reaches below its label."""
-_ADDRESSED = frozenset({"buyer_name", "delivery_address"})
-_FOOTER = 0.85
 _LONGEST_SCRAP = 3
 _DOUBTFUL = 0.75
 _LEAST_REPEATED = 4
@@ -112,17 +108,6 @@ class Parties:
     receipt: bool = False
 
     @cached_property
-    def _headings(self) -> list[tuple[Row, Label]]:
-        """The labels that begin a cell and name the customer."""
-        return [
-            (row, label)
-            for row in self.sheet.rows
-            for label in self.labelled.on(row)
-            if label.fields & {"buyer_name", "buyer_vat_id", "delivery_address"}
-            and begins_cell(label)
-        ]
-
-    @cached_property
     def cells(self) -> dict[int, list[Cell]]:
         """The cells of the first and the last page: letterheads and footers stand there."""
         pages = {0, len(self.sheet.by_page) - 1} & self.sheet.by_page.keys()
@@ -136,41 +121,9 @@ class Parties:
         return domains(row.text for row in self.sheet.rows)
 
     @cached_property
-    def _addressees(self) -> set[int]:
-        """The cells, by identity, of an address that nobody labelled but that is not the sender's.
-
-        It begins with a person, or has a town and no way to be reached while another block or the
-        footer has one, and stands where envelopes have their window.
-        """
-        found: set[int] = set()
-        cells = self.cells.get(0, [])
-        if self.receipt:
-            return found
-        tops = [cell for cell in cells if cell.above is None and cell.box.y0 < 0.5]
-        blocks = [(top, [top, *top.following()]) for top in tops]
-        reachable = [
-            top for top, block in blocks
-            if any(is_contact(c.text) for c in block) and any(is_address(c.text) for c in block)
-        ]  # fmt: skip
-        footer = [cell.text for cell in cells if cell.box.y0 > _FOOTER]
-        signed = any(map(is_address, footer)) and any(map(is_contact, footer))
-        small = [cell for cell in cells if sender_line(cell.text)]
-        for top, block in blocks:
-            if len(block) < 3 or not any(is_address(cell.text) for cell in block[1:]):
-                continue
-            if any(is_contact(cell.text) for cell in block):
-                continue
-            windowed = any(
-                abs(line.box.x0 - top.box.x0) < 0.04 and 0 < top.box.y0 - line.box.y1 < 0.06
-                for line in small
-            )
-            second = any(
-                other is not top and other.box.y0 < top.box.y0 + 0.03 for other in reachable
-            )
-            posted = signed and _in_window(top.box) and cells[0].box.y1 < top.box.y0
-            if is_person(top.text) or windowed or second or posted:
-                found.update(map(id, block))
-        return found
+    def customer(self) -> Customer:
+        """Whom the document is for. Till receipts are addressed to nobody."""
+        return Customer(self.sheet, self.labelled, [] if self.receipt else self.cells.get(0, []))
 
     def names(self) -> list[Candidate]:
         """Candidates for the supplier's name, best first."""
@@ -255,7 +208,7 @@ class Parties:
             "heads_address": heads and not receipt,
             "beside_address": heads and not receipt and is_address(below[0].text),
             "reachable": heads and not receipt and any(is_contact(c.text) for c in below),
-            "footer": row.box.y0 > _FOOTER,
+            "footer": row.box.y0 > FOOTER,
             "title_words": titled / max(1, len(plain)),
             "only_title": titled > 0 and titled == len(plain),
             "label_of_value": row.text[cell.end : cell.end + 4].strip().startswith(":"),
@@ -273,47 +226,11 @@ class Parties:
             "long": len(plain) > 7,
             "short": len(plain) == 1 and len(plain[0]) < 4,
             "inside_block": inside and not receipt,
-            "buyer": self.in_buyer_block(row, box),
-            "addressee": id(cell) in self._addressees,
-            "below_table": row.box.y0 <= _FOOTER
+            "buyer": self.customer.in_block(row, box),
+            "addressee": id(cell) in self.customer.addressees,
+            "below_table": row.box.y0 <= FOOTER
             and any(h <= row.index for h in self.labelled.headers),
         }
-
-    def in_buyer_block(self, row: Row, box: Box) -> bool:
-        """Whether what stands at `box` of a row stands in the customer's block."""
-        for upper, label in self._headings:
-            if upper.page != row.page or upper.index > row.index:
-                continue
-            if row.box.y0 - upper.box.y0 > _REACH or row.place - upper.place > 14:
-                continue
-            if upper is row:
-                if label.box.x0 <= box.x0 + 0.01:
-                    return True
-            elif not label.fields & _ADDRESSED:
-                continue
-            elif label.box.x0 - 0.06 < box.x0 < label.box.x0 + 0.3 and not self._seller_between(
-                upper, row, label
-            ):
-                return True
-        return False
-
-    def _seller_between(self, upper: Row, row: Row, label: Label) -> bool:
-        return any(
-            "seller_name" in other.fields
-            and "buyer_name" not in other.fields
-            and abs(other.box.x0 - label.box.x0) < 0.1
-            and begins_cell(other)
-            for between in self.sheet.rows[upper.index + 1 : row.index + 1]
-            for other in self.labelled.on(between)
-        )
-
-    def is_addressee(self, row: Row, box: Box) -> bool:
-        """Whether what stands at `box` belongs to an address that nobody labelled, yet not ours."""
-        return any(
-            cell.row is row and cell.box.x0 <= box.x0 + 0.001 <= cell.box.x1 + 0.002
-            for cell in self.cells.get(row.page, ())
-            if id(cell) in self._addressees
-        )
 
     def _labelled_name(self, cell: Cell) -> Candidate | None:
         """`Fournisseur : ACME SAS`, or the line under a heading that says seller."""
@@ -381,11 +298,6 @@ class Parties:
             legal = WEIGHTS["legal"] if legal_form(name) else 0.0
             return 0.4 + legal + WEIGHTS["domain"] * domain
         return 0.95 if len(label.tokens[0]) > 3 or len(label.tokens) > 1 else 0.7
-
-
-def _in_window(box: Box) -> bool:
-    """Whether an address begins where the window of an envelope shows it, left or right."""
-    return 0.1 < box.y0 < 0.34 and (box.x0 > 0.48 or (box.x0 < 0.2 and box.y0 > 0.14))
 
 
 def _without_noise(name: str, cell: Cell) -> str:
