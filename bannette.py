@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from service.administration import of_organisation, operator, people_and_keys
+
 if TYPE_CHECKING:
-    from domain.people import Who
     from service.client import Client
     from service.house import House
     from service.settings import Settings
@@ -276,83 +277,10 @@ def _export(args: argparse.Namespace) -> int:
     from service.terminal import say
 
     house = _house(_settings())
-    export = export_fec(house, _operator(house, args), args.company, args.year)
+    export = export_fec(house, operator(house, args), args.company, args.year)
     say(export.name)
     for part in export.content:
         sys.stdout.buffer.write(part)
-    return 0
-
-
-# --- people and keys -----------------------------------------------------------------------------
-
-
-def _user_add(args: argparse.Namespace) -> int:
-    from service.operations import access, sessions
-
-    house = _house(_settings())
-    if args.new_organisation:
-        access.bootstrap(
-            house,
-            organisation_name=args.new_organisation,
-            email=args.email,
-            name=args.name,
-            language=args.language,
-        )
-    else:
-        access.add_user(
-            house,
-            _operator(house, args),
-            email=args.email,
-            name=args.name,
-            role=args.role,
-            language=args.language,
-        )
-    print(sessions.sign_in_link(house, args.email))
-    return 0
-
-
-def _user_list(args: argparse.Namespace) -> int:
-    from service.operations import access
-
-    house = _house(_settings())
-    for user in access.list_users(house, _operator(house, args)):
-        print(f"{user['email']}\t{user['role']}\t{'disabled' if user['disabled'] else ''}")
-    return 0
-
-
-def _user_link(args: argparse.Namespace) -> int:
-    from service.operations import sessions
-
-    print(sessions.sign_in_link(_house(_settings()), args.email))
-    return 0
-
-
-def _key_add(args: argparse.Namespace) -> int:
-    from domain.people import Scope
-    from service.operations import access
-
-    house = _house(_settings())
-    scopes = args.scopes.split(",") if args.scopes else [s for s in Scope if s != Scope.ADMIN]
-    made = access.add_key(house, _operator(house, args), name=args.name, scopes=list(scopes))
-    print(made["key"])
-    return 0
-
-
-def _key_list(args: argparse.Namespace) -> int:
-    from service.operations import access
-
-    house = _house(_settings())
-    for key in access.list_keys(house, _operator(house, args)):
-        state = "revoked" if key["revoked_at"] else f"last used {key['last_used_at'] or 'never'}"
-        print(f"{key['id']}\t{key['prefix']}…\t{key['name']}\t{state}")
-    return 0
-
-
-def _key_revoke(args: argparse.Namespace) -> int:
-    from service.operations import access
-
-    house = _house(_settings())
-    access.revoke_key(house, _operator(house, args), args.id)
     return 0
 
 
@@ -412,54 +340,18 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("format", choices=["fec"])
     export.add_argument("--company", help="its id, when there are several")
     export.add_argument("--year", type=int, required=True)
-    _organisation(export)
+    of_organisation(export)
     doctor = command("doctor", _doctor, "what is missing here, and how to install it")
     doctor.add_argument("--services", action="store_true", help="only whether they answer")
     doctor.add_argument("--invariants", action="store_true", help="check what must always be true")
 
-    users = command("user", _user_list, "people who may sign in").add_subparsers(
-        metavar="ACTION", required=True
-    )
-    add = users.add_parser("add", help="add a person; prints a sign-in link")
-    add.set_defaults(run=_user_add)
-    add.add_argument("email")
-    add.add_argument("--name", default="")
-    add.add_argument("--role", default="reviewer", help="admin, accountant, reviewer or reader")
-    add.add_argument("--language", default="fr", choices=["fr", "en"])
-    add.add_argument("--new-organisation", metavar="NAME", help="and an organisation to administer")
-    _organisation(add)
-    link = users.add_parser("reset-link", help="print a new one-time sign-in link")
-    link.set_defaults(run=_user_link)
-    link.add_argument("email")
-    list_ = users.add_parser("list", help="list the people")
-    list_.set_defaults(run=_user_list)
-    _organisation(list_)
-
-    keys = command("key", _key_list, "keys of programs").add_subparsers(
-        metavar="ACTION", required=True
-    )
-    add = keys.add_parser("add", help="make a key; it is printed once")
-    add.set_defaults(run=_key_add)
-    add.add_argument("name")
-    add.add_argument("--scopes", help="joined by commas; all but admin when left out")
-    _organisation(add)
-    list_ = keys.add_parser("list", help="list the keys")
-    list_.set_defaults(run=_key_list)
-    _organisation(list_)
-    revoke = keys.add_parser("revoke", help="revoke a key at once")
-    revoke.set_defaults(run=_key_revoke)
-    revoke.add_argument("id")
-    _organisation(revoke)
+    people_and_keys(command)
     return parser
 
 
 def _reach(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", help="address of the service; also in BANNETTE_URL")
     parser.add_argument("--key", help="an API key; better in BANNETTE_KEY")
-
-
-def _organisation(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--organisation", help="its name, when there are several")
 
 
 # --- what commands share -------------------------------------------------------------------------
@@ -475,12 +367,6 @@ def _house(settings: Settings) -> House:
     from service.house import open_house
 
     return open_house(settings)
-
-
-def _operator(house: House, args: argparse.Namespace) -> Who:
-    from service.operations import access
-
-    return access.operator(access.organisation_of(house, args.organisation))
 
 
 def _existing(names: Sequence[str]) -> list[Path]:
