@@ -11,15 +11,24 @@ Drawn suppliers come from the paper mill (the same company and layout, other val
 documents of suppliers that occur several times, in the format of `bannette evaluate`.
 """
 
+# mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import random as random_module
+import re
+import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any
+from unittest.mock import patch
+
+import pymupdf
 
 from domain.findings import Finding, Reading
 from domain.rules import ActiveRule, Memory, Sender
@@ -29,7 +38,14 @@ from models.evaluation.cases import find_cases
 from models.evaluation.comparing import same
 from models.evaluation.readings import pages_of
 from models.extraction.rows import sheet_of
-from models.memory import Example, Paper, learn, letterhead_of, refined, sender_of
+from models.memory import Example, Paper, learn, letterhead_of, refined, sender_of, with_rules
+from models.synthetic import commerce
+from models.synthetic.content import Content, draw_content
+from models.synthetic.layout import Layout
+from models.synthetic.paper import Look, draw_look
+from models.synthetic.paper import Paper as DrawnPaper
+from models.synthetic.parties import Company, draw_company
+from models.synthetic.scanner import scan_page
 from models.understanding import NO_ONE, read_group
 
 FIELDS = (
@@ -122,8 +138,11 @@ class Score:
     misses: list[str] = field(default_factory=list)
 
 
-def score(documents: Iterable[Sequence[Seen]]) -> dict[str, Score]:
-    """Scores by field, and over all of them under ``all``. Each item is one supplier's papers."""
+def score(documents: Iterable[Sequence[Seen]], *, blind: bool = False) -> dict[str, Score]:
+    """Scores by field, and over all of them under ``all``. Each item is one supplier's papers.
+
+    A `blind` reader finds nothing by itself: every field is corrected, and rules alone are tried.
+    """
     clerk = Clerk()
     scores: dict[str, Score] = defaultdict(Score)
     papers = list(documents)
@@ -134,8 +153,13 @@ def score(documents: Iterable[Sequence[Seen]]) -> dict[str, Score]:
             if turn >= len(of_supplier):
                 continue
             seen = of_supplier[turn]
-            plain = read_group(seen.pages, seen.category, today=TODAY)
-            learnt = read_group(seen.pages, seen.category, today=TODAY, memory=clerk.memory())
+            memory = clerk.memory()
+            if blind:
+                plain = Reading({})
+                learnt = with_rules(plain, seen.pages, memory, own=NO_ONE)
+            else:
+                plain = read_group(seen.pages, seen.category, today=TODAY)
+                learnt = read_group(seen.pages, seen.category, today=TODAY, memory=memory)
             if turn:
                 past = frozenset().union(*(corrected[number, n] for n in range(turn)))
                 _count(scores, seen, plain, learnt, past)
@@ -187,6 +211,113 @@ def real(directory: Path, cache_folder: Path) -> Iterator[list[Seen]]:
     yield from (papers for papers in found.values() if len(papers) > 1)
 
 
+COUNTRIES = ("FR", "FR", "FR", "CH", "BE", "DE", "GB", "NL")
+TURNS = 3
+
+
+def drawn(
+    folder: Path, cache_folder: Path, *, suppliers: int, seed: int, scanned: bool
+) -> Iterator[list[Seen]]:
+    """Three invoices each of drawn suppliers, all to the same company."""
+    buyer = draw_company(Random(f"{seed} buyer"), "FR")
+    for n in range(suppliers):
+        company = draw_company(Random(f"{seed} {n}"), COUNTRIES[n % len(COUNTRIES)])
+        papers = list(_papers(f"{seed} {n}", company, buyer))
+        pdf, counts = pymupdf.open(), [len(paper.sheets) for paper in papers]
+        for paper in papers:
+            for sheet in paper.sheets:
+                sheet.write(pdf)
+        if scanned:
+            pictures, random = pymupdf.open(), Random(f"{seed} {n} scanner")
+            for number in range(pdf.page_count):
+                scan_page(random, pdf[number]).lay(pictures)
+            pdf = pictures
+        path = folder / f"supplier-{n}.pdf"
+        path.write_bytes(pdf.tobytes(garbage=0, no_new_id=True))
+        pages, _ = pages_of(path, cache_folder)
+        first = 0
+        seen = []
+        for paper, count in zip(papers, counts, strict=True):
+            of_paper = tuple(pages[first : first + count])
+            truth = {k: v for k, v in (paper.fields or {}).items() if k in FIELDS}
+            seen.append(Seen(company.name, of_paper, paper.category, truth,
+                             frozenset(paper.ignore_fields)))  # fmt: skip
+            first += count
+        yield seen
+
+
+class Steady(Random):
+    """The same choice wherever it is made again, however often others were made in between.
+
+    What is drawn depends on the line of code that asks and on how often it has asked, so that a
+    supplier with more lines on the second invoice does not choose other labels for it.
+    """
+
+    def __init__(self, seed: str) -> None:
+        super().__init__(seed)
+        self._seed, self._asked = seed, Counter[str]()
+
+    def random(self) -> float:
+        return self._own().random()
+
+    def getrandbits(self, k: int, /) -> int:
+        return self._own().getrandbits(k)
+
+    def _own(self) -> Random:
+        frame = sys._getframe(2)  # noqa: SLF001 - who asks is the point
+        while frame.f_back is not None and frame.f_code.co_filename == random_module.__file__:
+            frame = frame.f_back
+        name = f"{self._seed} {frame.f_code.co_filename}:{frame.f_lineno}"
+        self._asked[name] += 1
+        return Random(f"{name} {self._asked[name]}")
+
+
+def _papers(seed: str, company: Company, buyer: Company) -> Iterator[DrawnPaper]:
+    """Invoices of one supplier: the paper stays, what is written on it changes.
+
+    The mill draws another look for every paper, so its look, labels and layout are kept from the
+    first one here, and its numbers run on.
+    """
+    kept: dict[str, Any] = {}
+
+    def look(random: Random, *args: Any, **how: Any) -> Look:
+        return replace(draw_look(random, *args, **how), _labels=kept.setdefault("labels", {}))
+
+    def content(look_: Look, *args: Any, **how: Any) -> Content:
+        turn = len(kept.setdefault("contents", []))
+        own = replace(look_, random=Random(f"{seed} content {turn}"))
+        made = draw_content(own, *args, **how)
+        if turn:
+            first: Content = kept["contents"][0]
+            made = replace(
+                made,
+                number=_next_number(Random(f"{seed} number {turn}"), first.number),
+                due=made.issued + (first.due - first.issued),
+                days=first.days,
+                shows_due=first.shows_due,
+                customer=first.customer,
+            )
+        kept["contents"].append(made)
+        return made
+
+    with patch.object(commerce, "draw_look", look), patch.object(commerce, "draw_content", content):
+        layout = Layout(Random(f"{seed} layout"))
+        for _ in range(TURNS):
+            yield commerce.draw_commercial(
+                Steady(f"{seed} look"), "purchase_invoice", company, buyer, layout=layout
+            )
+
+
+def _next_number(random: Random, number: str) -> str:
+    """Another number of the same series: its last run of digits is another."""
+    runs = list(re.finditer(r"\d+", number))
+    if not runs:
+        return number + "2"
+    last = runs[-1]
+    digits = "".join(random.choice("123456789") for _ in last[0])
+    return number[: last.start()] + digits + number[last.end() :]
+
+
 def show(title: str, scores: dict[str, Score]) -> None:
     print(f"\n### {title}\n")
     print("| field | corrected before | right without | right with | others | spoilt |")
@@ -206,14 +337,33 @@ def _share(part: int, whole: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("directory", type=Path, nargs="?")
+    parser.add_argument("--suppliers", type=int, default=60, help="how many to draw (60)")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--scanned", action="store_true", help="draw them as scans")
+    parser.add_argument("--blind", action="store_true", help="only what rules find")
     parser.add_argument("--misses", action="store_true", help="print what is still wrong")
     args = parser.parse_args()
     cache_folder = Path.home() / ".cache" / "bannette" / "readings"
     if args.directory:
-        scores = score(real(args.directory, cache_folder))
-        show("Real documents", scores)
-        if args.misses:
-            print(*scores["all"].misses, sep="\n")
+        title, scores = (
+            "Real documents",
+            score(real(args.directory, cache_folder), blind=args.blind),
+        )
+    else:
+        kind = "scanned" if args.scanned else "digital"
+        title = f"Drawn suppliers, {kind}: {args.suppliers}, {TURNS} invoices each"
+        with tempfile.TemporaryDirectory() as folder:
+            papers = drawn(
+                Path(folder),
+                cache_folder,
+                suppliers=args.suppliers,
+                seed=args.seed,
+                scanned=args.scanned,
+            )
+            scores = score(list(papers), blind=args.blind)
+    show(title, scores)
+    if args.misses:
+        print(*scores["all"].misses, sep="\n")
 
 
 if __name__ == "__main__":

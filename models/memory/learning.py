@@ -130,17 +130,19 @@ def _anchors(
         spots = pointed or spots
     if spots and spots[0][1].shape.endswith(("amount", "whole")):
         spots.reverse()  # totals stand below what they add up
-    found: list[Anchor] = []
+    found: list[tuple[int, Anchor]] = []
     for spot, bare in spots:
-        for anchor in anchors_at(paper, spot, bare):
+        for rank, anchor in anchors_at(paper, field, spot, bare):
             again = find(paper, anchor)
             if again is not None and same(field, again.value, value):
-                found.append(anchor)
-    labelled = [anchor for anchor in found if anchor.side != "place"]
-    places = [anchor for anchor in found if anchor.side == "place"]
+                found.append((rank, anchor))
+    found.sort(key=lambda ranked: (-ranked[0], -WEIGHTS[ranked[1].side]))
+    best = max((rank for rank, anchor in found if anchor.side != "place"), default=0)
+    # Equal values: what is known to name another field is not learnt for this one.
+    labelled = [a for rank, a in found if a.side != "place" and rank >= min(best, 0)]
+    places = [anchor for _, anchor in found if anchor.side == "place"]
     if field not in DATE_FIELDS and labelled and labelled[0].shape.endswith(("amount", "whole")):
         places = []  # amounts move with the lines above them
-    labelled.sort(key=lambda anchor: -WEIGHTS[anchor.side])
     return (*labelled[: MOST_ANCHORS - 1], *places[:1])
 
 

@@ -20,7 +20,7 @@ from domain.money import CENT
 from domain.rules import Anchor, Side
 from domain.text import Box
 from models.extraction.dates import dates_in
-from models.extraction.labels import tokens_of
+from models.extraction.labels import labels_in, tokens_of
 from models.extraction.numbers import Number, Style, numbers_in, style_of
 from models.extraction.rows import Row, Sheet
 from models.memory.shapes import pattern_of, shape_of
@@ -32,7 +32,20 @@ ABOVE = 0.12
 NEAR_X, NEAR_Y = 0.08, 0.02
 PLACE_X, PLACE_Y = 0.05, 0.015
 MOST_OCCURRENCES = 8
-_TOKEN = re.compile(r"[^\W_]+|[%#]")
+NAMED = {
+    "invoice_number": frozenset({"invoice_number", "credit_note_number", "receipt_number"}),
+    "issue_date": frozenset({"issue_date"}),
+    "due_date": frozenset({"due_date"}),
+    "net_total": frozenset({"total_excl_vat"}),
+    "vat_total": frozenset({"total_vat"}),
+    "gross_total": frozenset({"total_incl_vat", "receipt_total"}),
+    "amount_due": frozenset({"amount_due"}),
+    "order_number": frozenset({"order_number"}),
+    "payment_reference": frozenset({"payment_reference"}),
+}
+"""What the lists of labels call our fields: they settle which of two equal values is meant."""
+_TOKEN = re.compile(r"[^\W_]+|#")
+_LABEL = re.compile(r"[^\W\d]+[:.]")
 AMOUNT, WHOLE, DATE = "amount", "whole", "date"
 
 
@@ -55,6 +68,8 @@ class _Token:
     text: str
     start: int
     end: int
+    wordy: bool
+    """It is not part of a value: nothing it touches has a digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +90,16 @@ class Paper:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    for match in _TOKEN.finditer(text):
-        parts = tokens_of(match[0])
-        if parts:
-            yield _Token("".join(parts), match.start(), match.end())
+    for chunk in re.finditer(r"\S+", text):
+        # `Nummer:R-100` is a label and its value, `AB/123` is a value alone.
+        head = chunk.start() + chunk[0].rfind(":") + 1
+        for match in _TOKEN.finditer(chunk[0]):
+            start, end = chunk.start() + match.start(), chunk.start() + match.end()
+            part = text[chunk.start() : head] if end <= head else text[head : chunk.end()]
+            parts = tokens_of(match[0])
+            if parts:
+                wordy = not any(map(str.isdigit, part)) or bool(_LABEL.fullmatch(part))
+                yield _Token("".join(parts), start, end, wordy)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -155,42 +176,66 @@ def _amount(number: Number, *, negative: bool) -> str:
 # --- labels ---------------------------------------------------------------------------------------
 
 
-def anchors_at(paper: Paper, spot: Spot, place: Anchor) -> list[Anchor]:
-    """The anchors that lead to a value, the surest first; its bare place comes last."""
+def anchors_at(paper: Paper, field: str, spot: Spot, place: Anchor) -> list[tuple[int, Anchor]]:
+    """The anchors that lead to a value, its bare place last; each with what is known of its label:
+    1 for a name of `field`, -1 for one of another field, 0 for words that are in no list.
+    """
     found = []
-    sides: tuple[tuple[Side, tuple[str, Box] | None], ...] = (
+    sides: tuple[tuple[Side, _Found | None], ...] = (
         ("left", _left(paper, spot)),
         ("above", _above(paper, spot)),
     )
     for side, label in sides:
         if label is None:
             continue
-        text, box = label
+        box = label.row.box_of(label.start, label.end)
         edge = box.x1 if side == "left" else box.x0
         dx, dy = round(spot.box.x0 - edge, 4), round(spot.box.y0 - box.y1, 4)
-        made = replace(place, side=side, label=text, dx=dx, dy=dy)
+        made = replace(place, side=side, label=label.text, dx=dx, dy=dy)
         hits = _usable(paper, made)
         at = next((i for i, hit in enumerate(hits) if _same_place(hit, spot)), None)
         if at is not None:
-            found.append(replace(made, which=at, from_end=len(hits) - 1 - at))
-    return [*found, place]
+            counted = replace(made, which=at, from_end=len(hits) - 1 - at)
+            found.append((_rank(label, field), counted))
+    return [*found, (0, place)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The words of a label, at `start:end` of a row."""
+
+    text: str
+    row: Row
+    start: int
+    end: int
+
+
+def _rank(label: _Found, field: str) -> int:
+    known: set[str] = set()
+    for named in labels_in(label.row):
+        if named.start < label.end and label.start < named.end:
+            known |= named.fields
+    mine = NAMED.get(field, frozenset())
+    if known & mine:
+        return 1
+    return -1 if any(known & names for other, names in NAMED.items() if other != field) else 0
 
 
 def _same_place(one: Spot, other: Spot) -> bool:
     return one.row.index == other.row.index and one.start < other.end and other.start < one.end
 
 
-def _left(paper: Paper, spot: Spot) -> tuple[str, Box] | None:
+def _left(paper: Paper, spot: Spot) -> _Found | None:
     """The words nearest to the left of a value, numbers between skipped."""
     before = [token for token in paper.tokens[spot.row.index] if token.end <= spot.start]
     skipped = 0
-    while before and any(map(str.isdigit, before[-1].text)):
+    while before and not before[-1].wordy:
         before.pop()
         skipped += 1
         if skipped > MOST_SKIPPED:
             return None
     taken: list[_Token] = []
-    while before and len(taken) < MOST_TOKENS and not any(map(str.isdigit, before[-1].text)):
+    while before and len(taken) < MOST_TOKENS and before[-1].wordy:
         if taken and "  " in spot.row.text[before[-1].end : taken[-1].start]:
             break
         taken.append(before.pop())
@@ -200,7 +245,7 @@ def _left(paper: Paper, spot: Spot) -> tuple[str, Box] | None:
     return _label(spot.row, taken)
 
 
-def _above(paper: Paper, spot: Spot) -> tuple[str, Box] | None:
+def _above(paper: Paper, spot: Spot) -> _Found | None:
     """The words of the nearest cell above a value that has any."""
     box = spot.box
     for row in reversed(paper.sheet.by_page[spot.row.page][: spot.row.place]):
@@ -211,13 +256,13 @@ def _above(paper: Paper, spot: Spot) -> tuple[str, Box] | None:
             if min(cell.x1, box.x1) <= max(cell.x0, box.x0):
                 continue
             words = [t for t in paper.tokens[row.index] if start <= t.start and t.end <= end]
-            if words and not any(any(map(str.isdigit, t.text)) for t in words):
+            if words and all(token.wordy for token in words):
                 return _label(row, words[:MOST_TOKENS])
     return None
 
 
-def _label(row: Row, tokens: Sequence[_Token]) -> tuple[str, Box]:
-    return " ".join(t.text for t in tokens), row.box_of(tokens[0].start, tokens[-1].end)
+def _label(row: Row, tokens: Sequence[_Token]) -> _Found:
+    return _Found(" ".join(t.text for t in tokens), row, tokens[0].start, tokens[-1].end)
 
 
 # --- finding again --------------------------------------------------------------------------------

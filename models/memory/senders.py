@@ -123,11 +123,13 @@ def recognise_by(
     able: list[tuple[float, int]] = []
     for number in named | set(shares):
         sender, share = memory.senders[number], shares.get(number, 0.0)
-        if _contradicts(sender.identity, identifiers):
-            continue
         if number in named and (share >= WITH_IDENTIFIER or not sender.letterhead):
             able.append((1.0 + share, number))
-        elif share >= WITHOUT_IDENTIFIER and _is_named(sender, first):
+        elif (
+            share >= WITHOUT_IDENTIFIER
+            and _is_named(sender, first)
+            and not _contradicts(sender.identity, identifiers)
+        ):
             able.append((share, number))
     able.sort(reverse=True)
     if not able or (len(able) > 1 and able[0][0] - able[1][0] < 0.1):
