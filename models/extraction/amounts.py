@@ -25,6 +25,8 @@ NET_WORDS = as_words(
     "subtotal zwischensumme nettobetrag nettosumme subtotaal untaxed taxable warenwert "
     "nettowert ohne sous soustotal positionssumme merchandise pretax"
 )
+ON_THE_WAY_WORDS = as_words("subtotal zwischensumme subtotaal sous soustotal")
+"""Sums on the way to a total: before the tax where there is one, else of a part or a page."""
 GROSS_WORDS = as_words(
     "ttc tvac incl inclusive including inclus incluse inc inkl inclusief brutto bruttobetrag gross"
     " comprise comprises toutes grand rounded bruttosumme nett inclu"
@@ -146,6 +148,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
         return {"net": 0.7, "vat": 0.3}
     if vat:
         return {"vat": 1.0 if "total_vat" in fields or total else 0.8}
+    if net and not gross and net <= ON_THE_WAY_WORDS:
+        return {"net": 0.75, "gross": 0.1}
     if net and not gross:
         return {"net": 1.0 if total or "total_excl_vat" in fields else 0.7, "gross": 0.1}
     if gross:
@@ -205,10 +209,14 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
             if number.percent or (number.places == 0 and number.value >= _LARGEST_WHOLE):
                 # `TVA 20 % : 9,34`: the rate stands between the words and the amount.
                 continue
-            if number.places == 0 and (
-                _CITATION.search(left)
-                or _PERIOD.match(row.text, number.end)
-                or _IN_DATE.search(row.text, 0, number.start)
+            if (
+                number.places == 0
+                and (
+                    _CITATION.search(left)
+                    or (left == " " and number.currency is None)  # the groups of an IBAN
+                    or _PERIOD.match(row.text, number.end)
+                    or _IN_DATE.search(row.text[max(0, number.start - 24) : number.start])
+                )
             ):
                 continue
             roles, words = said, context
@@ -225,7 +233,7 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
             if roles.get("rounding") and abs(number.value) > MOST_ROUNDING:
                 roles = {"gross": 0.8}  # `after rounding`, of which only one word was read
             value = number.value
-            if value < 0 and roles.get("vat") and left.rstrip().endswith("("):
+            if value < 0 and said.get("vat") and left.rstrip().endswith("("):
                 value = -value  # said in passing, not taken off
             found.append(Amount(value, number, row, roles, words[-80:]))
     return found

@@ -69,7 +69,7 @@ def choose(
         return Totals()
     weights = Weights(money)
     for amount in amounts:
-        if amount.number.places == 0 and amount.value >= 10:
+        if amount.number.places == 0 and amount.value >= 10 and amount.roles:
             weights.of_role["net"].setdefault(amount.value, amount)
     sums = Sums(table, frozenset(line_sums))
     closed = _best_closure(weights, sums)
@@ -158,7 +158,7 @@ def _closing(weights: Weights, sums: Sums) -> Iterator[Trio]:
                 continue
             if net.value * vat.value >= 0:
                 yield Trio(net, vat, gross)
-    nets = [a for a in money if a.role("net") >= 0.7]
+    nets = [a for a in money if a.role("net") >= 0.6]
     for net, vat in itertools.product(nets[:12], taxes[:40]):
         over = weights.of_role["gross"].get(net.value + vat.value)
         if vat.role("vat") >= 0.7 and vat.value and over is not None and _may_be_tax(vat, over):
@@ -201,14 +201,10 @@ def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, 
     score = weights.gross(gross) + 0.8 * net.role("net") + 0.8 * vat.role("vat") + 0.2
     checks = sums.checks(net.value, vat.value, gross.value)
     likely = sums.table.likely
-    if (
-        len(likely) > 1
-        and sums.table.tax in weights.of_role["vat"]
-        and any(r.amount == vat.value != sums.table.tax for r in likely)
-    ):
-        # One rate among several, whose sum is printed too.
-        score -= 0.8
-        checks = tuple(c for c in checks if c != "vat lines")
+    part = any(r.amount == vat.value != sums.table.tax for r in likely)
+    if part and _is_whole(sums.table, weights):
+        # One rate among several adds up as well as all of them do.
+        return 0.0, ()
     if "vat lines" in checks:
         score += 0.6
         if vat.value not in weights.of_role["vat"]:
@@ -216,6 +212,8 @@ def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, 
             checks = tuple(c for c in checks if c != "vat lines")
     if vat.role("vat") <= 0:
         checks = tuple(c for c in checks if c != "known rate")
+        if not {"rate", "vat lines"} & set(checks):
+            return 0.0, ()
     score += 0.35 * ("rate" in checks or "known rate" in checks) + 0.5 * ("lines" in checks)
     score -= 0.6 * max(net.role("line"), net.role("price"), net.role("count"))
     score -= 0.6 * max(vat.role("line"), vat.role("price"), vat.role("discount"))
@@ -226,14 +224,25 @@ def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, 
     return score, checks
 
 
+def _is_whole(table: VatTable, weights: Weights) -> bool:
+    """Whether the likely VAT table is all of it: its tax is printed, or makes a total."""
+    if table.tax is None or table.tax in weights.of_role["vat"]:
+        return table.tax is not None
+    bases = [r.base for r in table.likely if r.base is not None]
+    gross = weights.of_role["gross"].get(sum(bases, table.tax))
+    return len(bases) == len(table.likely) and gross is not None and weights.gross(gross) >= 0.5
+
+
 def _unclosed(gross: Amount | None, weights: Weights, *, receipt: bool) -> Totals:
     net, vat = weights.best("net"), weights.best("vat")
     if net is not None and net is gross:
         net = None
     if gross is not None and vat is not None and abs(vat.value) * 2 > abs(gross.value):
         vat = None
-    if gross is not None and net is not None and net.value > gross.value + SLACK:
-        net = net if net.role("net") >= 0.9 else None
+    if net is not None and gross is not None and net.role("net") < 0.8:
+        # A sum on the way: of a page, or of a slip whose prices hold the tax.
+        taxed = vat is not None and vat.value and net.value == gross.value
+        net = None if taxed or net.row.page != gross.row.page else net
     state: State = "read"
     confidence = 0.7
     reasons: tuple[str, ...] = ("label",)
@@ -280,7 +289,9 @@ def _finish(totals: Totals, weights: Weights, sums: Sums, *, receipt: bool) -> T
     net, vat = totals.net, totals.vat
     totals = _rounded(totals, weights)
     lines = sums.table.likely
-    if net is not None and vat is not None and net.value * vat.value > 0:
+    if len(lines) > 1 and totals.net is None and _is_whole(sums.table, weights):
+        totals = replace(totals, vat=next(iter(_added_up(weights, sums)), vat))
+    elif net is not None and vat is not None and net.value * vat.value > 0:
         lines = sums.table.for_totals(net.value, vat.value) or with_base(
             net.value, vat.value, sums.table
         )

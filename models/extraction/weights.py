@@ -62,7 +62,7 @@ class Weights:
         for rounding in sorted(abs(a.value) for a in self.roundings):
             for sign in (-1, 1):
                 net = nets.get(value + sign * rounding)
-                if net is not None and net.role("net") >= 0.5:
+                if net is not None and max(net.role("net"), net.role("base")) >= 0.5:
                     return net
         return None
 
