@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
+from textwrap import wrap
 from typing import Any
 
 from domain.money import cents
@@ -212,7 +213,7 @@ def _shop_rows(look: Look, shop: Company) -> list[Row]:
     random, layout = look.random, look.layout
     centre = layout.choose("shop", ("centre", "left"), (4, 1)) == "centre"
     name = shop.name.upper() if random.random() < 0.6 else shop.name
-    rows = [Row(name, centre=centre, bold=True, size=1.15)]
+    rows = [Row(part, centre=centre, bold=True, size=1.15) for part in wrap(name, 17)]
     rows += [Row(line, centre=centre) for line in (shop.street, shop.place)]
     if random.random() < 0.7:
         rows.append(Row(look.say("phone", n=shop.phone), centre=centre))
