@@ -81,9 +81,9 @@ def _date(
     issue = 0.32 - 0.02 * min(order, 8) - 0.06 * row.page
     due = 0.0
     since = max((other.end for other in seen if other.end <= date.start), default=0)
-    if _DUE.search(fold(row.text[since : date.start])[-70:]):
+    owed = _DUE.search(fold(row.text[since : date.start])[-70:]) is not None
+    if owed:
         due = 0.75
-        issue -= 0.2
     for tie in ties(sheet, labelled, row, date.start, date.end)[:2]:
         issue_strength, due_strength = _date_strength(tie)
         issue = (
@@ -94,6 +94,8 @@ def _date(
         due = max(due, due_strength * tie.weight)
         if tie.weight > 0.5:
             break
+    if owed:
+        issue = min(issue - 0.2, 0.3)  # `payable au plus tard le 25 juillet`
     titles = {"document_title_invoice", "document_title_credit_note"}
     if (
         position == 0
@@ -130,13 +132,15 @@ def _date_strength(tie: Tie) -> tuple[float, float]:
     if "due_date" in fields:
         return -1.0, 1.0 if letters < 18 else 0.6
     if "issue_date" in fields:
-        if tokens <= {"le", "vom", "date", "datum"}:
-            if tokens <= {"le", "vom"}:
+        if tokens <= {"le", "vom", "du", "date", "datum"}:
+            if tokens <= {"le", "vom", "du"}:
                 return (0.55, 0.0) if letters == 0 and tie.how == "left" else (0.2, 0.0)
             return (0.8, 0.0) if letters < 12 else (0.5, 0.0)
         if "order" in tokens or "purchase" in tokens or "transaction" in tokens:
             return 0.6, 0.0
         return 1.0, 0.0
+    if "invoice_number" in fields and "n" in tokens and letters == 0 and tie.how == "left":
+        return -1.0, 0.0  # `Facture n° 25-01-2082`
     if fields & {"document_title_invoice", "invoice_number"} and tie.how == "left":
         return (0.75 if letters < 10 else 0.5), 0.0
     if fields & {

@@ -36,6 +36,12 @@ _INVOICE_WORDS = as_words(
 )
 _SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.\-–:]*")
 _PREFIX = re.compile(r"[A-Z]{1,5}[.\-/]?")
+_REFERRING = re.compile(
+    r"\b(?:la|de|des|sur|zu|zur|zum|der|to|of|on|against|van|op|bij)\s*$", re.IGNORECASE
+)
+"""What stands before the number of another document, in a sentence about it."""
+_EXPLICIT = 1.0
+"""A label that says number of invoice: what follows is one even if it looks like a date."""
 _NUMBER_FIELDS = frozenset(
     {
         "invoice_number", "credit_note_number", "document_title_invoice",
@@ -121,12 +127,16 @@ def _number_score(tie: Tie, row: Row, start: int, end: int, text: str, *, receip
             return 0.0
         if "line_item_code" in label.fields:
             strength *= 0.5  # `Référence` more often heads a column of articles
+    elif _REFERRING.search(label.row.text[: label.start]):
+        strength *= 0.8  # `en déduction de la facture n° 107`
     if strength <= 0 or sum(map(str.isalpha, tie.between)) > 3:
         return 0.0
     score = strength * (0.55 + 0.45 * tie.weight)
     digits = sum(map(str.isdigit, text))
-    dated = any(d.start <= start and end <= d.end + 1 for d in dates_in(row.text)) or any(
-        d.end - d.start >= len(text) for d in dates_in(text)
+    numbered = strength >= _EXPLICIT and tie.how == "left" and not tie.between.strip(" :.")
+    dated = not numbered and (
+        any(d.start <= start and end <= d.end + 1 for d in dates_in(row.text))
+        or any(d.end - d.start >= len(text) for d in dates_in(text))
     )
     if dated or re.fullmatch(r"\d{1,2}:\d{2}.*", text):
         return 0.0

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -250,3 +251,23 @@ Total TTC                 {net + vat}
 """)], "purchase_invoice")  # fmt: skip
     assert reading.value("gross_total") == str(net + vat)
     assert reading.fields["gross_total"].state == "proved"
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "issued"),
+    [
+        ("FACTURE N° 25-01-2082\nDu 08/01/2025\nÉchéance 18/01/2025", "25-01-2082", "2025-01-08"),
+        ("Avoir n° 02922\nDate : 03/02/2026\nEn déduction de la facture n° 107.", "02922",
+         "2026-02-03"),
+        ("Facture F-12\nDate   15 juillet 2026\nPayable au plus tard le 25 juillet 2026.", "F-12",
+         "2026-07-15"),
+        ("Receipt # No.: 9876\nDate: 9/10/2020", "9876", "2020-10-09"),
+        (("Onderstaand vindt u onze verkopen van deze maand  Betaaloverzichtnummer:\n3906541086\n"
+          "Datum 12-03-2026"), "3906541086", "2026-03-12"),
+    ],
+)  # fmt: skip
+def test_a_number_and_a_date_are_told_from_those_of_other_papers_and_other_days(
+    text: str, number: str, issued: str
+) -> None:
+    found = values(text)
+    assert (found.get("invoice_number"), found.get("issue_date")) == (number, issued)
