@@ -111,7 +111,8 @@ class Clerk:
         )
         rules = {active.rule.field: active for active in sender.rules}
         for name in sorted(wrong):
-            learnt = learn(example, name, self.examples[sender.id])
+            before = rules[name].rule if name in rules else None
+            learnt = learn(example, name, self.examples[sender.id], before=before)
             if learnt is None:
                 self.refused[f"{name}: nothing to learn"] += 1
             elif learnt.refused:

@@ -150,8 +150,9 @@ def _learnt(house: House, lesson: Lesson, sender: Sender | None) -> Iterator[tup
     past = _past(house, lesson, sender)
     known = {name: found.value for name, found in lesson.reading.fields.items()}
     example = Example(lesson.document.id, Paper.of(sheet_of(list(lesson.pages))), known)
+    acting = {active.rule.field: active.rule for active in (sender.rules if sender else ())}
     for name in sorted(lesson.fields):
-        learnt = learn(example, name, past, lesson.places.get(name))
+        learnt = learn(example, name, past, lesson.places.get(name), acting.get(name))
         if learnt is not None:
             yield name, learnt
 

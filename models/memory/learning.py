@@ -36,7 +36,7 @@ ALWAYS = frozenset(
 NEVER = frozenset({"customer_name", "customer_vat_id"})
 """What says more about us than about the sender."""
 WEIGHTS = {"left": 3.0, "above": 2.5, "place": 1.2}
-MOST_ANCHORS = 6
+MOST_ANCHORS, MOST_KEPT = 6, 10
 MOST_DAYS = 366
 
 
@@ -61,12 +61,18 @@ class Learnt:
 
 
 def learn(
-    example: Example, field: str, past: Sequence[Example], place: tuple[int, Box] | None = None
+    example: Example,
+    field: str,
+    past: Sequence[Example],
+    place: tuple[int, Box] | None = None,
+    before: Rule | None = None,
 ) -> Learnt | None:
     """What the value of `field` on `example` teaches, replayed on `past`.
 
-    `place` is where a person pointed: the page within the document and a box. None when there is
-    nothing to learn: the field is ours, was removed, or its value is not on the pages.
+    `place` is where a person pointed: the page within the document and a box. `before` is the rule
+    that acts now: what of it was right on every paper is kept, for papers that look as those did.
+    None when there is nothing to learn: the field is ours, was removed, or its value is not on the
+    pages.
     """
     value = example.confirmed.get(field)
     if value is None or field in NEVER:
@@ -75,7 +81,8 @@ def learn(
         return _replayed(Rule(field, "constant", value), past)
     anchors = _anchors(example.paper, field, value, place)
     if anchors:
-        return _replayed(Rule(field, "anchored", anchors=anchors), past)
+        learnt = _replayed(Rule(field, "anchored", anchors=anchors), past)
+        return learnt if learnt.refused else _joined(learnt, before, [example, *past])
     if field == "due_date" and (days := _days(example.confirmed, value)) is not None:
         return _replayed(Rule(field, "days", str(days)), past)
     return None
@@ -138,8 +145,8 @@ def _anchors(
                 found.append((rank, anchor))
     found.sort(key=lambda ranked: (-ranked[0], -WEIGHTS[ranked[1].side]))
     best = max((rank for rank, anchor in found if anchor.side != "place"), default=0)
-    # Equal values: what is known to name another field is not learnt for this one.
-    labelled = [a for rank, a in found if a.side != "place" and rank >= min(best, 0)]
+    # Of equal values, the one that is called by the field's name is meant.
+    labelled = [a for rank, a in found if a.side != "place" and rank >= min(best, 1)]
     places = [anchor for _, anchor in found if anchor.side == "place"]
     if field not in DATE_FIELDS and labelled and labelled[0].shape.endswith(("amount", "whole")):
         places = []  # amounts move with the lines above them
@@ -173,6 +180,18 @@ def _replayed(rule: Rule, past: Sequence[Example]) -> Learnt:
     if objection is not None:
         return Learnt(rule, 0, "contradicts", objection)
     return Learnt(kept, sum(_reproduces(kept, example) for example in past))
+
+
+def _joined(learnt: Learnt, before: Rule | None, papers: Sequence[Example]) -> Learnt:
+    """What was learnt, with the anchors of an earlier rule that are right on all papers."""
+    rule, field = learnt.rule, learnt.rule.field
+    kept = [
+        anchor
+        for anchor in (before.anchors if before else ())
+        if anchor not in rule.anchors
+        and _objection(Rule(field, "anchored", anchors=(anchor,)), papers) is None
+    ]
+    return replace(learnt, rule=replace(rule, anchors=(*rule.anchors, *kept)[:MOST_KEPT]))
 
 
 def _objection(rule: Rule, past: Sequence[Example]) -> Mapping[str, str] | None:

@@ -44,6 +44,7 @@ NAMED = {
     "payment_reference": frozenset({"payment_reference"}),
 }
 """What the lists of labels call our fields: they settle which of two equal values is meant."""
+ALSO = {"gross_total": frozenset({"amount_due"}), "amount_due": frozenset({"total_incl_vat"})}
 _TOKEN = re.compile(r"[^\W_]+|#")
 _LABEL = re.compile(r"[^\W\d]+[:.]")
 AMOUNT, WHOLE, DATE = "amount", "whole", "date"
@@ -178,7 +179,8 @@ def _amount(number: Number, *, negative: bool) -> str:
 
 def anchors_at(paper: Paper, field: str, spot: Spot, place: Anchor) -> list[tuple[int, Anchor]]:
     """The anchors that lead to a value, its bare place last; each with what is known of its label:
-    1 for a name of `field`, -1 for one of another field, 0 for words that are in no list.
+    2 for a name of `field`, 1 for one that is often used for it, -1 for a name of another field, 0
+    for words that are in no list.
     """
     found = []
     sides: tuple[tuple[Side, _Found | None], ...] = (
@@ -215,8 +217,9 @@ def _rank(label: _Found, field: str) -> int:
     for named in labels_in(label.row):
         if named.start < label.end and label.start < named.end:
             known |= named.fields
-    mine = NAMED.get(field, frozenset())
-    if known & mine:
+    if known & NAMED.get(field, frozenset()):
+        return 2
+    if known & ALSO.get(field, frozenset()):
         return 1
     return -1 if any(known & names for other, names in NAMED.items() if other != field) else 0
 
