@@ -7,6 +7,7 @@ says by how much, and what kind of misreading would explain it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -122,10 +123,20 @@ def close(movements: Sequence[Movement], opened: Balance | None, closed: Balance
     if not movements:
         none = Problem("no_transactions", "No movement of the statement could be read.", "warning")
         return Closure(opening, closing, "read", (none,))
-    off = closing - opening - sum((m.amount for m in movements), Decimal(0))
+    moved = sum((m.amount for m in movements), Decimal(0))
+    opening, closing = _with_sides(opening, closing, moved)
+    off = closing - opening - moved
     if not off:
         return Closure(opening, closing, "consistent" if derived else "proved")
     return Closure(opening, closing, "contradictory", (_does_not_close(movements, off),))
+
+
+def _with_sides(opening: Decimal, closing: Decimal, moved: Decimal) -> tuple[Decimal, Decimal]:
+    """The balances as they close: one that stands in the column of debits has no sign of its own."""
+    for first, last in itertools.product({opening, -abs(opening)}, {closing, -abs(closing)}):
+        if last - first == moved:
+            return first, last
+    return opening, closing
 
 
 def _does_not_close(movements: Sequence[Movement], off: Decimal) -> Problem:

@@ -117,3 +117,14 @@ Date          Description                      Withdrawals /
 Closing balance                                          80.00
 """)], "bank_statement")  # fmt: skip
     assert [t.amount for t in reading.transactions] == ["-20.00"]
+
+
+def test_a_balance_in_the_column_of_debits_is_owed_to_the_bank() -> None:
+    reading = extract([page("""
+Date          Libellé                          Débit          Crédit
+              Solde initial                                   100,00
+02/06/2026    Loyer                           150,00
+              Nouveau solde                    50,00
+""")], "bank_statement")  # fmt: skip
+    assert reading.value("closing_balance") == "-50.00"
+    assert reading.fields["closing_balance"].state == "proved"
