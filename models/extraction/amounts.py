@@ -1,13 +1,10 @@
-"""Amounts and the part each seems to play: net, VAT, gross, due, paid, a line, a rate.
+"""Amounts, and the words that say what each is: those to its left, or, when there are none, above it.
 
-The part is read from the words to the left of an amount, or, when there are none, from the words
-above it. It is a guess with a weight; `proof` settles it with arithmetic. Words decide by what
-they mean together (`Total` + `excl.` + `VAT`), so that one table serves four languages.
+What the words mean is in `roles`; `proof` settles it with arithmetic.
 """
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,60 +14,9 @@ from domain.text import Box
 from models.extraction.dates import MONTHS
 from models.extraction.labels import Label, Labelled, mended_token, tokens_of
 from models.extraction.numbers import Number, Style, numbers_in
+from models.extraction.roles import SPEAKING_WORDS, compound_parts, roles_of
 from models.extraction.rows import Row, Sheet
-from models.extraction.texts import as_words
 
-NET_WORDS = as_words(
-    "ht htva hors netto excl excluding exkl excluded exclude exclusive exclusief ex before "
-    "subtotal zwischensumme nettobetrag nettosumme subtotaal untaxed taxable warenwert "
-    "nettowert ohne sous soustotal positionssumme merchandise pretax"
-)
-ON_THE_WAY_WORDS = as_words("subtotal zwischensumme subtotaal sous soustotal")
-"""Sums on the way to a total: before the tax where there is one, else of a part or a page."""
-GROSS_WORDS = as_words(
-    "ttc tvac incl inclusive including inclus incluse inc inkl inclusief brutto bruttobetrag gross"
-    " comprise comprises toutes grand rounded bruttosumme nett inclu"
-)
-TOTAL_WORDS = as_words(
-    "total totaal gesamt summe betrag montant amount sum bedrag tot amt totals jumlah totale sales"
-    " gesamtpreis beitrag pramie cotisation"
-)
-FINAL_WORDS = as_words(
-    "gesamtbetrag rechnungsbetrag rechnungssumme gesamtsumme endbetrag endsumme factuurbedrag"
-    " eindtotaal totaalbedrag"
-)
-"""Words that end an invoice unless something says net."""
-VAT_WORDS = as_words(
-    "tva vat gst mwst ust btw tax taxe taxes umsatzsteuer mehrwertsteuer steuer steuerbetrag "
-    "sst tps tvq hst igst cgst sgst mwstbetrag"
-)
-_OTHER_FIELDS = {
-    "amount_paid": "paid",
-    "receipt_payment": "payment",
-    "rounding": "rounding",
-    "discount": "discount",
-    "early_discount": "discount",
-    "receipt_persons": "count",
-    "previous_balance": "previous",
-    "shipping": "charge",
-    "deposit_packaging": "charge",
-    "eco_tax": "charge",
-    "unit_price": "price",
-    "quantity": "count",
-}
-IRRELEVANT_WORDS = as_words(
-    "weight gewicht poids volume kg kwh zuschlage abschlage zuschlag abschlag points capital"
-)
-PAYMENT_WORDS = as_words("accepted tendered tender cash paid especes rendu change monnaie")
-BASE_WORDS = as_words(
-    "base assiette bemessungsgrundlage grondslag maatstaf basisbetrag steuerbasisbetrag nettobasis"
-    " steuerbasis basis"
-)
-
-
-_SPEAKING = (
-    NET_WORDS | GROSS_WORDS | TOTAL_WORDS | FINAL_WORDS | VAT_WORDS | PAYMENT_WORDS | BASE_WORDS
-) | as_words("net eur chf usd gbp a to de of der die das due payer the in et and")
 _CITATION = re.compile(
     r"(?:\bart(?:\.|icles?|ikel)?|§+|\bsection|\bpage|\bseite|\bpagina)\s*$", re.IGNORECASE
 )
@@ -113,78 +59,6 @@ class Amount:
         return self.roles.get(name, 0.0)
 
 
-@functools.lru_cache(maxsize=4_096)
-def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float]:
-    """The parts an amount may play after these words; `fields` are those of the labels among
-    them.
-    """
-    words = set(tokens) | {part for token in tokens for part in _parts(token)}
-    net, gross = words & NET_WORDS, words & GROSS_WORDS
-    final = words & FINAL_WORDS
-    vat, total = words & VAT_WORDS, words & TOTAL_WORDS | final
-    if words & IRRELEVANT_WORDS:
-        return {"charge": 1.0}
-    for field, role in _OTHER_FIELDS.items():
-        # `Change` or `Remise` alone; `Total after rounding` and `Total payment` are totals.
-        if (field in fields and not (total or gross)) or (
-            field == "receipt_persons" and field in fields
-        ):
-            return {role: 1.0}
-        if (
-            field in fields
-            and role in ("rounding", "discount", "paid", "previous", "charge")
-            and not (words & {"after", "apres", "nach"})
-        ):
-            return {role: 0.9, "gross": 0.1}
-    if words & BASE_WORDS and not gross:
-        return {"base": 1.0, "net": 0.4}
-    if words & PAYMENT_WORDS and not words & {"due", "to"}:
-        return {"payment": 1.0}
-    if "amount_due" in fields or ("net" in words and "payer" in words):
-        return {"due": 1.0, "gross": 0.75}
-    if vat and (net or gross) and total:
-        return {"net": 1.0} if net and not gross else {"gross": 1.0}
-    if vat and net and not total:
-        return {"net": 0.7, "vat": 0.3}
-    if vat:
-        return {"vat": 1.0 if "total_vat" in fields or total else 0.8}
-    if net and not gross and net <= ON_THE_WAY_WORDS:
-        return {"net": 0.75, "gross": 0.1}
-    if net and not gross:
-        return {"net": 1.0 if total or "total_excl_vat" in fields else 0.7, "gross": 0.1}
-    if gross:
-        return {"gross": 1.0}
-    if final:
-        return {"gross": 0.9, "net": 0.1}
-    if "total_incl_vat" in fields or total:
-        strong = "total_incl_vat" in fields or "receipt_total" in fields
-        return {"gross": 0.8 if strong else 0.5, "net": 0.35, "line": 0.1}
-    if "total_excl_vat" in fields or "net" in words:
-        return {"net": 0.8, "gross": 0.1}
-    return {}
-
-
-def _parts(token: str) -> list[str]:
-    """What a German compound means: `Rechnungsbeitrag` ends an invoice, `Versicherungsteuer` is a
-    tax.
-    """
-    if len(token) < 8:
-        return []
-    found = []
-    rest = token.removeprefix("total")
-    if rest != token and (rest in GROSS_WORDS or rest in NET_WORDS):
-        found += ["total", rest]
-    if token.endswith("steuer"):
-        found.append("steuer")
-    if token.endswith(("betrag", "beitrag", "summe")):
-        found.append("gesamtbetrag" if token.startswith(("rechnung", "end")) else "betrag")
-    if token.startswith("netto"):
-        found.append("netto")
-    if token.startswith("brutto"):
-        found.append("brutto")
-    return found
-
-
 def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]:
     """Every number that can be money, with its roles."""
     found: list[Amount] = []
@@ -203,7 +77,9 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
             if own_words:
                 span = (previous_end, number.start)
                 mend = sheet.pages[row.page].source == "ocr"
-                said = _said(labels, left, span, mend=mend, among_goods=row.index in goods)
+                said = _said(labels, left, span, mend=mend)
+                if said and row.index in goods and _speaks_of_goods(row.text[: number.start]):
+                    said = {}
                 context = left.strip()
             previous_end = number.end
             if number.percent or (number.places == 0 and number.value >= _LARGEST_WHOLE):
@@ -258,17 +134,16 @@ def _rows_of_goods(labelled: Labelled) -> frozenset[int]:
     )
 
 
-def _said(
-    labels: list[Label], left: str, span: tuple[int, int], *, mend: bool, among_goods: bool
-) -> dict[str, float]:
-    """What the words before an amount say; among goods, only words that speak of nothing else:
-    `Cocoa 500 g net` is no net total.
-    """
+def _speaks_of_goods(before: str) -> bool:
+    """Whether words speak mostly of something else than sums: `Cocoa 500 g net` is no net total."""
+    words = [t for t in tokens_of(before) if not t.isdigit() and t != "n"]
+    return sum(w in SPEAKING_WORDS or bool(compound_parts(w)) for w in words) * 2 < len(words)
+
+
+def _said(labels: list[Label], left: str, span: tuple[int, int], *, mend: bool) -> dict[str, float]:
     words = tuple(
         mended_token(t) if mend else t for t in tokens_of(left) if not t.isdigit() and t != "n"
     )
-    if among_goods and sum(w in _SPEAKING or bool(_parts(w)) for w in words) * 2 < len(words):
-        return {}
     return roles_of(words[-8:], _fields_between(labels, *span))
 
 

@@ -58,3 +58,51 @@ Electricité               1 250       0,1952      5,5 %            244,00
 """)], "purchase_invoice").line_items  # fmt: skip
     assert (item.quantity, item.unit_price, item.vat_rate, item.net_amount) == (
         "1250", "0.1952", "5.5", "244.00")  # fmt: skip
+
+
+def test_an_allowance_below_the_lines_is_no_line() -> None:
+    text = f"""{FIRST}
+Remise commerciale                                                -120,00
+Total HT                                                         1 080,00
+"""
+    assert amounts(text) == ["900.00", "300.00"]
+
+
+def test_lines_go_on_after_the_sum_of_a_part() -> None:
+    text = f"""{FIRST}
+Sous-total                                                       1 200,00
+Vis                                    3         10,00             30,00
+Total HT                                                         1 230,00
+"""
+    assert amounts(text) == ["900.00", "300.00", "30.00"]
+
+
+def test_the_table_of_payments_below_the_totals_has_no_lines() -> None:
+    text = f"""{FIRST}
+Total HT                                                         1 200,00
+
+Date            Description            Référence                  Montant
+01/02/2026      Carte bancaire         8812                      -200,00
+"""
+    assert amounts(text) == ["900.00", "300.00"]
+
+
+def test_a_column_with_an_unknown_heading_takes_no_number_from_its_neighbours() -> None:
+    assert amounts("""
+Rechnung Nr. 7                          Muster GmbH
+Pos   Beschreibung            Menge     Einzelpreis      Gebinde      Zeilenbetrag
+1     Schrauben                  4            2,50           12             10,00
+2     Dübel                     10            0,30            6              3,00
+Summe netto                                                                 13,00
+""") == ["10.00", "3.00"]
+
+
+def test_of_two_readings_of_a_table_the_one_that_adds_up_is_taken() -> None:
+    assert amounts("""
+Invoice no 12                           Acme Ltd
+Description                Qty        Price           Amount
+Paper                        2        10,00            20,00
+Ink                          1        30,00            30,00
+Held until paid                                         5,00
+Total net                                              50,00
+""") == ["20.00", "30.00"]

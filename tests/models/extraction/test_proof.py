@@ -70,3 +70,91 @@ def test_the_tax_of_a_known_rate_is_recognised_to_the_cent(net: Decimal, rate: s
     assert not closes_at(net, Decimal(rate), tax + Decimal("0.05"))
     if tax > 0:
         assert plausible_rate(net, tax) is not None
+
+
+def test_what_was_read_is_kept_beside_its_mend() -> None:
+    (problem,) = (
+        p for p in read("1 234,56", "246,91", "1 481,97").problems if p.code == "figure_mended"
+    )
+    assert (problem.field, problem.values) == (
+        "gross_total", {"read": "1481.97", "value": "1481.47"})  # fmt: skip
+
+
+def test_a_decimal_point_lost_on_a_scan_is_put_back() -> None:
+    assert read("1 234,50", "24690", "1 481,40").value("vat_total") == "246.90"
+
+
+@pytest.mark.parametrize("rate", ["", "17,3 %"])
+def test_a_sum_is_not_proved_by_a_rate_that_is_neither_printed_nor_known(rate: str) -> None:
+    reading = extract([page(f"""
+Facture n° A-9                  Durand SAS
+Total HT                          20,00
+TVA {rate:6}                         3,46
+Total TTC                         23,46
+""")], "purchase_invoice")  # fmt: skip
+    assert reading.value("gross_total") == "23.46"
+    assert reading.fields["gross_total"].state == "consistent"
+
+
+def test_goods_that_add_up_to_the_total_by_accident_are_no_net_and_no_tax() -> None:
+    reading = extract([page("""
+Boulangerie du Pont
+Pain                    15,51
+Lait                     2,54
+TOTAL                   18,05
+CB                      18,05
+""")], "receipt")  # fmt: skip
+    assert reading.value("gross_total") == "18.05"
+    assert reading.value("net_total") is None
+    assert reading.value("vat_total") is None
+
+
+def test_one_rate_of_several_is_not_the_whole_tax() -> None:
+    reading = extract([page("""
+Café de la Gare
+TOTAL                  114,26
+ESPÈCES                200,00
+MONNAIE                 85,74
+TVA %          HT         TVA         TTC
+5,5 %       13,90        0,76       14,66
+20 %        83,00       16,60       99,60
+""")], "receipt")  # fmt: skip
+    assert reading.value("gross_total") == "114.26"
+    assert {v.amount for v in reading.vat_lines} == {"0.76", "16.60"}
+
+
+def test_a_rounding_below_the_total_is_part_of_what_is_paid() -> None:
+    reading = extract([page("""
+Kiosque du Lac
+Total (TVA incl.)       48.16
+Rounding                -0.01
+Cash                    50.00
+Change                   1.85
+""")], "receipt")  # fmt: skip
+    assert reading.value("gross_total") == "48.15"
+    assert reading.fields["gross_total"].state != "proved"
+
+
+def test_a_product_that_is_net_of_its_box_is_no_net_total() -> None:
+    reading = extract([page("""
+Invoice no 12                   Acme Ltd
+Description                              Amount
+Playing cards                             18.34
+Cadbury tub of sweets 660 g net           55.08
+Total                                     73.42
+""")], "purchase_invoice")  # fmt: skip
+    assert reading.value("net_total") is None
+    assert reading.value("gross_total") == "73.42"
+
+
+def test_a_tax_of_nothing_leaves_the_charges_as_the_net() -> None:
+    reading = extract([page("""
+Invoice no 12                   Acme Ltd
+Charges                                    4.11
+Credits                                    0.00
+Tax                                        0.00
+Total due on August 3, 2014                4.11
+""")], "purchase_invoice")  # fmt: skip
+    assert reading.value("net_total") == "4.11"
+    assert reading.value("gross_total") == "4.11"
+    assert reading.value("amount_due") is None
