@@ -67,27 +67,25 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--write", action="store_true", help="into docs/, not to the terminal")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="another folder for it")
+    parser.add_argument("--no-drawn", action="store_true", help="without the drawn stacks")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
     args = parser.parse_args()
+    measured_at = version()
     real = evaluate(args.directory, processes=args.processes).result
-    with drawn.drawn_set() as folder:
-        drawn_result = evaluate(folder, processes=args.processes).result
-    page = "\n\n".join(
-        [
-            HEAD.format(day=real["taken_on"], version=version()).rstrip(),
-            "## Bars",
-            bars.table(real),
-            "## Real documents",
-            markdown(real),
-            "## Drawn stacks",
-            ABOUT_DRAWN,
-            markdown(drawn_result),
-        ]
-    )
-    lines = [
-        bars.history_line(result, version(), name)
-        for name, result in (("real", real), ("drawn", drawn_result))
+    parts = [
+        HEAD.format(day=real["taken_on"], version=measured_at).rstrip(),
+        "## Bars",
+        bars.table(real),
+        "## Real documents",
+        markdown(real),
     ]
+    lines = [bars.history_line(real, measured_at, "real")]
+    if not args.no_drawn:
+        with drawn.drawn_set() as folder:
+            result = evaluate(folder, processes=args.processes).result
+        parts += ["## Drawn stacks", ABOUT_DRAWN, markdown(result)]
+        lines.append(bars.history_line(result, measured_at, "drawn"))
+    page = "\n\n".join(parts)
     if args.write:
         (args.docs / "accuracy.md").write_text(page + "\n", "utf-8")
         add_to_history(args.docs / "accuracy-history.md", lines)

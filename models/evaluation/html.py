@@ -26,7 +26,7 @@ from models.evaluation.cases import Case
 from models.evaluation.judging import JudgedFile
 from models.evaluation.mistakes import OVERCONFIDENT, Mistake, mistakes_in
 from models.evaluation.pictures import draw_pictures
-from models.evaluation.readings import pages_of
+from models.evaluation.readings import pages_of, sandbox
 from models.evaluation.report import percent, tables
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -70,7 +70,7 @@ def write_report(
         anchor = "".join(c if c.isalnum() else "-" for c in name)
         grave = mistake.kind in OVERCONFIDENT
         sections.setdefault(name, Section(name, anchor, grave)).cards.append(card)
-    draw_pictures(wanted, folder / PICTURES)
+    draw_pictures(sandbox(), wanted, folder / PICTURES)
     script = (TEMPLATES / "report.js").read_text("utf-8")
     page = _environment().get_template("report.html").render(
         result=result,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tempfile
 from collections.abc import Mapping
@@ -21,24 +22,18 @@ def picture_name(path: Path, page: int) -> str:
     return f"{hashlib.sha256(str(path).encode()).hexdigest()[:10]}-{page}.webp"
 
 
-def draw_pictures(files: Mapping[Path, Mapping[int, int]], folder: Path) -> None:
+def draw_pictures(sandbox: Sandbox, files: Mapping[Path, Mapping[int, int]], folder: Path) -> None:
     """Draw pages into `folder`, under `picture_name`. By file: page, and the turn that sets it
     upright in degrees. What cannot be drawn is left out.
     """
     folder.mkdir(parents=True, exist_ok=True)
     limits = Limits()
     with tempfile.TemporaryDirectory(prefix="bannette-report-") as work:
-        sandbox = Sandbox(memory_mb=limits.memory_mb)
-        try:
-            for number, (path, pages) in enumerate(files.items()):
-                place = Path(work, str(number))
-                place.mkdir()
-                try:
-                    _draw(sandbox, path, pages, folder, place, limits)
-                except Refused:
-                    continue
-        finally:
-            sandbox.close()
+        for number, (path, pages) in enumerate(files.items()):
+            place = Path(work, str(number))
+            place.mkdir()
+            with contextlib.suppress(Refused):
+                _draw(sandbox, path, pages, folder, place, limits)
 
 
 def _draw(

@@ -62,13 +62,12 @@ def _kept(path: Path, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    sandbox = _strengthener().sandbox
     with tempfile.TemporaryDirectory(prefix="bannette-evaluate-") as folder:
-        opened = open_file(sandbox, path, path.name, OPTIONS.limits, Path(folder))
+        opened = open_file(sandbox(), path, path.name, OPTIONS.limits, Path(folder))
         pages = []
         if opened.pdf_path is not None:
             numbers = range(len(opened.pages))
-            pages = [p.text for p in read_pages(sandbox, opened.pdf_path, numbers, OPTIONS)]
+            pages = [p.text for p in read_pages(sandbox(), opened.pdf_path, numbers, OPTIONS)]
     pages.sort(key=lambda page: page.number)
     return {
         "einvoice": opened.einvoice.to_json() if opened.einvoice else None,
@@ -86,10 +85,14 @@ def _read_strongly(path: Path, page: PageText) -> dict[str, Any]:
 
 
 @cache
-def _strengthener() -> Strengthener:
+def sandbox() -> Sandbox:
     """One for this process; what it has started ends with it."""
-    sandbox = Sandbox(languages=OPTIONS.languages, memory_mb=OPTIONS.limits.memory_mb)
-    return Strengthener(sandbox, StrongReader(), OPTIONS.limits)
+    return Sandbox(languages=OPTIONS.languages, memory_mb=OPTIONS.limits.memory_mb)
+
+
+@cache
+def _strengthener() -> Strengthener:
+    return Strengthener(sandbox(), StrongReader(), OPTIONS.limits)
 
 
 @cache
