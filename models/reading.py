@@ -7,6 +7,7 @@ the next. One bad page never fails a file.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from models.sandbox import ParserFailed, Sandbox
 
 A4 = (595.0, 842.0)
 SECOND_TRY = frozenset({"parser_crashed", "parser_memory"})
+SENSELESS = (KeyError, TypeError, ValueError, AttributeError)
+"""What comes of an answer that a broken child made up."""
 SETTLED = 5.0
 """Seconds a chunk may take beyond what its pages may."""
 
@@ -114,11 +117,13 @@ class _Begun:
 
     number: int
     size: tuple[float, float] = A4
-    text: PageText | None = None
+    told: dict[str, Any] = field(default_factory=dict)
+    """What its text layer says, if it got that far."""
 
     def failed(self, number: int, problem: str) -> PageText:
-        if self.text is not None and self.text.number == number:
-            return replace(self.text, problem=problem)
+        if self.told.get("number") == number:
+            with contextlib.suppress(*SENSELESS):
+                return replace(PageText.from_json(self.told), problem=problem)
         return PageText(number, *self.size, source="text", problem=problem)
 
 
@@ -148,16 +153,17 @@ def _read(
         try:
             if "begun" in piece:
                 begun.number = int(piece["begun"])
-                begun.size, begun.text = (float(piece["width"]), float(piece["height"])), None
+                begun.size, begun.told = (float(piece["width"]), float(piece["height"])), {}
             elif "text" in piece:
-                begun.text = PageText.from_json(piece["text"])
+                begun.told = dict(piece["text"])
             elif "failed" in piece:
                 begun.number = int(piece["failed"])
                 yield PageRead(begun.failed(begun.number, str(piece["problem"])[:40]))
             else:
-                text = PageText.from_json(piece["page"])
+                told = piece["page"]  # without its words if they are those told before
+                text = PageText.from_json(told if "words" in told else {**begun.told, **told})
                 expected.remove(text.number)  # a page nobody asked for is a KeyError
                 images = [next(pieces) for _ in range(2)] if piece["images"] else [None, None]
                 yield PageRead(text, images[0], images[1])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except SENSELESS as error:
             raise ParserFailed("parser_crashed", f"an answer without sense: {error!r}") from error

@@ -53,7 +53,10 @@ class Settings:
 def read_pages(
     path: str, numbers: Sequence[int], options: dict[str, Any], limits_json: dict[str, Any]
 ) -> Iterator[dict[str, Any] | bytes]:
-    """For each page: ``{"begun": …}``, maybe ``{"text": …}``, then ``{"page": …}`` and bytes."""
+    """For each page: ``{"begun": …}``, maybe ``{"text": …}``, then ``{"page": …}`` and bytes.
+
+    A ``page`` without ``words`` has those of the ``text`` before it.
+    """
     limits = Limits.from_json(limits_json)
     settings = Settings(
         engine=options["engine"],
@@ -105,7 +108,8 @@ def _read_page(
             text = replace(text, ink=round(upright.ink(grey), 6))
             pixels = upright.turn(pixels, text.turned)
             text = replace(text, codes=_codes_of_digital(listed, text, pixels, layer.codes))
-            yield from _told(text, pixels, dpi, settings)
+            known = len(seen.spots) == len(layer.spots)
+            yield from _told(text, pixels, dpi, settings, words_known=known)
             return
         text = PageText(number, width, height, "text")
     yield from _scanned(listed, text, layer, settings)
@@ -251,13 +255,24 @@ def _codes_of_digital(
 
 
 def _told(
-    text: PageText, pixels: rendering.Pixels, dpi: float, settings: Settings
+    text: PageText,
+    pixels: rendering.Pixels,
+    dpi: float,
+    settings: Settings,
+    *,
+    words_known: bool = False,
 ) -> Iterator[dict[str, Any] | bytes]:
-    """The finished page, followed by its preview and thumbnail when they are wanted."""
+    """The finished page, followed by its preview and thumbnail when they are wanted.
+
+    Words that are known already are not told again: that is most of a digital page.
+    """
+    page = (replace(text, words=()) if words_known else text).to_json()
+    if words_known:
+        del page["words"]
     if not settings.images:
-        yield {"page": text.to_json(), "images": 0}
+        yield {"page": page, "images": 0}
         return
     shown, small = rendering.preview(pixels, dpi)
-    yield {"page": text.to_json(), "images": 2}
+    yield {"page": page, "images": 2}
     yield shown
     yield small
