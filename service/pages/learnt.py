@@ -43,18 +43,32 @@ class Learnt(PageController):
             q=q,
         )
 
-    @post("/rules/{rule_id:str}/{to:str}", status_code=200, sync_to_thread=True)
-    def switch_rule(
-        self, house: House, session: Session, request: Asked, rule_id: str, to: str
+    @post("/rules/{rule_id:str}/on", status_code=200, sync_to_thread=True)
+    def use_rule(
+        self, house: House, session: Session, request: Asked, rule_id: str
     ) -> Response[None]:
-        rules.switch(house, session.who, rule_id, active=to == "on")
+        rules.switch(house, session.who, rule_id, active=True)
         return Desk.of(house, session, request).go("/settings/learnt", "rule_switched")
 
-    @post("/artefacts/{artefact_id:str}/{to:str}", status_code=200, sync_to_thread=True)
-    def switch_artefact(
-        self, house: House, session: Session, request: Asked, artefact_id: str, to: str
+    @post("/rules/{rule_id:str}/off", status_code=200, sync_to_thread=True)
+    def switch_rule_off(
+        self, house: House, session: Session, request: Asked, rule_id: str
     ) -> Response[None]:
-        artefacts.switch(house, session.who, artefact_id, live=to == "on")
+        rules.switch(house, session.who, rule_id, active=False)
+        return Desk.of(house, session, request).go("/settings/learnt", "rule_switched")
+
+    @post("/artefacts/{artefact_id:str}/on", status_code=200, sync_to_thread=True)
+    def use_artefact(
+        self, house: House, session: Session, request: Asked, artefact_id: str
+    ) -> Response[None]:
+        artefacts.switch(house, session.who, artefact_id, live=True)
+        return Desk.of(house, session, request).go("/settings/learnt", "artefact_switched")
+
+    @post("/artefacts/{artefact_id:str}/off", status_code=200, sync_to_thread=True)
+    def switch_artefact_off(
+        self, house: House, session: Session, request: Asked, artefact_id: str
+    ) -> Response[None]:
+        artefacts.switch(house, session.who, artefact_id, live=False)
         return Desk.of(house, session, request).go("/settings/learnt", "artefact_switched")
 
 

@@ -14,7 +14,7 @@ from service.house import House
 from service.operations import access, sessions
 from tests.service.conftest import Tenant
 from tests.service.stack import ready_import
-from tests.service.test_tenants import routes_of, their_things  # noqa: F401 - a fixture
+from tests.service.test_tenants import learnt, routes_of, their_things  # noqa: F401 - a fixture
 
 OPEN = {"/sign-in", "/sign-in/{token}", "/language/{language}", "/static/{version}/{name}"}
 """Pages for everybody."""
@@ -266,3 +266,24 @@ def test_a_database_that_is_away_is_said_on_a_page_and_leaks_nothing(
     assert "SELECT" not in answer.text
     fragment = person.get("/imports/rows", headers={"X-Fragment": "rows"})
     assert fragment.json()["detail"] == "Une partie du service ne répond pas."
+
+
+def test_what_was_learnt_is_said_in_words_and_switched_off(
+    person: TestClient, house: House, ours: Tenant
+) -> None:
+    import_id = ready_import(house, ours)
+    with TestClient(create_app(house)) as program:
+        program.headers.update(ours.headers)
+        validated = program.post(f"/api/v1/imports/{import_id}/validate").json()
+    rule_id, artefact_id = learnt(house, ours, validated["documents"][0]["id"])
+    token = {"csrf_token": csrf_of(person)}
+
+    before = person.get("/settings/learnt").text
+    for kind, thing in (("rules", rule_id), ("artefacts", artefact_id)):
+        person.post(f"/settings/learnt/{kind}/{thing}/off", data=token)
+    after = person.get("/settings/learnt").text
+
+    assert "C&#39;est toujours « Atelier secret »." in before
+    assert before.count(f"/settings/learnt/rules/{rule_id}/off") == 1
+    assert after.count(f"/settings/learnt/rules/{rule_id}/on") == 1
+    assert after.count(f"/settings/learnt/artefacts/{artefact_id}/on") == 1
