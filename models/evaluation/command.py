@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from models.evaluation.cases import FROM_PAGES, Case, find_cases, understand_cas
 from models.evaluation.drawn import drawn_set
 from models.evaluation.html import write_report
 from models.evaluation.judging import Group, JudgedFile, judge
-from models.evaluation.mistakes import Mistake, mistakes_in
+from models.evaluation.mistakes import OVERCONFIDENT, Mistake, mistakes_in
 from models.evaluation.report import exceptions, markdown, text
 from models.evaluation.scores import Score
 
@@ -100,7 +101,19 @@ def _counted(files: Sequence[tuple[Case, JudgedFile]]) -> dict[str, Any]:
         "languages": _slices(judged_files, _languages),
         "suppliers": _slices(judged_files, _seen_or_not),
         "all": everything.result(),
+        "exceptions": _exceptions(judged_files),
     }
+
+
+def _exceptions(files: Sequence[JudgedFile]) -> list[dict[str, Any]]:
+    """What was claimed as certain and is wrong, counted by kind, set and field."""
+    found = Counter(
+        (str(mistake.kind), mistake.file.set, mistake.what)
+        for mistake in mistakes_in(files)
+        if mistake.kind in OVERCONFIDENT
+    )
+    return [{"kind": kind, "set": set_, "what": what, "n": n}
+            for (kind, set_, what), n in found.items()]  # fmt: skip
 
 
 def _slices(

@@ -12,7 +12,7 @@ from models.evaluation.mistakes import OVERCONFIDENT, Mistake
 from models.evaluation.scores import CERTAIN
 
 CLAIMS = {
-    "cuts": f"cuts claimed {CERTAIN:.0%} sure or more",
+    "cuts": f"cuts claimed {100 * CERTAIN:.0f} % sure or more",
     "categories": "categories it is sure of",
     "categories to check": "categories it asks to check",
 }
@@ -64,6 +64,8 @@ def tables(result: dict[str, Any]) -> Iterator[tuple[str, Table]]:
     yield "Suppliers seen before in the same set, or not", _sliced("supplier", result["suppliers"])
     everything = result["all"]
     yield "What is claimed without ifs", _certain(everything["calibration"])
+    if result["exceptions"]:
+        yield "Claimed without ifs, and wrong", _exceptions(result["exceptions"])
     yield "Is a cut as sure as it says?", _calibration(everything["calibration"]["cuts"])
     yield "Is a category as sure as it says?", _calibration(everything["calibration"]["categories"])
     yield "Is a field as sure as it says?", _calibration(everything["calibration"]["fields"])
@@ -151,6 +153,12 @@ def _certain(calibration: dict[str, Any]) -> Table:
     return ["claim", "n", "right", "wrong"], body
 
 
+def _exceptions(found: list[dict[str, Any]]) -> Table:
+    return ["claim", "set", "of what", "n"], [
+        [row["kind"], row["set"], row["what"], str(row["n"])] for row in found
+    ]
+
+
 def _sliced(head: str, slices: dict[str, Any]) -> Table:
     body = []
     for name, found in slices.items():
@@ -171,7 +179,11 @@ def _sliced(head: str, slices: dict[str, Any]) -> Table:
 
 def _of_n(field: dict[str, Any] | None) -> str:
     """A share, and of how many: most slices are small."""
-    return f"{percent(field['accuracy'])} of {field['n']}" if field and field["n"] else "-"
+    return (
+        f"{percent(field['accuracy'])} of {field['n']}"
+        if field and field["accuracy"] is not None
+        else "-"
+    )
 
 
 def exceptions(mistakes: Sequence[Mistake]) -> str:

@@ -47,6 +47,8 @@ def test_streams_and_files_are_measured_and_a_refused_file_counts_as_missed(
     assert refused["file"] == "broken.pdf"
     for say in (text, markdown):
         assert "boundary F1" in say(result)
+        assert "fr, digital" in say(result)
+        assert "unseen, digital" in say(result)
 
 
 def test_pages_are_read_once_and_the_second_time_from_the_cache(
