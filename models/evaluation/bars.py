@@ -109,7 +109,8 @@ def history_line(result: dict[str, Any], version: str, documents: str) -> str:
         _short(_at(sets.get(RECEIPTS), ("fields", field, "accuracy"))) for field in OF_RECEIPTS
     )
     certain = [
-        f"{_short(claims['right'])} of {claims['n']}" for claims in _certain(result).values()
+        f"{_short(claims['right'])} of {claims['n']}" if claims["n"] else "-"
+        for claims in _certain(result).values()
     ]
     cells = [result["taken_on"], version, documents, *both, receipts, *certain]
     return "| " + " | ".join(cells) + " |"
