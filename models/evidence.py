@@ -73,6 +73,11 @@ FEW_WORDS = 20
 CLEAR = 3.6
 FAINT = 1.7
 """Titles weaker than this are words in a sentence as often as not."""
+OF_A_SENDER = frozenset(
+    {"same_identifier", "same_contact", "same_reference", "same_head", "same_foot", "same_words"}
+    | {"same_columns", "same_sum"}
+)
+STILL_SAID = 0.4
 ROOM = 0.55
 """A page whose words end above this place had room for more."""
 _Say = Callable[..., None]
@@ -98,6 +103,10 @@ def pair_evidence(before: Sketch, after: Sketch, *, blank_between: bool) -> dict
         say("untitled", heard)
         if not (after.contacts or after.identifiers):
             say("nothing_new", heard)
+    if "again" in found:
+        # A sender who writes again shares everything with himself.
+        for name in OF_A_SENDER & found.keys():
+            found[name] *= STILL_SAID
     return found
 
 

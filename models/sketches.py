@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from domain.covers import Separator, separator
 from domain.text import PageText, Word
-from models.classification import weigh
+from models.classification import WEIGHTS, weigh
 from models.clues import AMOUNT, Clues, clues_of
 from models.extraction.texts import fold
 from models.page_lines import Line, lines_of
@@ -197,7 +197,7 @@ def sketch(page: PageText) -> Sketch:
         last_count=last_count,
         columns=_columns(lines),
         clues=clues,
-        points=weigh([clues])[0],
+        points=weigh([clues], WEIGHTS)[0],
     )
 
 

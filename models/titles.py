@@ -90,6 +90,10 @@ AS_LABEL = frozenset(
     {"numero", "date", "n", "no", "nr", "ref", "reference", "votre", "your", "ihre", "notre", "de"}
     | {"du", "la", "per", "par", "auf", "zur", "zu", "dieser", "this", "cette", "type", "a", "an"}
 )
+IN_A_SENTENCE = frozenset(
+    {"on", "upon", "of", "the", "due", "for", "with", "by", "and", "or", "in", "bei", "nach", "mit"}
+    | {"im", "der", "die", "den", "sur", "pour", "avec", "cette", "ce", "et", "ou", "van", "met"}
+)
 NUMBER_WORDS = frozenset({"n", "no", "nr", "numero", "number", "num", "nummer", "id"})
 CHAPTERS = frozenset({"chapitre", "chapter", "article", "titre", "section", "kapitel", "artikel"})
 # German joins its words: Warenrechnung, Schlussrechnung, Werklieferschein.
@@ -181,6 +185,8 @@ def _strength(tokens: Sequence[str], at: int, length: int, top: float, large: fl
         strength += 0.7
     if at and tokens[at - 1] in AS_LABEL:
         strength -= 2.5
+    elif at and tokens[at - 1] in IN_A_SENTENCE:
+        strength -= 1.5
     if after and after[0] in ("date", "datum", "to", "number", "nummer", "nr"):
         strength -= 0.8
     if len(tokens) > 9:

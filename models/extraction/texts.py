@@ -29,6 +29,8 @@ def clean(text: str, longest: int = LONGEST) -> str:
 @functools.lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
     """`text` without case, accents or typography, with one name for the sign of a number."""
+    if text.isascii():  # most words by far
+        return _SPACES.sub(" ", text.casefold().replace("`", "'")).strip()
     plain = unicodedata.normalize("NFKD", text.replace("°", "°").replace("№", "n°")).casefold()
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = plain.replace("’", "'").replace("`", "'").replace("–", "-").replace("—", "-")

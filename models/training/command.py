@@ -19,10 +19,12 @@ from random import Random
 from typing import Any
 
 from models import artefacts
+from models.classification import ARTEFACT as SORTING
+from models.classification import WEIGHTS
 from models.splitting import ARTEFACT as SPLITTING
 from models.splitting import Weights
 from models.synthetic.layout import Layouts
-from models.training import splitting
+from models.training import sorting, splitting
 from models.training.mail import Drawn, draw_mail, lay
 
 SEED = 2026
@@ -56,9 +58,13 @@ def train(
     test = _draw(seed + 1_000_000, max(2, mails // TO_TEST), documents, "test", processes)
     pages = sum(len(d.sketches) for mail in learn for d in mail)
     say(f"{pages} pages drawn to learn from, in {mails} mails")
-    weights, report = _splitting(learn, test, seed)
-    say(f"splitting: {report}")
-    return Trained({SPLITTING: asdict(weights)}, {SPLITTING: report})
+    weights, cut = _splitting(learn, test, seed)
+    say(f"splitting: {cut}")
+    points, sorted_ = _sorting(learn, test, seed)
+    say(f"sorting: {sorted_}")
+    return Trained(
+        {SPLITTING: asdict(weights), SORTING: points}, {SPLITTING: cut, SORTING: sorted_}
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -93,6 +99,18 @@ def _splitting(
     return weights, {
         "learnt": splitting.measure_claims(said, weights),
         "by_hand": splitting.measure_claims(splitting.claims(unseen, by_hand), by_hand),
+    }
+
+
+def _sorting(
+    learn: Sequence[list[Drawn]], test: Sequence[list[Drawn]], seed: int
+) -> tuple[dict[str, float], dict[str, Any]]:
+    random = Random(seed)
+    points = sorting.fit([sorting.measure(random, d) for mail in learn for d in mail])
+    unseen = [document for mail in test for document in mail]
+    return points, {
+        "learnt": sorting.measure_claims(unseen, points),
+        "by_hand": sorting.measure_claims(unseen, WEIGHTS),
     }
 
 

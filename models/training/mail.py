@@ -61,7 +61,7 @@ ANNEXED = 0.12
 OF_A_PAGE = 0.25
 """The same losses strike single pages so much more rarely."""
 SAME_SENDER, SAME_KIND = 0.12, 0.25
-LEFT_OUT = 0.5
+LEFT_OUT = 0.65
 """Share of the documents of one page left out of a pile: there is more to learn from the others."""
 A_WORD_FOR_A_TITLE = 0.06
 
