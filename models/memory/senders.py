@@ -22,6 +22,7 @@ from models.extraction.rows import Sheet, sheet_of
 
 HEAD, FOOT = 0.28, 0.88
 """Letterheads stand above the first, small print below the second, as shares of the height."""
+FIRST_LINES = 10
 MOST_WORDS = 60
 FEWEST_WORDS = 6
 SHORTEST, LONG = 3, 6
@@ -35,8 +36,10 @@ def letterhead_of(page: PageText, own: Own) -> tuple[str, ...]:
     """The words at the head and the foot of a first page that are not our own name, sorted."""
     mine = {word for name in own.names for word in folded(name).split()}
     found: dict[str, None] = {}
+    first = {line[0].line for line in page.lines()[:FIRST_LINES] if line}
     for word in page.words:
-        if not (word.box.y1 <= HEAD or word.box.y0 >= FOOT):
+        # A slip laid on a sheet begins anywhere.
+        if not (word.box.y1 <= HEAD or word.box.y0 >= FOOT or word.line in first):
             continue
         for token in folded(word.text).split():
             if len(token) >= SHORTEST and token.isalpha() and token not in mine:
