@@ -58,7 +58,8 @@ ones. A version with a plus was measured with changes that are not in it.
 ABOUT_DRAWN = (
     f"The frozen set, `bannette evaluate --drawn`: {drawn.DIGITAL_STACKS} stacks that were digital "
     f"from the start and {drawn.SCANNED_STACKS} scanned ones, {drawn.DOCUMENTS} documents each, of "
-    "layouts that nothing was trained on. They are easier than mail: one hand drew them all."
+    "layouts that nothing was trained on. One hand drew them all, of wider kinds than most mail: they "
+    "show what got better or worse, not how well mail is read."
 )
 
 

@@ -1,8 +1,8 @@
 """The frozen set: stacks drawn from fixed seeds, of layouts that nothing was trained on.
 
 It can be had anywhere, without anybody's mail, and one version of the code draws it the same for
-ever. It is easier than mail, for one hand drew it all: it shows that nothing broke, not how good
-the reading is.
+ever. One hand drew it all, and of wider kinds than most mail: it shows what got better or worse,
+not how well mail is read.
 """
 
 from __future__ import annotations
