@@ -158,12 +158,18 @@ def sender_of(
 
 
 def _contradicts(identity: Identity, printed: dict[str, str]) -> bool:
-    """Whether the paper shows companies, and this one is not among them."""
+    """Whether the paper shows companies of the same country, and this one is not among them."""
     for key in ("siren", "vat_id", "uid"):
         known = getattr(identity, key)
-        others = [value for value, kind in printed.items() if kind == key]
-        if known and others:
-            return known not in others
+        if not known:
+            continue
+        alike = [
+            v
+            for v, kind in printed.items()
+            if kind == key and (v[:2] == known[:2] or key == "siren")
+        ]
+        if alike and known not in alike:
+            return True
     return False
 
 
@@ -178,5 +184,6 @@ def _is_named(sender: Sender, first: PageText) -> bool:
 
 def refined(known: Sequence[str], seen: Sequence[str]) -> tuple[str, ...]:
     """A letterhead after one more paper: what both papers show, while that is enough to go by."""
-    both = tuple(word for word in known if word in set(seen))
+    there = {key for word in seen for key in _keys(word)}
+    both = tuple(word for word in known if _keys(word) & there)
     return both if len(both) >= FEWEST_WORDS else tuple(known)
