@@ -1,4 +1,4 @@
-"""Dates as paper writes them, in French, English, Dutch and German.
+"""Dates as paper writes them, in French, English, Dutch, German and Italian.
 
 A date that cannot be is not a date. Whether the month comes first is decided in `date_order`.
 """
@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from models.extraction.texts import fold
 
 _MONTHS = {
-    1: "janvier janv jan january januari januar jaenner janner",
-    2: "fevrier fevr fev february feb februari februar feber",
-    3: "mars mar march maart mrt marz maerz mrz",
-    4: "avril avr april apr",
-    5: "mai may mei",
-    6: "juin june jun juni",
-    7: "juillet juil july jul juli",
-    8: "aout august aug augustus aou",
-    9: "septembre sept sep september",
-    10: "octobre oct october okt oktober",
+    1: "janvier janv jan january januari januar jaenner janner gennaio",
+    2: "fevrier fevr fev february feb februari februar feber febbraio",
+    3: "mars mar march maart mrt marz maerz mrz marzo",
+    4: "avril avr april apr aprile",
+    5: "mai may mei maggio",
+    6: "juin june jun juni giugno",
+    7: "juillet juil july jul juli luglio",
+    8: "aout august aug augustus aou agosto",
+    9: "septembre sept sep september settembre",
+    10: "octobre oct october okt oktober ottobre",
     11: "novembre nov november",
-    12: "decembre dec december dez dezember",
+    12: "decembre dec december dez dezember dicembre",
 }
 MONTHS = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
