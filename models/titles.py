@@ -106,6 +106,7 @@ COMPOUNDS = {
 SPREAD = re.compile(r"\b(?:[a-z] ){4}[a-z]\b")
 OPENING = "\"'«»(*#-–—:|“”„‘’"
 HEAD = 0.5  # of the page
+LOWEST = 0.6  # for a line in larger letters: the subject of a letter with a tall head
 MOST_TOKENS = 12
 
 
@@ -122,8 +123,10 @@ def titles(page: Lines) -> list[Title]:
     """The names found on a page, the most title-like first; at most one a category."""
     best: dict[str, Title] = {}
     for line in page.lines:
-        if line.top > HEAD:
+        if line.top > LOWEST:
             break
+        if line.top > HEAD and line.height < page.usual_height * 1.25:
+            continue
         tokens = line.tokens
         if SPREAD.search(line.text):
             tokens = _joined(tokens)

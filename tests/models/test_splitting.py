@@ -200,6 +200,7 @@ def test_the_best_segmentations_and_their_probabilities_are_those_of_trying_them
         (["# Kontoauszug", "Alter Saldo 100,00", "Neuer Saldo 80,00"], "bank_statement"),
         (["Sehr geehrte Damen und Herren,", "wir danken Ihnen.", "Mit freundlichen Grüßen"], "letter"),
         (["# R E C H N U N G", "Rechnungsbetrag 119,00"], "purchase_invoice"),
+        (["Beraterin"] * 16 + ["# Angebot zur Gründungsberatung", "Sehr geehrter Herr Ott!"], "quote"),
     ],
 )  # fmt: skip
 def test_a_document_is_what_it_calls_itself(lines: list[str], category: str) -> None:
