@@ -32,10 +32,6 @@ EXHAUSTED = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE)
 )
 """What the system says when the disk is full or broken, or too many files are open."""
-THINKING = frozenset(("split", "extract", "reread"))
-"""Steps that parse nothing themselves. A worker that dies of one was most likely killed from
-outside, and to give up loses a file's cuts or a document's fields: they are tried longer."""
-THINKING_TIMES = 4
 stopping = threading.Event()
 """Set when this process was asked to end: long steps put the rest of their work back in line."""
 
@@ -48,8 +44,7 @@ class Job:
     @property
     def poisonous(self) -> bool:
         """Earlier attempts made no progress and left no word: this work kills its workers."""
-        times = THINKING_TIMES if self.task.step in THINKING else 1
-        return self.task.attempts > times * self.house.settings.task_attempts
+        return self.task.attempts > self.house.settings.task_attempts
 
     @contextmanager
     def writing(self, *, progress: bool = False) -> Iterator[Connection]:
