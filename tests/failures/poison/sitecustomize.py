@@ -48,30 +48,32 @@ def in_opening(module: Any) -> None:
 
 
 def in_reading(module: Any) -> None:
+    import pymupdf
+
     reads = module.read
 
-    def read(page: Any, *args: Any, **named: Any) -> Any:
-        act(page.get_text())
-        return reads(page, *args, **named)
+    def read(listed: Any) -> Any:
+        act(pymupdf.TextPage(listed.get_textpage()).extractText())
+        return reads(listed)
 
     module.read = read
 
 
 def in_splitting(module: Any) -> None:
-    splits = module.split
+    proposes = module.propose
 
-    def split(texts: Any) -> Any:
-        if "POISON-WORKER" in texts[0].text():
+    def propose(pages: Any, **named: Any) -> Any:
+        if "POISON-WORKER" in pages[0].text():
             os.kill(os.getpid(), signal.SIGKILL)
-        return splits(texts)
+        return proposes(pages, **named)
 
-    module.split = split
+    module.propose = propose
 
 
 POISONS = {
     "models.inside.opening": in_opening,
     "models.inside.textlayer": in_reading,
-    "models.splitting": in_splitting,
+    "models.proposing": in_splitting,
 }
 
 
