@@ -18,6 +18,8 @@ UNSURE = 0.8
 MOST_DOUBTFUL = 0.3
 """Share of doubtful words above which a page is read again before anybody looks at it."""
 LEAST_WORDS = 4
+PRINTED = 0.01
+"""Share of ink from which a page on which the first reader found nothing surely says something."""
 MOST_PAGES = 12
 """Of one document whose proof fails: the first and the last ones, where its sums are."""
 PROVABLE = frozenset({*POSTABLE, Category.BANK_STATEMENT})
@@ -38,7 +40,7 @@ def may_gain(page: PageText) -> bool:
         page.source == "ocr"
         and not page.blank
         and not page.reader.startswith("rapidocr")
-        and len(page.words) >= LEAST_WORDS
+        and (len(page.words) >= LEAST_WORDS or page.ink >= PRINTED)
     )
 
 
@@ -46,15 +48,21 @@ def doubtful(page: PageText) -> bool:
     """Whether the first reading of a page is not worth understanding."""
     if not may_gain(page):
         return False
+    if len(page.words) < LEAST_WORDS:
+        return True
     unsure = sum(word.confidence < UNSURE for word in page.words)
     return unsure > MOST_DOUBTFUL * len(page.words)
 
 
 def unproved(reading: Reading, category: str) -> bool:
-    """Whether the sums of a document do not close, or nothing speaks for its total but one label."""
+    """Whether the sums of a document do not close, nothing speaks for its total but one label, or
+    no date was found.
+    """
     if category not in PROVABLE:
         return False
     if any(problem.code in BROKEN for problem in reading.problems):
+        return True
+    if category in POSTABLE and "issue_date" not in reading.fields:
         return True
     total = reading.fields.get(
         "closing_balance" if category == Category.BANK_STATEMENT else "gross_total"

@@ -39,14 +39,19 @@ def mixed(doubtful: int, sure: int) -> PageText:
 
 def reading(state: State, *problems: str, source: str = "ocr") -> Reading:
     total = Finding("24.50", 0.8, state, source)  # type: ignore[arg-type]
-    return Reading({"gross_total": total}, problems=tuple(Problem(c, c) for c in problems))
+    day = Finding("2026-03-02", 0.8, "read", source)  # type: ignore[arg-type]
+    fields = {"gross_total": total, "issue_date": day}
+    return Reading(fields, problems=tuple(Problem(c, c) for c in problems))
 
 
-@pytest.mark.parametrize(
-    ("doubtful", "sure", "again"), [(4, 6, True), (2, 8, False), (2, 1, False)]
-)
+@pytest.mark.parametrize(("doubtful", "sure", "again"), [(4, 6, True), (2, 8, False)])
 def test_a_heap_of_doubtful_words_is_read_again(doubtful: int, sure: int, again: bool) -> None:
     assert rules.doubtful(mixed(doubtful, sure)) is again
+
+
+@pytest.mark.parametrize(("ink", "again"), [(0.03, True), (0.002, False)])
+def test_hardly_a_word_where_much_is_printed_is_read_again(ink: float, again: bool) -> None:
+    assert rules.doubtful(replace(mixed(0, 1), ink=ink)) is again
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,7 @@ def test_text_layers_blank_pages_and_what_was_read_again_are_left_alone(
         (reading("proved", "date_long_ago"), "purchase_invoice", False),
         (reading("read", source="text"), "purchase_invoice", False),
         (Reading({}), "receipt", True),
+        (Reading({"gross_total": reading("proved").fields["gross_total"]}), "receipt", True),
         (Reading({}), "letter", False),
     ],
 )
