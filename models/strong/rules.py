@@ -15,7 +15,7 @@ from domain.text import PageText, Word
 
 UNSURE = 0.8
 """Confidence under which a word of the first reader is a doubtful one: half of those are wrong."""
-MOST_DOUBTFUL = 0.3
+MOST_DOUBTFUL = 0.25
 """Share of doubtful words above which a page is read again before anybody looks at it."""
 LEAST_WORDS = 4
 PRINTED = 0.01
