@@ -29,7 +29,7 @@ _MONTHS = {
 MONTHS = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 NUMERIC = re.compile(
-    r"(?<![\d/.,-])(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})"
+    r"(?<![\d/.,-])(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d{2}|\d{2})"
     r"(?:(?=[0-2]?\d:\d{2})|(?![\d/]|[.,-]\d))"  # readers glue the time of day to the year
 )
 _ISO = re.compile(r"(?<![\d/.])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d])")
