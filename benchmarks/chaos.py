@@ -38,7 +38,8 @@ from sqlalchemy import func, select
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from service.house import House, open_house  # noqa: E402 - the path comes first
+from benchmarks.processes import below, memory_mb  # noqa: E402 - the path comes first
+from service.house import House, open_house  # noqa: E402
 from service.operations import access  # noqa: E402
 from service.program import free_port  # noqa: E402
 from service.settings import Settings  # noqa: E402
@@ -89,15 +90,8 @@ class Service:
     def children(self) -> dict[int, str]:
         """Our processes: process id and command line."""
         return {
-            pid: words for pid, words in _below(self.process.pid).items() if "bannette.py" in words
+            pid: words for pid, words in below(self.process.pid).items() if "bannette.py" in words
         }
-
-    def memory_mb(self) -> dict[str, float]:
-        """What each kind of process holds, shared pages counted once."""
-        held: Counter[str] = Counter()
-        for pid, words in _below(self.process.pid).items():
-            held[_kind(words)] += _share_mb(pid)
-        return dict(held)
 
     def temporary_bytes(self) -> int:
         """What lies on the temporary disk under names of ours."""
@@ -251,7 +245,7 @@ def hostile(args: argparse.Namespace) -> list[str]:
     with service(args.log) as found:
         warm = found.upload("warm.pdf", _one_page())
         found.settle(warm, args.limit)
-        before = found.children(), found.memory_mb(), found.temporary_bytes()
+        before = found.children(), memory_mb(found.process.pid), found.temporary_bytes()
         wrong = []
         slowest = (0.0, "")
         outcomes: Counter[str] = Counter()
@@ -297,17 +291,17 @@ def _sent(found: Service, name: str, content: bytes, limit_s: float) -> tuple[st
 def _back_to(found: Service, before: tuple[dict[int, str], dict[str, float], int]) -> list[str]:
     children, held, temporary = before
     wrong = []
-    now, now_temporary = found.memory_mb(), found.temporary_bytes()
+    now, now_temporary = memory_mb(found.process.pid), found.temporary_bytes()
     print(f"temporary {temporary} → {now_temporary} bytes")
     for kind in sorted(held | now):
         print(f"memory of {kind}: {held.get(kind, 0):.0f} → {now.get(kind, 0):.0f} MB")
     # The object store keeps an index of what it was given: it may grow with what it holds.
-    memory_mb, now_mb = (sum(v for k, v in m.items() if k != "object store") for m in (held, now))
-    print(f"memory of ours and the broker: {memory_mb:.0f} → {now_mb:.0f} MB")
+    before_mb, now_mb = (sum(v for k, v in m.items() if k != "object store") for m in (held, now))
+    print(f"memory of ours and the broker: {before_mb:.0f} → {now_mb:.0f} MB")
     if found.children() != children:
         wrong.append(f"processes died: {sorted(set(children) - set(found.children()))}")
-    if now_mb > memory_mb * 1.1:
-        wrong.append(f"memory grew by {now_mb / memory_mb - 1:.0%}")
+    if now_mb > before_mb * 1.1:
+        wrong.append(f"memory grew by {now_mb / before_mb - 1:.0%}")
     if now_temporary > temporary * 1.1:
         wrong.append(f"{now_temporary} bytes are left on the temporary disk")
     return wrong
@@ -325,50 +319,6 @@ def _one_page() -> bytes:
     from models.synthetic.stacks import draw_stack
 
     return draw_stack(1, pages=2, scanned=True).pdf
-
-
-# --- processes -----------------------------------------------------------------------------------
-
-
-def _below(pid: int) -> dict[int, str]:
-    """Every process below one: process id and command line."""
-    found = {}
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return {}
-    for child in map(int, children):
-        try:
-            words = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        found[child] = words.strip()
-        found |= _below(child)
-    return found
-
-
-def _kind(words: str) -> str:
-    """What a process is, by its command line."""
-    for mark, kind in (
-        ("models.inside.template", "parsers"),
-        ("bannette.py serve", "web"),
-        ("bannette.py relay", "relay"),
-        ("--queues pages", "page workers"),
-        ("--queues light", "light worker"),
-        ("valkey", "broker"),
-        ("weed", "object store"),
-    ):
-        if mark in words:
-            return kind
-    return "other"
-
-
-def _share_mb(pid: int) -> float:
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
 
 
 def _seconds(value: float | None) -> str:

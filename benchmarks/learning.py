@@ -36,6 +36,7 @@ from domain.suppliers import identity_of
 from domain.text import PageText
 from models.evaluation.cases import find_cases
 from models.evaluation.comparing import same
+from models.evaluation.judging import FIELDS
 from models.evaluation.readings import pages_of
 from models.extraction.rows import sheet_of
 from models.memory import Example, Paper, learn, letterhead_of, refined, sender_of, with_rules
@@ -48,20 +49,6 @@ from models.synthetic.parties import Company, draw_company
 from models.synthetic.scanner import scan_page
 from models.understanding import NO_ONE, read_group
 
-FIELDS = (
-    "supplier_name",
-    "supplier_vat_id",
-    "supplier_siren",
-    "invoice_number",
-    "issue_date",
-    "due_date",
-    "currency",
-    "net_total",
-    "vat_total",
-    "gross_total",
-    "amount_due",
-    "iban",
-)
 TODAY = dt.date(2026, 11, 22)
 
 

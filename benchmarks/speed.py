@@ -5,8 +5,8 @@
 For each kind and size: a whole installation (`bannette up` in a new folder) receives one drawn
 stack over HTTP. Beside it, in the same run and on the same cores, the same scanned pages go through
 Tesseract alone: decoded, grey, 200 dpi, one process a core, nothing else. The machine's noise
-is in both, so the ratio of the two is what to read. Memory is each process's highest resident set;
-for a parser's children the proportional share, since they share what their template loaded.
+is in both, so the ratio of the two is what to read. Memory is the most that each kind of process
+held together, shared pages divided among their holders.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from benchmarks.processes import memory_mb  # noqa: E402 - the path comes first
 
 BARE_PAGES = 60
 """Bare OCR of more pages than this says nothing new; its rate is measured on so many."""
@@ -152,62 +154,8 @@ def watch_latency(found: Installation, into: list[float], stop: threading.Event)
 
 def watch_memory(root: int, highest: dict[str, float], stop: threading.Event) -> None:
     while not stop.wait(1.0):
-        for pid, label in family(root):
-            try:
-                megabytes = memory_of(pid, shared=label == "parser")
-            except OSError:
-                continue
-            highest[label] = max(highest.get(label, 0.0), megabytes)
-
-
-def family(root: int) -> list[tuple[int, str]]:
-    """Every process below `root`, with a name for what it is."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int(entry.joinpath("stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    found, open_ = [], [root]
-    while open_:
-        for pid in children.get(open_.pop(), []):
-            open_.append(pid)
-            found.append((pid, label_of(pid)))
-    return found
-
-
-def label_of(pid: int) -> str:
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-    except OSError:
-        return "gone"
-    line = " ".join(words)
-    for mark, label in (
-        ("models.inside.template", "parser"),
-        ("bannette.py serve", "web"),
-        ("bannette.py relay", "relay"),
-        ("--queues light,webhooks", "light worker"),
-        ("--queues pages", "page worker"),
-        ("valkey", "broker"),
-        ("weed", "object store"),
-    ):
-        if mark in line:
-            return label
-    return "other"
-
-
-def memory_of(pid: int, *, shared: bool) -> float:
-    """Resident megabytes, or the proportional share of them."""
-    if shared:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+        for kind, held in memory_mb(root).items():
+            highest[kind] = max(highest.get(kind, 0.0), held)
 
 
 def bare_ocr(pdf: bytes, pages: int) -> float:
@@ -262,7 +210,7 @@ def table(runs: list[Run]) -> str:
             f"| {run.kind} | {run.pages} | {run.seconds:.1f} | {run.rate:.2f} | {bare} | {ratio} "
             f"| {first} | {p50:.0f} / {p95:.0f} |"
         )
-    labels = sorted({label for run in runs for label in run.memory_mb} - {"gone", "other"})
+    labels = sorted({kind for run in runs for kind in run.memory_mb} - {"other"})
     lines += ["", "API ms: median / 95th percentile. Highest memory, MB:", ""]
     lines += ["| stack | pages | " + " | ".join(labels) + " |", "|---" * (len(labels) + 2) + "|"]
     for run in runs:

@@ -15,7 +15,7 @@ from service.api.downloads import attachment, picture
 from service.api.versions import required_version, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import documents
+from service.operations import corrections, documents
 from service.operations.documents import Filter
 
 
@@ -101,7 +101,7 @@ class Documents(Controller):
         changes["places"] = {name: (value.page, value.box) for name, value in pointed.items()}
         for name, value in pointed.items():
             changes["fields"][name] = value.value
-        return versioned(documents.correct_document(house, who, document_id, changes, version))
+        return versioned(corrections.correct_document(house, who, document_id, changes, version))
 
     @get("/{document_id:str}/next", sync_to_thread=True, summary="The document after this one")
     def next_document(

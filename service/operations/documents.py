@@ -1,33 +1,22 @@
-"""Documents: found by tab, seen with their evidence, corrected by a person, one after the other.
+"""Documents: found by tab, seen with their evidence, one after the other.
 
-What the machine read is never changed: a correction is a row beside it, and the reading that stands
-says which values are a person's. Posting is in `accounting`.
+Putting them right is in `corrections`, posting in `accounting`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
-from domain import invoices
-from domain.corrections import Correction, correct
-from domain.documents import DocumentStatus
 from domain.errors import Conflict, NotFound
-from domain.findings import Reading
-from domain.ids import new_id
 from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations.imports import image_path
-from service.operations.intake import windows
-from service.operations.review import check_own_category
-from service.operations.validation import columns_of, first_status, search_text
+from service.operations.validation import search_text
 from storage import tables as t
-from storage import tasks
-from storage.outbox import record_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +45,7 @@ def list_documents(
     with house.store.reading() as connection:
         query = _filtered(select(t.document), who, filter_)
         if cursor:
-            query = query.where(_after(_find(connection, who, cursor)))
+            query = query.where(_after(find(connection, who, cursor)))
         rows = connection.execute(_ordered(query).limit(limit + 1)).all()
     return page_of([_row_json(row) for row in rows], limit)
 
@@ -86,7 +75,7 @@ def get(house: House, who: Who, document_id: str) -> dict[str, Any]:
 
 
 def view(connection: Connection, who: Who, document_id: str) -> dict[str, Any]:
-    row = _find(connection, who, document_id)
+    row = find(connection, who, document_id)
     pages = connection.execute(
         select(
             t.page.c.id,
@@ -160,7 +149,7 @@ def previous_document(
     who.must(Scope.DOCUMENTS_READ)
     c = t.document.c
     with house.store.reading() as connection:
-        here = _find(connection, who, document_id)
+        here = find(connection, who, document_id)
         before = or_(
             c.import_id > here.import_id,
             and_(c.import_id == here.import_id, c.group_number < here.group_number),
@@ -181,7 +170,7 @@ def next_document(house: House, who: Who, document_id: str, filter_: Filter) -> 
     """
     who.must(Scope.DOCUMENTS_READ)
     with house.store.reading() as connection:
-        here = _find(connection, who, document_id)
+        here = find(connection, who, document_id)
         others = _filtered(select(t.document), who, filter_).where(t.document.c.id != here.id)
         following = (
             connection.execute(_ordered(others.where(_after(here))).limit(1)).one_or_none()
@@ -193,86 +182,11 @@ def next_document(house: House, who: Who, document_id: str, filter_: Filter) -> 
     return {"next": _row_json(following) if following else None, "left": left}
 
 
-def correct_document(
-    house: House, who: Who, document_id: str, changes: dict[str, Any], version: int | None
-) -> dict[str, Any]:
-    """Change fields, VAT lines, line items or the category, as `changes` names them."""
-    who.must(Scope.DOCUMENTS_WRITE)
-    now = house.now()
-    with house.store.transaction() as connection:
-        row = _find(connection, who, document_id, lock=True)
-        if version is not None and row.version != version:
-            raise _stale(connection, row, version)
-        if row.status == DocumentStatus.POSTED:
-            raise Conflict(
-                "This document is posted.",
-                code="already_posted",
-                advice="Reverse its entry first; the document then waits to be posted again.",
-            )
-        category = row.category
-        if changes.get("category"):
-            category = check_own_category(connection, who, changes["category"])
-        old = Reading.from_json(row.reading) if row.reading else Reading(fields={})
-        reading, made = correct(
-            old,
-            fields=changes.get("fields"),
-            vat_lines=changes.get("vat_lines"),
-            line_items=changes.get("line_items"),
-            places=changes.get("places"),
-        )
-        if category != row.category:
-            made = (*made, Correction("category", row.category, category))
-        if not made:
-            return view(connection, who, document_id)
-        reading = _checked_again(old, row.category, reading, category, now.date())
-        values = columns_of(reading, _import_name(connection, row))
-        if category != row.category:
-            values["status"] = first_status(category)
-        connection.execute(
-            update(t.document)
-            .where(t.document.c.id == row.id)
-            .values(category=category, reading=reading.to_json(), version=row.version + 1, **values)
-        )
-        for correction in made:
-            connection.execute(
-                insert(t.correction).values(
-                    id=new_id("cor"),
-                    organisation_id=who.organisation_id,
-                    document_id=row.id,
-                    field=correction.field,
-                    before=correction.before,
-                    after=correction.after,
-                    proposed=correction.proposed,
-                    place=correction.place,
-                    made_by=who.id,
-                    created_at=now,
-                )
-            )
-        if category != row.category:
-            _tell_category(connection, now, who, row, category)
-        _teach(house, connection, who, row)
-        return view(connection, who, document_id)
-
-
-def _teach(house: House, connection: Connection, who: Who, row: Row[Any]) -> None:
-    """Have the document learnt from, soon."""
-    now = house.now()
-    tasks.add(
-        connection,
-        now,
-        organisation_id=who.organisation_id,
-        import_id=row.import_id,
-        subject=row.id,
-        step="learn",
-    )
-    tasks.promote(connection, now, row.import_id, windows(house))
-
-
 def pdf(house: House, who: Who, document_id: str) -> Pdf:
     """The document's own PDF; Conflict while it is being made."""
     who.must(Scope.DOCUMENTS_READ)
     with house.store.reading() as connection:
-        row = _find(connection, who, document_id)
+        row = find(connection, who, document_id)
     if not row.pdf_key:
         raise Conflict(
             "The PDF of this document is being prepared.",
@@ -290,7 +204,7 @@ def page_image(
     """The object key of the picture of the document's page `number`, from 0."""
     who.must(Scope.DOCUMENTS_READ)
     with house.store.reading() as connection:
-        _find(connection, who, document_id)
+        find(connection, who, document_id)
         row = connection.execute(
             select(t.page.c.image_key, t.page.c.thumbnail_key)
             .join(t.document_page, t.document_page.c.page_id == t.page.c.id)
@@ -305,7 +219,8 @@ def page_image(
     return str(key)
 
 
-def _find(connection: Connection, who: Who, document_id: str, *, lock: bool = False) -> Row[Any]:
+def find(connection: Connection, who: Who, document_id: str, *, lock: bool = False) -> Row[Any]:
+    """The row of a document of `who`'s organisation, locked if it is to be changed."""
     query = select(t.document).where(
         t.document.c.id == document_id, t.document.c.organisation_id == who.organisation_id
     )
@@ -337,70 +252,6 @@ def _after(row: Row[Any]) -> Any:
         c.import_id < row.import_id,
         and_(c.import_id == row.import_id, c.group_number > row.group_number),
     )
-
-
-def _checked_again(old: Reading, was: str, new: Reading, category: str, today: date) -> Reading:
-    """`new` with the problems it has now: what the checks found of `old` they look for anew; what
-    others found, such as a difference between XML and page, stands until its field is corrected.
-    """
-    found = invoices.check(replace(old, problems=()), category=was, today=today)
-    stale = {(p.code, p.field) for p in found}
-    kept = tuple(p for p in new.problems if (p.code, p.field) not in stale)
-    new = replace(new, problems=kept)
-    return replace(new, problems=(*kept, *invoices.check(new, category=category, today=today)))
-
-
-def _import_name(connection: Connection, row: Row[Any]) -> str:
-    return str(connection.scalar(select(t.imports.c.name).where(t.imports.c.id == row.import_id)))
-
-
-def _stale(connection: Connection, row: Row[Any], version: int) -> Conflict:
-    """What the others changed is not known by version, but the last changes say enough."""
-    changes = connection.execute(
-        select(t.correction)
-        .where(t.correction.c.document_id == row.id)
-        .order_by(t.correction.c.created_at.desc())
-        .limit(20)
-    ).all()
-    return Conflict(
-        "This document was changed in the meantime.",
-        code="stale",
-        advice="Load it again and repeat your change.",
-        version=row.version,
-        your_version=version,
-        changes=[
-            {
-                "field": c.field,
-                "after": c.after,
-                "made_by": c.made_by,
-                "at": c.created_at.isoformat(),
-            }
-            for c in changes
-        ],
-    )
-
-
-def _tell_category(
-    connection: Connection, now: Any, who: Who, row: Row[Any], category: str
-) -> None:
-    types = ["document.recategorised"]
-    if first_status(category) is DocumentStatus.TO_POST and row.status != DocumentStatus.TO_POST:
-        types.append("invoice.to_post")
-    for type_ in types:
-        record_event(
-            connection,
-            now,
-            organisation_id=who.organisation_id,
-            company_id=row.company_id,
-            type_=type_,
-            subject=row.id,
-            data={
-                "document_id": row.id,
-                "import_id": row.import_id,
-                "category": category,
-                "was": row.category,
-            },
-        )
 
 
 def _row_json(row: Row[Any]) -> dict[str, Any]:

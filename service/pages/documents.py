@@ -18,7 +18,7 @@ from domain.documents import POSTABLE
 from domain.errors import Refused
 from service import answers
 from service.house import House
-from service.operations import accounting, accounts, documents
+from service.operations import accounting, accounts, corrections, documents
 from service.operations.documents import Filter
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
@@ -111,7 +111,7 @@ class Documents(PageController):
             version = int(data["version"]) if data.get("version", "").isdecimal() else None
             changes = changes_of(data, changed)
             if changes:
-                after = documents.correct_document(house, who, document_id, changes, version)
+                after = corrections.correct_document(house, who, document_id, changes, version)
                 version = after["version"]
             if posting:
                 posted = accounting.post(

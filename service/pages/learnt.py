@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 
+from domain.errors import NotFound
 from domain.people import Scope
 from service.house import House
 from service.operations import artefacts, rules
@@ -43,33 +44,25 @@ class Learnt(PageController):
             q=q,
         )
 
-    @post("/rules/{rule_id:str}/on", status_code=200, sync_to_thread=True)
-    def use_rule(
-        self, house: House, session: Session, request: Asked, rule_id: str
+    @post("/rules/{rule_id:str}/{to:str}", status_code=200, sync_to_thread=True)
+    def switch_rule(
+        self, house: House, session: Session, request: Asked, rule_id: str, to: str
     ) -> Response[None]:
-        rules.switch(house, session.who, rule_id, active=True)
+        rules.switch(house, session.who, rule_id, active=_is_on(to))
         return Desk.of(house, session, request).go("/settings/learnt", "rule_switched")
 
-    @post("/rules/{rule_id:str}/off", status_code=200, sync_to_thread=True)
-    def switch_rule_off(
-        self, house: House, session: Session, request: Asked, rule_id: str
+    @post("/artefacts/{artefact_id:str}/{to:str}", status_code=200, sync_to_thread=True)
+    def switch_artefact(
+        self, house: House, session: Session, request: Asked, artefact_id: str, to: str
     ) -> Response[None]:
-        rules.switch(house, session.who, rule_id, active=False)
-        return Desk.of(house, session, request).go("/settings/learnt", "rule_switched")
-
-    @post("/artefacts/{artefact_id:str}/on", status_code=200, sync_to_thread=True)
-    def use_artefact(
-        self, house: House, session: Session, request: Asked, artefact_id: str
-    ) -> Response[None]:
-        artefacts.switch(house, session.who, artefact_id, live=True)
+        artefacts.switch(house, session.who, artefact_id, live=_is_on(to))
         return Desk.of(house, session, request).go("/settings/learnt", "artefact_switched")
 
-    @post("/artefacts/{artefact_id:str}/off", status_code=200, sync_to_thread=True)
-    def switch_artefact_off(
-        self, house: House, session: Session, request: Asked, artefact_id: str
-    ) -> Response[None]:
-        artefacts.switch(house, session.who, artefact_id, live=False)
-        return Desk.of(house, session, request).go("/settings/learnt", "artefact_switched")
+
+def _is_on(to: str) -> bool:
+    if to not in ("on", "off"):
+        raise NotFound("There is no such page.")
+    return to == "on"
 
 
 CONTROLLERS = (Learnt,)

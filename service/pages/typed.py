@@ -47,7 +47,7 @@ def typed(data: Mapping[str, str]) -> dict[str, str]:
 
 
 def changes_of(data: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, Any]:
-    """What `documents.correct_document` is to change."""
+    """What `corrections.correct_document` is to change."""
     fields = {}
     for key, value in changed.items():
         kind, _, name = key.partition(".")

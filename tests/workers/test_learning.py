@@ -14,7 +14,7 @@ from domain.findings import Finding, Reading
 from domain.text import PageText
 from models.classification import classify
 from service.house import House
-from service.operations import artefacts, documents, rules, training
+from service.operations import artefacts, corrections, rules, training
 from storage import tables as t
 from tests.models.extraction.paper import page
 from tests.service.conftest import Tenant, make_tenant
@@ -49,7 +49,7 @@ def ours(house: House) -> Tenant:
 
 
 def correct(house: House, tenant: Tenant, document_id: str, **fields: str) -> dict[str, Any]:
-    return documents.correct_document(house, tenant.who, document_id, {"fields": fields}, None)
+    return corrections.correct_document(house, tenant.who, document_id, {"fields": fields}, None)
 
 
 def learn(house: House) -> int:
