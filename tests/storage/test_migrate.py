@@ -17,7 +17,7 @@ def test_the_revisions_lead_to_the_tables_of_the_code(empty_database: str) -> No
     migrate.upgrade(empty_database)
     store = Store(empty_database)
     with store.reading() as connection:
-        assert migrate.differences(connection) == [], "storage/tables.py changed: script/revision"
+        assert migrate.differences(connection) == [], "storage/tables changed: script/revision"
         # Alembic does not compare checks.
         there = inspect(connection)
         for table in t.metadata.sorted_tables:

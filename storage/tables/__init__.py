@@ -1,0 +1,76 @@
+"""The tables, all under one name.
+
+SQLAlchemy Core: rows are not the business, values are. One schema serves SQLite and PostgreSQL.
+Amounts are whole cents; moments are aware UTC; ids are made by us before they are written. Every
+table that belongs to a tenant carries `organisation_id`, and every query asks for it.
+"""
+
+from __future__ import annotations
+
+from storage.tables.books import (
+    account,
+    account_balance,
+    journal_counter,
+    journal_entry,
+    journal_line,
+    period_lock,
+)
+from storage.tables.columns import Json, Moment, Money, metadata
+from storage.tables.documents import correction, document, document_page, supplier
+from storage.tables.events import attempt, delivery, event, webhook_endpoint
+from storage.tables.learning import artefact, reader_score, rule, rule_use, sender
+from storage.tables.people import (
+    api_key,
+    company,
+    idempotency_key,
+    organisation,
+    session,
+    sign_in_link,
+    throttle,
+    usage,
+    user,
+)
+from storage.tables.stacks import file, group, imports, page, regrouping
+from storage.tables.work import outbox, task
+
+__all__ = [
+    "Json",
+    "Moment",
+    "Money",
+    "account",
+    "account_balance",
+    "api_key",
+    "artefact",
+    "attempt",
+    "company",
+    "correction",
+    "delivery",
+    "document",
+    "document_page",
+    "event",
+    "file",
+    "group",
+    "idempotency_key",
+    "imports",
+    "journal_counter",
+    "journal_entry",
+    "journal_line",
+    "metadata",
+    "organisation",
+    "outbox",
+    "page",
+    "period_lock",
+    "reader_score",
+    "regrouping",
+    "rule",
+    "rule_use",
+    "sender",
+    "session",
+    "sign_in_link",
+    "supplier",
+    "task",
+    "throttle",
+    "usage",
+    "user",
+    "webhook_endpoint",
+]

@@ -1,0 +1,117 @@
+"""Books: accounts, journals, entries."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from storage.tables.columns import Money, belongs_to, created, metadata, own_id
+
+account = Table(
+    "account",
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("number", String(20), nullable=False),
+    Column("label_fr", String(300), nullable=False),
+    Column("label_en", String(300), nullable=False),
+    Column("role", String(40), nullable=False, default=""),
+    Column("opened_on", Date, nullable=False, default=date(1900, 1, 1)),
+    Column("closed_on", Date),
+    UniqueConstraint("company_id", "number"),
+)
+
+journal_counter = Table(
+    "journal_counter",
+    metadata,
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("journal", String(10), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("last_number", Integer, nullable=False),
+    Column("last_hash", String(64), nullable=False, default=""),
+    UniqueConstraint("company_id", "journal", "year"),
+)
+
+period_lock = Table(
+    "period_lock",
+    metadata,
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("locked_until", Date, nullable=False),  # no entry on or before this day
+    Column("made_by", String(40), nullable=False),
+    created(),
+    UniqueConstraint("company_id"),
+)
+
+journal_entry = Table(
+    "journal_entry",  # written after its lines: a trigger refuses one that does not balance
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("journal", String(10), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("entry_date", Date, nullable=False),
+    Column("piece_date", Date, nullable=False),
+    Column("piece_reference", String(100), nullable=False),
+    Column("label", String(300), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("document_id", String(40), ForeignKey("document.id")),
+    Column("document_version", Integer),
+    Column("document_sha256", String(64)),
+    Column("reverses_entry_id", String(40), ForeignKey("journal_entry.id"), unique=True),
+    Column("posted_by", String(40), nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    created(),
+    UniqueConstraint("company_id", "journal", "year", "number"),
+    UniqueConstraint("document_id", "document_version"),
+    Index("ix_journal_entry_organisation_id_id", "organisation_id", "id"),
+)
+
+journal_line = Table(
+    "journal_line",
+    metadata,
+    Column(
+        "entry_id",
+        String(40),
+        ForeignKey("journal_entry.id", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    belongs_to("organisation"),
+    Column("position", Integer, nullable=False),
+    Column("account", String(20), nullable=False),
+    Column("auxiliary", String(20)),
+    Column("label", String(300), nullable=False),
+    Column("debit", Money, nullable=False),
+    Column("credit", Money, nullable=False),
+    Column("vat_code", String(40)),
+    UniqueConstraint("entry_id", "position"),
+    CheckConstraint("debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)", name="one_side"),
+)
+
+account_balance = Table(
+    "account_balance",
+    metadata,
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("year", Integer, nullable=False),
+    Column("account", String(20), nullable=False),
+    Column("debit", Money, nullable=False),
+    Column("credit", Money, nullable=False),
+    UniqueConstraint("company_id", "year", "account"),
+)

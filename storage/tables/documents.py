@@ -1,0 +1,92 @@
+"""Documents, their suppliers, and what people corrected."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from storage.tables.columns import Json, Money, belongs_to, created, metadata, own_id
+
+supplier = Table(
+    "supplier",
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("name", String(200), nullable=False),
+    Column("siren", String(9)),
+    Column("vat_id", String(20)),
+    Column("uid", String(20)),
+    Column("iban", String(34)),
+    Column("auxiliary", String(20), nullable=False),
+    created(),
+    UniqueConstraint("company_id", "auxiliary"),
+)
+
+document = Table(
+    "document",
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    belongs_to("import"),
+    Column("group_number", Integer, nullable=False),
+    Column("category", String(40), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False, default=1),  # If-Match
+    Column("sequence", Integer, nullable=False, default=0),  # of its events
+    Column("reading", Json),  # domain.findings.Reading as it stands, corrections in place
+    Column("machine_reading", Json),  # as the machine read it; never changed
+    Column("suggestion", Json),
+    Column("supplier_id", String(40), ForeignKey("supplier.id")),
+    Column("pages", Integer, nullable=False),
+    Column("pdf_key", String(200)),
+    Column("pdf_sha256", String(64)),
+    Column("supplier_name", String(300)),
+    Column("invoice_number", String(100)),
+    Column("issue_date", Date),
+    Column("currency", String(3)),
+    Column("gross_total", Money),
+    Column("search", Text, nullable=False, default=""),
+    Column("sender_key", String(220)),  # domain.suppliers.keys_of, the strongest: who it is from
+    created(),
+    UniqueConstraint("import_id", "group_number"),
+    Index("ix_document_company_id_category_status", "company_id", "category", "status"),
+    Index("ix_document_organisation_id_id", "organisation_id", "id"),
+    Index("ix_document_organisation_id_sender_key", "organisation_id", "sender_key"),
+)
+
+document_page = Table(
+    "document_page",
+    metadata,
+    belongs_to("document"),
+    Column("position", Integer, nullable=False),
+    belongs_to("page"),
+    UniqueConstraint("document_id", "position"),
+    UniqueConstraint("page_id"),
+)
+
+correction = Table(
+    "correction",  # what a person changed, beside what was there; only ever added to
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("document"),
+    Column("field", String(60), nullable=False),
+    Column("before", Json),
+    Column("after", Json),
+    Column("proposed", Json),  # what the machine had said, with its reader and how sure it was
+    Column("place", Json),  # {page, box} where a person pointed
+    Column("made_by", String(40), nullable=False),
+    created(),
+    Index("ix_correction_document_id", "document_id"),
+)
