@@ -1,6 +1,8 @@
 // The page of a document: a field and its place on the paper find each other, the proposed entry
 // follows the accounts that are chosen, and the keyboard does it all.
 
+import { keys } from "./keys.js";
+
 const form = document.getElementById("document");
 const paper = document.getElementById("paper");
 
@@ -110,25 +112,25 @@ balance();
 
 // --- keyboard -----------------------------------------------------------------------------------
 
-document.addEventListener("keydown", (event) => {
-  const press = (id) => {
-    const button = document.getElementById(id);
-    if (!button) return;
-    event.preventDefault();
-    button.click();
-  };
-  if (event.ctrlKey || event.metaKey) {
-    if (event.key === "Enter") press(document.getElementById("post") ? "post" : "save");
-    if (event.key === "s") press("save");
-  } else if (event.altKey && event.key === "ArrowLeft") press("previous");
-  else if (event.altKey && event.key === "ArrowRight") press("next");
+const press = (...ids) => {
+  const button = ids.map((id) => document.getElementById(id)).find(Boolean);
+  button?.click();
+  return Boolean(button);
+};
+keys(
+  { keys: "Ctrl+Enter", run: () => press("post", "save") },
+  { keys: "Ctrl+s", run: () => press("save") },
+  { keys: "Alt+ArrowLeft", run: () => press("previous") },
+  { keys: "Alt+ArrowRight", run: () => press("next") },
+);
+form.addEventListener("keydown", (event) => {
   // Enter in a field is for the next field, not for posting by accident.
-  else if (event.key === "Enter" && event.target.matches("#document input:not([type=checkbox])")) {
-    event.preventDefault();
-    const all = [...form.querySelectorAll("input:not([type=hidden]):not(:disabled), select:not(:disabled)")]
-      .filter((field) => field.offsetParent);
-    all[all.indexOf(event.target) + 1]?.focus();
-  }
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
+  if (!event.target.matches("input:not([type=checkbox])")) return;
+  event.preventDefault();
+  const all = [...form.querySelectorAll("input:not([type=hidden]):not(:disabled), select:not(:disabled)")]
+    .filter((field) => field.offsetParent);
+  all[all.indexOf(event.target) + 1]?.focus();
 });
 
 // --- nothing typed is lost ----------------------------------------------------------------------
