@@ -23,6 +23,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,16 +31,27 @@ from unittest.mock import patch
 
 import pymupdf
 
-from domain.findings import Finding, Reading
+from domain.findings import Finding, LineItem, Reading, VatLine
 from domain.rules import ActiveRule, Memory, Sender
 from domain.suppliers import identity_of
 from domain.text import PageText
 from models.evaluation.cases import find_cases
 from models.evaluation.comparing import same
-from models.evaluation.judging import FIELDS
+from models.evaluation.judging import FIELDS, LINES
 from models.evaluation.readings import pages_of
 from models.extraction.rows import sheet_of
-from models.memory import Example, Paper, learn, letterhead_of, refined, sender_of, with_rules
+from models.memory import (
+    Example,
+    Paper,
+    agreement,
+    learn,
+    learn_list,
+    letterhead_of,
+    refined,
+    sender_of,
+    with_rules,
+)
+from models.memory.lists import Lines, shown
 from models.synthetic import commerce
 from models.synthetic.content import Content, draw_content
 from models.synthetic.layout import Layout
@@ -50,6 +62,7 @@ from models.synthetic.scanner import scan_page
 from models.understanding import NO_ONE, read_group
 
 TODAY = dt.date(2026, 11, 22)
+ALL = (*FIELDS, *LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ class Seen:
     supplier: str
     pages: tuple[PageText, ...]
     category: str
-    truth: dict[str, str | None]
+    truth: dict[str, Any]
     ignored: frozenset[str] = frozenset()
 
 
@@ -78,12 +91,12 @@ class Clerk:
         """Put the document right; which fields that took."""
         wrong = frozenset(
             name
-            for name in FIELDS
+            for name in ALL
             if name not in seen.ignored
-            and (true := seen.truth.get(name)) is not None
-            and not same(name, reading.value(name), true)
+            and seen.truth.get(name) is not None
+            and not _right(name, reading, seen.truth[name])
         )
-        put_right = {name: _person(seen.truth[name]) for name in wrong}
+        put_right = {name: _person(seen.truth[name]) for name in wrong if name not in LINES}
         corrected = replace(reading, fields={**reading.fields, **put_right})
         words = letterhead_of(seen.pages[0], NO_ONE)
         sender = sender_of(seen.pages, identity_of(corrected), self.memory(), NO_ONE)
@@ -95,11 +108,16 @@ class Clerk:
             f"doc_{sum(map(len, self.examples.values()))}",
             Paper.of(sheet_of(list(seen.pages))),
             {name: value for name in FIELDS if (value := seen.truth.get(name)) is not None},
+            {name: _lines(name, value) for name in LINES if (value := seen.truth.get(name))},
         )
         rules = {active.rule.field: active for active in sender.rules}
         for name in sorted(wrong):
             before = rules[name].rule if name in rules else None
-            learnt = learn(example, name, self.examples[sender.id], before=before)
+            past = self.examples[sender.id]
+            if name in LINES:
+                learnt = learn_list(example, name, past)
+            else:
+                learnt = learn(example, name, past, before=before)
             if learnt is None:
                 self.refused[f"{name}: nothing to learn"] += 1
             elif learnt.refused:
@@ -109,6 +127,22 @@ class Clerk:
         self.examples[sender.id].append(example)
         self.senders[sender.id] = replace(sender, rules=tuple(rules.values()))
         return wrong
+
+
+def _right(name: str, reading: Reading, true: Any) -> bool:
+    """Whether a field, or every line of a list, is what it should be: amounts, and for goods the
+    quantities and prices as far as the paper shows them.
+    """
+    if name not in LINES:
+        return same(name, reading.value(name), true)
+    return bool(agreement(name, getattr(reading, name), _lines(name, true)) == 1.0)
+
+
+def _lines(name: str, lines: Sequence[dict[str, Any]]) -> Lines:
+    """Lines as people give them; a rate that taxes nothing is left out, as papers do."""
+    if name == "vat_lines":
+        return tuple(VatLine(**line) for line in lines if Decimal(line["amount"]))
+    return tuple(LineItem(**line) for line in lines)
 
 
 def _person(value: str | None) -> Finding:
@@ -160,24 +194,30 @@ def score(documents: Iterable[Sequence[Seen]], *, blind: bool = False) -> dict[s
 def _count(
     scores: dict[str, Score], seen: Seen, plain: Reading, learnt: Reading, past: frozenset[str]
 ) -> None:
-    for name in FIELDS:
+    for name in ALL:
         true = seen.truth.get(name)
-        if name in seen.ignored or true is None:
+        if name in seen.ignored or not true:
             continue
-        without = same(name, plain.value(name), true)
-        with_rules = same(name, learnt.value(name), true)
+        without = _right(name, plain, true)
+        with_rules = _right(name, learnt, true)
         for s in (scores[name], scores["all"]):
             if name in past:
                 s.corrected += 1
                 s.without += without
                 s.with_rules += with_rules
                 if not with_rules:
-                    found = learnt.fields.get(name)
-                    what = f"{found.value!r} by {found.source}" if found else "nothing"
-                    s.misses.append(f"{seen.supplier[:40]} {name}: {what} for {true!r}")
+                    s.misses.append(f"{seen.supplier[:40]} {name}: {_told(learnt, name, true)}")
             else:
                 s.untouched += 1
             s.spoilt += without and not with_rules
+
+
+def _told(reading: Reading, name: str, true: Any) -> str:
+    if name in LINES:
+        by = reading.list_readers.get(name, "words")
+        return f"{shown(getattr(reading, name))!r} by {by} for {shown(_lines(name, true))!r}"
+    found = reading.fields.get(name)
+    return f"{found.value!r} by {found.source} for {true!r}" if found else f"nothing for {true!r}"
 
 
 # --- where papers come from -----------------------------------------------------------------------
@@ -227,7 +267,7 @@ def drawn(
         seen = []
         for paper, count in zip(papers, counts, strict=True):
             of_paper = tuple(pages[first : first + count])
-            truth = {k: v for k, v in (paper.fields or {}).items() if k in FIELDS}
+            truth = {k: v for k, v in (paper.fields or {}).items() if k in ALL and v}
             seen.append(Seen(company.name, of_paper, paper.category, truth,
                              frozenset(paper.ignore_fields)))  # fmt: skip
             first += count
@@ -310,7 +350,7 @@ def show(title: str, scores: dict[str, Score]) -> None:
     print(f"\n### {title}\n")
     print("| field | corrected before | right without | right with | others | spoilt |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
-    for name in (*FIELDS, "all"):
+    for name in (*ALL, "all"):
         s = scores.get(name, Score())
         print(
             f"| {name} | {s.corrected} | {_share(s.without, s.corrected)} | "

@@ -6,7 +6,7 @@ beside what the machine said; the shape is the same, the source is `person`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from domain.problems import Problem
@@ -43,6 +43,8 @@ STATEMENT_FIELDS = (
     "opening_balance",
     "closing_balance",
 )
+LISTS = ("vat_lines", "line_items")
+"""What a document says line by line, and people put right line by line."""
 AMOUNT_FIELDS = frozenset(
     {"net_total", "vat_total", "gross_total", "amount_due", "opening_balance", "closing_balance"}
 )
@@ -116,6 +118,8 @@ class Reading:
     line_items: tuple[LineItem, ...] = ()
     transactions: tuple[Transaction, ...] = ()
     problems: tuple[Problem, ...] = ()
+    list_readers: dict[str, str] = field(default_factory=dict)
+    """Who gave a list, as `Finding.reader` says it of a field; absent for what words told."""
 
     def value(self, name: str) -> str | None:
         found = self.fields.get(name)
@@ -136,6 +140,7 @@ class Reading:
             "line_items": items,
             "transactions": [asdict(t) for t in self.transactions],
             "problems": [asdict(p) for p in self.problems],
+            "list_readers": self.list_readers,
         }
 
     @classmethod
@@ -149,4 +154,5 @@ class Reading:
             ),
             transactions=tuple(Transaction(**t) for t in data.get("transactions", ())),
             problems=tuple(Problem(**p) for p in data.get("problems", ())),
+            list_readers=dict(data.get("list_readers") or {}),
         )

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from domain.suppliers import Identity
 from domain.text import Box
 
-Kind = Literal["constant", "anchored", "days"]
+Kind = Literal["constant", "anchored", "days", "table", "one_rate"]
 Side = Literal["left", "above", "place"]
 
 LATEST = 20
@@ -68,15 +68,58 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """A column of a sender's table: what it `holds`, from `x0` to `x1` in widths of the page."""
+
+    holds: str
+    x0: float
+    x1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where the lines of a sender stand, and which rows are lines.
+
+    `heading` are the folded words above the columns, `lanes` the columns left to right. A line has
+    a number in every lane of `needs` and, where there are any, begins with the words `begins`; rows
+    that begin with one of `passed` look like lines and are none. The table is over at a row that
+    begins with one of `ends`. `heading_x0` is where the heading began, for papers that lie askew.
+    """
+
+    heading: tuple[str, ...]
+    heading_x0: float
+    lanes: tuple[Lane, ...]
+    needs: tuple[str, ...]
+    begins: str = ""
+    passed: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What its lanes hold, without those that nobody asked about."""
+        return tuple(lane.holds for lane in self.lanes if lane.holds != "other")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Table:
+        lists = ("heading", "needs", "passed", "ends")
+        lanes = tuple(Lane(**lane) for lane in data["lanes"])
+        return cls(**{**data, "lanes": lanes, **{name: tuple(data[name]) for name in lists}})
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing learnt. `value` is what a constant always is, or the number of days between issue
-    and due date.
+    """One thing learnt. `value` is what a constant always is, the number of days between issue
+    and due date, or the only rate.
     """
 
     field: str
     kind: Kind
     value: str | None = None
     anchors: tuple[Anchor, ...] = ()
+    table: Table | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -84,6 +127,7 @@ class Rule:
             "kind": self.kind,
             "value": self.value,
             "anchors": [anchor.to_json() for anchor in self.anchors],
+            "table": self.table.to_json() if self.table else None,
         }
 
     @classmethod
@@ -93,6 +137,7 @@ class Rule:
             data["kind"],
             data.get("value"),
             tuple(Anchor.from_json(anchor) for anchor in data.get("anchors", ())),
+            Table.from_json(data["table"]) if data.get("table") else None,
         )
 
     @property
@@ -102,6 +147,15 @@ class Rule:
             return "constant", {"value": self.value or ""}
         if self.kind == "days":
             return "days", {"days": self.value or ""}
+        if self.kind == "one_rate":
+            return "one_rate", {"rate": self.value or ""}
+        if self.table is not None:
+            under = " ".join(self.table.heading)
+            return (
+                ("table", {"label": under})
+                if under
+                else ("rows", {"label": self.table.begins or "…"})
+            )
         first = self.anchors[0]
         if first.side == "place":
             return "place", {"page": str(first.page + 1)}
@@ -114,6 +168,9 @@ SENTENCES = {
     "left": "It stands to the right of “{label}”.",
     "above": "It stands under “{label}”.",
     "place": "It always stands at the same place of page {page}.",
+    "table": "The lines stand under “{label}”.",
+    "rows": "Each line begins with “{label}”.",
+    "one_rate": "The only rate is {rate} %, on the whole of the net total.",
 }
 """Rules in English, for programs; people read them in their language."""
 

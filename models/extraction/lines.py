@@ -122,6 +122,16 @@ def find_lines(
     )
 
 
+def items_under(
+    sheet: Sheet, body: Sequence[Row], columns: Sequence[Column], style: Style
+) -> list[tuple[Row, LineItem]]:
+    """The items of some rows whose columns are known, each with the row that has its amount."""
+    return [
+        (item.row, item.finished(sheet.pages[item.row.page].number))
+        for item in _items(body, columns, Figures(style))
+    ]
+
+
 def _same(one: Sequence[Column], other: Sequence[Column]) -> bool:
     """Whether two headings are of one table: payments received are a table too."""
     kinds, others = ({c.kind for c in columns} - {"other"} for columns in (one, other))

@@ -1,12 +1,14 @@
 """What a person put right once is right on the sender's next paper.
 
 `learning` makes rules from corrections and replays them, `senders` knows whose paper it is,
-`applying` uses the rules; `places` and `shapes` are where values stand and what they look like.
+`applying` uses the rules; `places` and `shapes` are where values stand and what they look like,
+`lists` and `lanes` the same for tables.
 Rules are plain values of `domain.rules`; keeping them is the business of the operations.
 """
 
 from models.memory.applying import rule_id_of, with_rules
-from models.memory.learning import Example, Learnt, learn, same
+from models.memory.learning import Example, Learnt, learn, learn_list, same
+from models.memory.lists import agreement
 from models.memory.places import Paper
 from models.memory.senders import letterhead_of, recognise, refined, sender_of
 
@@ -14,7 +16,9 @@ __all__ = [
     "Example",
     "Learnt",
     "Paper",
+    "agreement",
     "learn",
+    "learn_list",
     "letterhead_of",
     "recognise",
     "refined",

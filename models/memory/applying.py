@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
-from domain.findings import Finding, Reading
+from domain.findings import LISTS, Finding, Reading
 from domain.money import CENT
 from domain.rules import NOTHING_LEARNT, ActiveRule, Memory
 from domain.text import PageText
 from models.extraction.parties import Own
 from models.extraction.rows import Sheet, sheet_of
 from models.memory.learning import same, value_of
+from models.memory.lists import Lines, adds_up, agreement, lines_of
 from models.memory.places import Paper, Spot
 from models.memory.senders import identifiers_of, recognise_by
 
@@ -45,7 +47,8 @@ def apply(reading: Reading, sheet: Sheet, rules: Sequence[ActiveRule]) -> Readin
     paper = Paper.of(sheet)
     fields = dict(reading.fields)
     # What is counted from another field comes after that field.
-    for active in sorted(rules, key=lambda active: active.rule.kind == "days"):
+    of_fields = [active for active in rules if active.rule.field not in LISTS]
+    for active in sorted(of_fields, key=lambda active: active.rule.kind == "days"):
         field = active.rule.field
         known = {name: found.value for name, found in fields.items()}
         said = value_of(active.rule, paper, known)
@@ -59,7 +62,30 @@ def apply(reading: Reading, sheet: Sheet, rules: Sequence[ActiveRule]) -> Readin
             fields[field] = replace(before, state=state, confidence=round(sure, 3))
         else:
             fields[field] = _finding(active, value, spot, sheet)
-    return replace(reading, fields=_closed(reading.fields, fields))
+    reading = replace(reading, fields=_closed(reading.fields, fields))
+    for active in rules:
+        if active.rule.field in LISTS:
+            reading = _with_list(reading, active, paper)
+    return reading
+
+
+def _with_list(reading: Reading, active: ActiveRule, paper: Paper) -> Reading:
+    """`reading` with the lines that a rule reads, unless what was read of them adds up and these
+    do not. The lines of an XML are never read again.
+    """
+    name = active.rule.field
+    if any(found.source == "xml" for found in reading.fields.values()):
+        return reading
+    known = {field: found.value for field, found in reading.fields.items()}
+    before: Lines = getattr(reading, name)
+    said = lines_of(active.rule, paper, known)
+    if said is None or (before and agreement(name, said, before) == 1.0):
+        return reading
+    if adds_up(name, before, known) and not adds_up(name, said, known):
+        return reading
+    reading = replace(reading, list_readers={**reading.list_readers, name: f"{READER} {active.id}"})
+    given: dict[str, Any] = {name: said}
+    return replace(reading, **given)
 
 
 def rule_id_of(reader: str) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.findings import DATE_FIELDS
@@ -18,6 +18,7 @@ from domain.identifiers import compact
 from domain.rules import Anchor, Rule
 from domain.suppliers import plain_name
 from domain.text import Box
+from models.memory.lists import MOST_RIGHT, Lines, agreement, lines_of, rule_for, shown
 from models.memory.places import Paper, Spot, anchors_at, find, spots_of
 
 ALWAYS = frozenset(
@@ -47,6 +48,8 @@ class Example:
     document_id: str
     paper: Paper
     confirmed: Mapping[str, str | None]
+    lists: Mapping[str, Lines] = field(default_factory=dict)
+    """What they said line by line: VAT lines, line items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,31 @@ def learn(
     if field == "due_date" and (days := _days(example.confirmed, value)) is not None:
         return _replayed(Rule(field, "days", str(days)), past)
     return None
+
+
+def learn_list(example: Example, name: str, past: Sequence[Example]) -> Learnt | None:
+    """What the list `name` of `example` teaches, replayed on `past`; None when its lines are not
+    printed in any order that could be looked up.
+    """
+    rule = rule_for(example.paper, name, example.lists[name], example.confirmed)
+    if rule is None:
+        return None
+    replayed = 0
+    for other in past:
+        if name not in other.lists:
+            continue
+        read, true = lines_of(rule, other.paper, other.confirmed), other.lists[name]
+        if read is None:
+            continue
+        if agreement(name, read, true) < MOST_RIGHT:
+            against = {
+                "document_id": other.document_id,
+                "says": shown(read),
+                "confirmed": shown(true),
+            }
+            return Learnt(rule, 0, "contradicts", against)
+        replayed += 1
+    return Learnt(rule, replayed)
 
 
 def value_of(

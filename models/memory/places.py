@@ -337,17 +337,18 @@ def _at_place(paper: Paper, anchor: Anchor) -> Spot | None:
 def _occurrences(paper: Paper, label: str) -> Iterator[tuple[Row, Box, int]]:
     """Where the words of a label stand: row, box, and the character after them."""
     wanted = label.split()
-    same = _misread if paper.sheet.scanned else str.__eq__
     for row, tokens in zip(paper.sheet.rows, paper.tokens, strict=True):
         for at in range(len(tokens) - len(wanted) + 1):
             part = tokens[at : at + len(wanted)]
-            if all(same(t.text, w) for t, w in zip(part, wanted, strict=True)):
+            if all(alike(paper, t.text, w) for t, w in zip(part, wanted, strict=True)):
                 yield row, row.box_of(part[0].start, part[-1].end), part[-1].end
 
 
-def _misread(one: str, other: str) -> bool:
-    """Equal but for a sign or two that OCR may have confused."""
-    if one == other:
-        return True
+def alike(paper: Paper, one: str, other: str) -> bool:
+    """Whether two words of labels are the same, but for a sign or two that OCR may have confused
+    on a paper that was scanned.
+    """
+    if one == other or not paper.sheet.scanned:
+        return one == other
     least = min(len(one), len(other))
     return least >= 4 and Levenshtein.distance(one, other, score_cutoff=least // 4) <= least // 4
