@@ -77,7 +77,7 @@ def _candidates(
 ) -> dict[Spot, float]:
     """Where the number of a line stands, and how much else of the line is on the row."""
     found = {
-        spot: _weight(on_row, line, holds)
+        spot: _weight(on_row, line, holds) + _order(spot, on_row, line, holds)
         for on_row in rows.values()
         for spot in on_row
         if not spot.number.percent and abs(spot.number.value) == abs(value)
@@ -142,6 +142,17 @@ def _weight(on_row: Sequence[Spot], line: Any, holds: Mapping[str, str]) -> floa
     if said and on_row:
         weight += 2 * len(said & set(words(on_row[0].row.text))) / len(said)
     return weight
+
+
+def _order(spot: Spot, on_row: Sequence[Spot], line: Any, holds: Mapping[str, str]) -> float:
+    """Of two numbers on one row, the one that is meant: goods end with their amount, and a tax
+    stands beside what it is the tax on.
+    """
+    base = decimal_of(getattr(line, "base", None)) if "base" in holds else None
+    if base is None:
+        return spot.box.x1 / 10
+    beside = [abs(s.box.x1 - spot.box.x0) for s in on_row if abs(s.number.value) == abs(base)]
+    return -min(beside, default=1.0) / 10
 
 
 def decimal_of(value: str | None) -> Decimal | None:

@@ -24,7 +24,7 @@ from models.extraction.numbers import Number
 from models.extraction.rows import Row
 from models.extraction.texts import words
 from models.memory.lanes import Spot, decimal_of, is_under, lane_of, left_over, printed_lines
-from models.memory.places import Paper, alike
+from models.memory.places import Paper, Token, alike
 
 Lines = tuple[VatLine, ...] | tuple[LineItem, ...]
 
@@ -170,7 +170,7 @@ def _described(printed: Sequence[tuple[LineItem, Spot]]) -> list[Lane]:
     """Where the words of the lines stand, on the rows that have any of them."""
     left, right = [], []
     for line, spot in printed:
-        said = set(words(line.description))
+        said = {word for word in words(line.description) if word.isalpha()}
         boxes = [
             w.box for w in spot.row.words if said & set(words(w.text)) and w.box.x1 < spot.box.x0
         ]
@@ -192,8 +192,8 @@ def _bounded(
     heading = _heading_above(paper, first, lanes, far)
     begins = {_beginning(paper, paper.sheet.rows[index], 1) for index in chosen}
     table = Table(
-        tuple(token.text for token in paper.tokens[heading.index]) if heading else (),
-        round(heading.box.x0, 4) if heading else 0.0,
+        tuple(token.text for token in _across(paper, heading, lanes)) if heading else (),
+        _x0(paper, heading, lanes) if heading else 0.0,
         tuple(lanes),
         tuple(needs),
         begins.pop() if field == "vat_lines" and len(begins) == 1 else "",
@@ -221,10 +221,10 @@ def _heading_above(paper: Paper, first: Row, lanes: Sequence[Lane], far: float) 
     for row in reversed(paper.sheet.by_page[first.page][: first.place]):
         if first.box.y0 - row.box.y1 > far * first.height:
             return None
-        tokens = paper.tokens[row.index]
-        if not tokens or any(map(str.isdigit, row.text)):
+        tokens = _across(paper, row, lanes)
+        if not tokens or not all(token.wordy for token in tokens):
             continue
-        boxes = [row.box_of(start, end) for start, end in row.cells()]
+        boxes = [row.box_of(token.start, token.end) for token in tokens]
         over = [c for c in columns if any(b.x0 < c.x1 and c.x0 < b.x1 for b in boxes)]
         if len(over) * 2 >= len(columns):
             return row
@@ -287,7 +287,7 @@ def _vat_lines(paper: Paper, table: Table) -> Iterator[VatLine]:
                 continue
             cells = cells_of(row, columns, figures)
             rate, amount, base = cells["rate"], cells["amount"], cells.get("base")
-            if base is None or closes_at(base.value, rate.value, amount.value):
+            if base is None or closes_at(abs(base.value), rate.value, abs(amount.value)):
                 yield VatLine(_plain(rate.value), _cents(base) if base else None, _cents(amount))
 
 
@@ -315,7 +315,7 @@ def _bodies(paper: Paper, table: Table) -> Iterator[tuple[Sequence[Row], list[Co
         for head, following in itertools.zip_longest(heads, heads[1:]):
             below = rows[head.place + 1 : following.place if following else len(rows)]
             body = _until_end(paper, table, below)
-            askew = head.box.x0 - table.heading_x0
+            askew = _x0(paper, head, table.lanes) - table.heading_x0
             columns = _columns(table, askew if abs(askew) <= ASKEW else 0.0)
             yield body, columns
             goes_on = len(body) == len(below)
@@ -328,8 +328,25 @@ def _until_end(paper: Paper, table: Table, rows: Sequence[Row]) -> Sequence[Row]
     return rows
 
 
+def _across(paper: Paper, row: Row, lanes: Sequence[Lane]) -> list[Token]:
+    """The words of a row between the edges of a table: another may stand beside it."""
+    named = [lane for lane in lanes if lane.holds != "other"]
+    left, right = min(lane.x0 for lane in named), max(lane.x1 for lane in named)
+    found = []
+    for token in paper.tokens[row.index]:
+        box = row.box_of(token.start, token.end)
+        if box.x1 > left - ASKEW and box.x0 < right + REACH / 2:
+            found.append(token)
+    return found
+
+
+def _x0(paper: Paper, heading: Row, lanes: Sequence[Lane]) -> float:
+    first = _across(paper, heading, lanes)[0]
+    return round(heading.box_of(first.start, first.end).x0, 4)
+
+
 def _is_heading(paper: Paper, table: Table, row: Row) -> bool:
-    tokens = paper.tokens[row.index]
+    tokens = _across(paper, row, table.lanes)
     if not table.heading or not tokens or len(tokens) > 2 * len(table.heading):
         return False
     left = list(tokens)

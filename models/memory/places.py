@@ -65,7 +65,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class Token:
     text: str
     start: int
     end: int
@@ -79,7 +79,7 @@ class Paper:
 
     sheet: Sheet
     style: Style
-    tokens: tuple[tuple[_Token, ...], ...]
+    tokens: tuple[tuple[Token, ...], ...]
 
     @classmethod
     def of(cls, sheet: Sheet) -> Paper:
@@ -90,7 +90,7 @@ class Paper:
         )
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[Token]:
     for chunk in re.finditer(r"\S+", text):
         # `Nummer:R-100` is a label and its value, `AB/123` is a value alone.
         head = chunk.start() + chunk[0].rfind(":") + 1
@@ -100,7 +100,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             parts = tokens_of(match[0])
             if parts:
                 wordy = not any(map(str.isdigit, part)) or bool(_LABEL.fullmatch(part))
-                yield _Token("".join(parts), start, end, wordy)
+                yield Token("".join(parts), start, end, wordy)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def _left(paper: Paper, spot: Spot) -> _Found | None:
         skipped += 1
         if skipped > MOST_SKIPPED:
             return None
-    taken: list[_Token] = []
+    taken: list[Token] = []
     while before and len(taken) < MOST_TOKENS and before[-1].wordy:
         if taken and "  " in spot.row.text[before[-1].end : taken[-1].start]:
             break
@@ -264,7 +264,7 @@ def _above(paper: Paper, spot: Spot) -> _Found | None:
     return None
 
 
-def _label(row: Row, tokens: Sequence[_Token]) -> _Found:
+def _label(row: Row, tokens: Sequence[Token]) -> _Found:
     return _Found(" ".join(t.text for t in tokens), row, tokens[0].start, tokens[-1].end)
 
 
