@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, Row, select
 
 from domain.documents import DocumentStatus
-from domain.findings import Reading
+from domain.findings import LISTS, Reading
 from domain.rules import LATEST, Sender
 from domain.suppliers import Identity, identity_of
 from domain.text import Box, PageText
@@ -25,7 +25,9 @@ from models.memory import (
     Example,
     Learnt,
     Paper,
+    agreement,
     learn,
+    learn_list,
     letterhead_of,
     refined,
     rule_id_of,
@@ -105,8 +107,9 @@ def _lesson(connection: Connection, house: House, document_id: str) -> Lesson | 
         found = reading.fields.get(name)
         if outcome != "agreed" and found is not None and found.source == source:
             fields.setdefault(name, source)
-    uses = any(rule_id_of(found.reader) for found in machine.fields.values())
-    if not fields and not uses:
+    for name in senders.confirmed_lists(reading, machine, accepted=False):
+        fields[name] = "person"
+    if not fields and not _rules_used(machine):
         return None
     pages = pages_of(connection, house, row.id)
     numbers = {page.number: order for order, page in enumerate(pages)}
@@ -115,6 +118,16 @@ def _lesson(connection: Connection, house: House, document_id: str) -> Lesson | 
         row, reading, machine, pages, own_of(company), fields,
         dict(_places(connection, row.id, numbers)),
     )  # fmt: skip
+
+
+def _rules_used(machine: Reading) -> dict[str, str]:
+    """The rules that gave a document something: field or list → rule."""
+    readers = {name: found.reader for name, found in machine.fields.items()}
+    return {
+        name: rule_id
+        for name, reader in (readers | machine.list_readers).items()
+        if (rule_id := rule_id_of(reader)) is not None
+    }
 
 
 def _is(name: str, machine: Reading, value: str) -> bool:
@@ -149,10 +162,14 @@ def pages_of(connection: Connection, house: House, document_id: str) -> tuple[Pa
 def _learnt(house: House, lesson: Lesson, sender: Sender | None) -> Iterator[tuple[str, Learnt]]:
     past = _past(house, lesson, sender)
     known = {name: found.value for name, found in lesson.reading.fields.items()}
-    example = Example(lesson.document.id, Paper.of(sheet_of(list(lesson.pages))), known)
+    lists = {name: getattr(lesson.reading, name) for name in LISTS if name in lesson.fields}
+    example = Example(lesson.document.id, Paper.of(sheet_of(list(lesson.pages))), known, lists)
     acting = {active.rule.field: active.rule for active in (sender.rules if sender else ())}
     for name in sorted(lesson.fields):
-        learnt = learn(example, name, past, lesson.places.get(name), acting.get(name))
+        if name in LISTS:
+            learnt = learn_list(example, name, past)
+        else:
+            learnt = learn(example, name, past, lesson.places.get(name), acting.get(name))
         if learnt is not None:
             yield name, learnt
 
@@ -172,14 +189,13 @@ def _past(house: House, lesson: Lesson, sender: Sender | None) -> list[Example]:
         for row in rows:
             if not row.reading or not row.machine_reading:
                 continue
-            confirmed = senders.confirmed_values(
-                Reading.from_json(row.reading),
-                Reading.from_json(row.machine_reading),
-                accepted=row.status == DocumentStatus.POSTED,
-            )
-            if confirmed.keys() & lesson.fields.keys():
+            stands, machine = map(Reading.from_json, (row.reading, row.machine_reading))
+            accepted = row.status == DocumentStatus.POSTED
+            confirmed = senders.confirmed_values(stands, machine, accepted=accepted)
+            lists = senders.confirmed_lists(stands, machine, accepted=accepted)
+            if (confirmed.keys() | lists.keys()) & lesson.fields.keys():
                 paper = Paper.of(sheet_of(list(pages_of(connection, house, row.id))))
-                examples.append(Example(row.id, paper, confirmed))
+                examples.append(Example(row.id, paper, confirmed, lists))
     return examples
 
 
@@ -230,20 +246,31 @@ def _own_removed(identity: Identity, own: Own) -> Identity:
 
 def note_uses(connection: Connection, lesson: Lesson) -> None:
     """What became of the values that rules had given."""
-    for name, found in lesson.machine.fields.items():
-        rule_id = rule_id_of(found.reader)
-        if rule_id is None:
-            continue
-        now = lesson.reading.fields.get(name)
-        if now is None or not same(name, now.value, found.value):
+    posted = lesson.document.status == DocumentStatus.POSTED
+    for name, rule_id in _rules_used(lesson.machine).items():
+        if not _agrees(name, lesson):
             outcome = "overruled"
-        elif now.source == "person" or lesson.document.status == DocumentStatus.POSTED:
+        elif posted or _is_persons(name, lesson.reading):
             outcome = "confirmed"
         else:
             outcome = "waiting"
         rules.note_use(
             connection, lesson.document.organisation_id, rule_id, lesson.document.id, outcome
         )
+
+
+def _agrees(name: str, lesson: Lesson) -> bool:
+    """Whether a field or a list is still what the machine said."""
+    if name in LISTS:
+        now, then = (getattr(reading, name) for reading in (lesson.reading, lesson.machine))
+        return bool(agreement(name, now, then) == 1.0)
+    value = lesson.reading.value(name)
+    return value is not None and _is(name, lesson.machine, value)
+
+
+def _is_persons(name: str, reading: Reading) -> bool:
+    found = reading.fields.get(name)
+    return found is not None and found.source == "person"
 
 
 def waiting_documents(house: House, organisation_id: str) -> Sequence[str]:

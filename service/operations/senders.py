@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from domain.findings import Reading
+from domain.findings import LISTS, Reading
 from domain.ids import new_id
 from domain.rules import ActiveRule, Memory, Rule, RuleStatus, Sender, confirmed_share
 from domain.suppliers import Identity, keys_of
@@ -217,6 +217,21 @@ def confirmed_values(
     for name in machine.fields:
         if name not in reading.fields:
             said[name] = None
+    return said
+
+
+def confirmed_lists(
+    reading: Reading, machine: Reading, *, accepted: bool
+) -> dict[str, tuple[Any, ...]]:
+    """What people have said line by line: lists that they changed, and of a document whose entry
+    somebody posted the VAT lines, which are in it.
+    """
+    said = {}
+    for name in LISTS:
+        lines: tuple[Any, ...] = getattr(reading, name)
+        posted = accepted and name == "vat_lines"
+        if lines and (posted or lines != getattr(machine, name)):
+            said[name] = lines
     return said
 
 

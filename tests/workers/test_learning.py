@@ -169,6 +169,38 @@ def test_an_earlier_version_takes_the_place_of_the_later_one(house: House, ours:
     assert rules.get_rule(house, ours.who, second["id"])["status"] == "replaced"
 
 
+def test_lines_that_were_put_right_are_right_on_the_next_paper_until_switched_off(
+    house: House, ours: Tenant
+) -> None:
+    first, second = (
+        page(
+            f"""
+Ateliers Bonvallet Menuiserie      Dossier suivi par Jeanne
+12 rue des Tanneurs Besançon
+
+Ouvrage            Mesure    Le pied    Geste    Somme due
+Planche de chêne   {count}         12,50      5,00     {amount}
+Reprise chantier                                 7,00
+"""
+        )
+        for count, amount in (("4", "45,00"), ("3", "32,50"))
+    )
+    line = {"description": "Planche", "quantity": "4", "unit_price": "12.50", "net_amount": "45"}
+    document_id = file_away(house, ours, first)
+    corrections.correct_document(house, ours.who, document_id, {"line_items": [line]}, None)
+    learn(house)
+
+    (rule,) = learnt(house, ours)
+    acting = read(house, ours, second)
+    rules.switch(house, ours.who, rule["id"], active=False)
+    without = read(house, ours, second)
+
+    assert rule["says"] == "The lines stand under “ouvrage mesure le pied geste somme due”."
+    assert [item.net_amount for item in acting.line_items] == ["32.50"]
+    assert acting.list_readers == {"line_items": f"rule {rule['id']}"}
+    assert [item.net_amount for item in without.line_items] != ["32.50"]
+
+
 def test_two_corrections_learnt_at_once_make_one_sender(any_house: House) -> None:
     house, ours = any_house, make_tenant(any_house, "dupont")
     for text, number in ((FIRST, "Q7/0017"), (SECOND, "Q7/0023")):
