@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from rapidfuzz.fuzz import ratio
 
 from domain.findings import AMOUNT_FIELDS, DATE_FIELDS
+from domain.printed.dates import dates_in
 from domain.text import Box, PageText, Word
 from models.evaluation.comparing import amount, compact, plain
-from models.extraction.dates import dates_in
 
 LONGEST = 8
 """A value is at most so many words."""

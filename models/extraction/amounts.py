@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.printed.dates import MONTHS
+from domain.printed.numbers import Number, Style, numbers_in
 from domain.text import Box
-from models.extraction.dates import MONTHS
 from models.extraction.labels import Label, Labelled, mended_token, tokens_of
-from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.roles import SPEAKING_WORDS, compound_parts, roles_of
 from models.extraction.rows import Row, Sheet
 

@@ -15,10 +15,10 @@ from decimal import Decimal
 
 from domain.findings import State
 from domain.money import CENT
+from domain.printed.numbers import Number, Style, numbers_in
 from domain.problems import Problem
 from models.extraction.labels import Labelled
 from models.extraction.movements import Movement
-from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import fold
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from domain.money import CENT
+from domain.printed.numbers import Number, Style, numbers_in
 from domain.text import Box
 from models.extraction.arithmetic import RATES
 from models.extraction.labels import Label, Labelled
-from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row
 from models.extraction.texts import fold
 

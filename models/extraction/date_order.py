@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from models.extraction.dates import NUMERIC, DateSeen, dates_in
+from domain.printed.dates import NUMERIC, DateSeen, dates_in
 
 _STATES = (
     "AL|AK|AZ|AR|CA|CO|CT|DC|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.extraction.dates import DateSeen, dates_in
+from domain.printed.dates import DateSeen, dates_in
 from models.extraction.labels import Labelled
 from models.extraction.places import Tie, ties
 from models.extraction.rows import Row, Sheet

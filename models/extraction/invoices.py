@@ -14,15 +14,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from domain.documents import Category
 from domain.findings import Finding, Reading, State
 from domain.money import CENT
+from domain.printed import dates
+from domain.printed.numbers import Style, style_of
 from domain.problems import Problem
-from models.extraction import dates, proof
+from models.extraction import proof
 from models.extraction.amounts import Amount, find_amounts, totals_among
 from models.extraction.codes import payment_codes
 from models.extraction.currency import currency_of
 from models.extraction.identifiers import Identifier, find_identifiers
 from models.extraction.labels import Labelled, find_labels
 from models.extraction.lines import find_lines
-from models.extraction.numbers import Style, style_of
 from models.extraction.particulars import find_particulars
 from models.extraction.parties import Own
 from models.extraction.pointing import finding

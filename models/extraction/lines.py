@@ -18,11 +18,11 @@ from decimal import Decimal
 
 from domain.findings import LineItem
 from domain.money import CENT
+from domain.printed.numbers import Number, Style, numbers_in
 from domain.text import Box
 from models.extraction.arithmetic import RATES
 from models.extraction.columns import Cells, Column, Figures, cells_of, columns_of, gives, proves
 from models.extraction.labels import Labelled, heads_totals
-from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import clean, fold
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from domain.printed.dates import dates_in
+from domain.printed.numbers import Style, numbers_in
 from models.extraction.columns import Column
-from models.extraction.dates import dates_in
 from models.extraction.labels import Labelled
-from models.extraction.numbers import Style, numbers_in
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import fold
 

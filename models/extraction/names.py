@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Iterable, Sequence
 
-from models.extraction.dates import dates_in
+from domain.printed.dates import dates_in
 from models.extraction.labels import tokens_of
 from models.extraction.texts import as_words, fold, words
 

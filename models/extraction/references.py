@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.extraction.dates import dates_in
+from domain.printed.dates import dates_in
 from models.extraction.labels import Label, Labelled, begins_cell
 from models.extraction.places import Tie, ties
 from models.extraction.rows import Row, Sheet

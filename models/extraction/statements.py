@@ -11,15 +11,15 @@ from collections.abc import Sequence
 
 from domain.findings import Finding, Reading, Transaction
 from domain.money import CENT
+from domain.printed.dates import dates_in, months_in
+from domain.printed.numbers import numbers_in, style_of
 from models.extraction.balances import close, find_balances, settle_sides
 from models.extraction.banks import bank_of
 from models.extraction.currency import currency_of
 from models.extraction.date_order import month_first
-from models.extraction.dates import dates_in, months_in
 from models.extraction.identifiers import find_identifiers
 from models.extraction.labels import find_labels
 from models.extraction.movements import Movement, Period, find_movements
-from models.extraction.numbers import numbers_in, style_of
 from models.extraction.pointing import finding
 from models.extraction.rows import Sheet
 from models.extraction.texts import clean, fold

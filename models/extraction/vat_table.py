@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.printed.numbers import Number, Style, numbers_in
 from models.extraction.amounts import Amount
 from models.extraction.arithmetic import RATES, SLACK, ZERO, closes_at, plausible_rate
 from models.extraction.labels import tokens_of
-from models.extraction.numbers import Number, Style, numbers_in
 from models.extraction.roles import VAT_WORDS
 from models.extraction.rows import Row
 

@@ -17,11 +17,11 @@ from rapidfuzz.distance import Levenshtein
 
 from domain.findings import AMOUNT_FIELDS, DATE_FIELDS
 from domain.money import CENT
+from domain.printed.dates import dates_in
+from domain.printed.numbers import Number, Style, numbers_in, style_of
 from domain.rules import Anchor, Side
 from domain.text import Box
-from models.extraction.dates import dates_in
 from models.extraction.labels import labels_in, tokens_of
-from models.extraction.numbers import Number, Style, numbers_in, style_of
 from models.extraction.rows import Row, Sheet
 from models.memory.shapes import pattern_of, shape_of
 

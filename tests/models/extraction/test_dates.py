@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.printed.dates import dates_in
 from models.extraction.date_order import day_first, month_first
-from models.extraction.dates import dates_in
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.extraction.numbers import Style, numbers_in, read_number, style_of
+from domain.printed.numbers import Style, numbers_in, read_number, style_of
 
 
 @pytest.mark.parametrize(

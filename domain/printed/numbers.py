@@ -2,7 +2,7 @@
 
 Which separator is the decimal one is a property of the page, not of a number: `Style` is learnt
 from the amounts that leave no doubt and settles the others (`1.234`). What a number means is
-left to `fields` and `proof`.
+left to those who ask.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Dates as paper writes them, in French, English, Dutch, German and Italian.
 
-A date that cannot be is not a date. Whether the month comes first is decided in `date_order`.
+A date that cannot be is not a date. Whether the month comes first is for the caller to know.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+import unicodedata
 from dataclasses import dataclass
-
-from models.extraction.texts import fold
 
 _MONTHS = {
     1: "janvier janv jan january januari januar jaenner janner gennaio",
@@ -41,6 +40,9 @@ _NAME_DAY = re.compile(
 )
 _COMPACT = re.compile(r"(?:date|datum|echeance|due|du|le|vom|dated?)\W{0,4}(?<!\d)(\d{8})(?!\d)")
 _NAME_YEAR = re.compile(rf"(?<![a-z])({_NAMES})\b\.?\s(\d{{4}})(?!\d)")
+
+
+_PLAIN = {"’": "'", "–": "-", "—": "-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +122,12 @@ def _same_length_fold(text: str) -> str:
     """`text` without accents and case, each character standing where it stood."""
     if text.isascii():
         return text.lower()
-    return "".join((fold(c) or " ")[:1] if not c.isascii() else c.lower() for c in text)
+    return "".join(c.lower() if c.isascii() else _bare(c) for c in text)
+
+
+@functools.lru_cache(maxsize=1_024)
+def _bare(sign: str) -> str:
+    """A sign without accent, case or typography; a space for what has no plain form."""
+    sign = _PLAIN.get(sign, sign)
+    plain = unicodedata.normalize("NFKD", sign).casefold()
+    return next((c for c in plain if not unicodedata.combining(c)), " ")
