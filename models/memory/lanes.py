@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from domain.printed.numbers import Number
 from domain.rules import Lane
 from domain.text import Box
-from models.extraction.numbers import Number
 from models.extraction.rows import Row
 from models.extraction.texts import words
 

@@ -16,11 +16,11 @@ from decimal import Decimal
 
 from domain.findings import LineItem, VatLine
 from domain.money import CENT
+from domain.printed.numbers import Number
 from domain.rules import Lane, Rule, Table
 from models.extraction.arithmetic import SLACK, closes_at
 from models.extraction.columns import Column, Figures, cells_of
 from models.extraction.lines import items_under
-from models.extraction.numbers import Number
 from models.extraction.rows import Row
 from models.extraction.texts import words
 from models.memory.lanes import Spot, decimal_of, is_under, lane_of, left_over, printed_lines
