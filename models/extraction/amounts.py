@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.printed.dates import MONTHS
-from domain.printed.numbers import Number, Style, numbers_in
+from domain.printed.numbers import CURRENCY, Number, Style, numbers_in
 from domain.text import Box
 from models.extraction.labels import Label, Labelled, mended_token, tokens_of
 from models.extraction.roles import SPEAKING_WORDS, compound_parts, roles_of
@@ -73,7 +73,7 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
         context = ""
         for number in numbers:
             left = row.text[previous_end : number.start]
-            own_words = sum(map(str.isalpha, left)) >= 2
+            own_words = _wordy(_without_currency(left))
             if own_words:
                 span = (previous_end, number.start)
                 mend = sheet.pages[row.page].source == "ocr"
@@ -145,6 +145,10 @@ def _said(labels: list[Label], left: str, span: tuple[int, int], *, mend: bool) 
         mended_token(t) if mend else t for t in tokens_of(left) if not t.isdigit() and t != "n"
     )
     return roles_of(words[-8:], _fields_between(labels, *span))
+
+
+def _without_currency(text: str) -> str:
+    return " ".join(part for part in text.split() if part.lower() not in CURRENCY)
 
 
 def _wordy(text: str) -> bool:

@@ -12,7 +12,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from models.extraction.amounts import Amount
+from models.extraction.arithmetic import ZERO
+from models.extraction.labels import tokens_of
 from models.extraction.repair import Sums, Trio
+from models.extraction.roles import VAT_WORDS
 from models.extraction.vat_table import VatTable
 from models.extraction.weights import Weights
 
@@ -67,8 +70,29 @@ def _closing(weights: Weights, sums: Sums) -> Iterator[Trio]:
     nets = [a for a in money if a.role("net") >= 0.6]
     for net, vat in itertools.product(nets[:12], taxes[:40]):
         over = weights.of_role["gross"].get(net.value + vat.value)
-        if vat.role("vat") >= 0.7 and vat.value and over is not None and _may_be_tax(vat, over):
+        if (
+            vat.role("vat") >= 0.7
+            and net.value * vat.value > 0
+            and over is not None
+            and _may_be_tax(vat, over)
+        ):
             yield Trio(net, vat, over)
+    yield from _of_table(weights, sums)
+
+
+def _of_table(weights: Weights, sums: Sums) -> Iterator[Trio]:
+    """The sums of a VAT table of several rates, where they make a total and are not printed."""
+    rows, tax = sums.table.likely, sums.table.tax
+    bases = [row.base for row in rows if row.base is not None]
+    where = rows[0].where if rows else None
+    if where is None or tax is None or not 1 < len(rows) == len(bases):
+        return
+    base = sum(bases, ZERO)
+    gross = weights.of_role["gross"].get(base + tax)
+    if gross is not None and weights.gross(gross) >= 0.5:
+        net = weights.of_role["net"].get(base) or replace(where, value=base, roles={"base": 0.8})
+        vat = weights.of_role["vat"].get(tax) or replace(where, value=tax, roles={"vat": 0.8})
+        yield Trio(net, vat, gross)
 
 
 def _may_be_tax(vat: Amount, gross: Amount) -> bool:
@@ -108,7 +132,7 @@ def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, 
     checks = sums.checks(net.value, vat.value, gross.value)
     likely = sums.table.likely
     part = any(r.amount == vat.value != sums.table.tax for r in likely)
-    if part and is_whole(sums.table, weights):
+    if (part and is_whole(sums.table, weights)) or _is_part(trio, weights, sums):
         # One rate among several adds up as well as all of them do.
         return 0.0, ()
     if "vat lines" in checks:
@@ -118,7 +142,9 @@ def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, 
             checks = tuple(c for c in checks if c != "vat lines")
     if vat.role("vat") <= 0:
         checks = tuple(c for c in checks if c != "known rate")
-        if not {"rate", "vat lines"} & set(checks):
+        clear = min(net.role("net"), gross.role("gross")) >= 0.8
+        told = clear and VAT_WORDS.intersection(tokens_of(vat.context))
+        if not told and not {"rate", "vat lines"} & set(checks):
             return 0.0, ()
     score += 0.35 * ("rate" in checks or "known rate" in checks) + 0.5 * ("lines" in checks)
     score -= 0.6 * max(net.role("line"), net.role("price"), net.role("count"))
@@ -128,6 +154,24 @@ def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, 
         # Three amounts that add up by accident are common in a long list.
         score -= 0.5
     return score, checks
+
+
+def _is_part(trio: Trio, weights: Weights, sums: Sums) -> bool:
+    """Whether these are a row of a VAT table below a larger total, clear and confirmed."""
+    total = weights.best("gross")
+    return (
+        total is not None
+        and abs(total.value) > abs(trio.gross.value)
+        and total is not weights.settled.get(trio.gross.value)
+        and (
+            (
+                len(sums.table.likely) > 1
+                and weights.gross(trio.gross) <= 0
+                and weights.is_confirmed(total)
+            )
+            or (trio.net.row is trio.vat.row is trio.gross.row and total.role("gross") >= 0.75)
+        )
+    )
 
 
 def is_whole(table: VatTable, weights: Weights) -> bool:

@@ -21,7 +21,7 @@ from decimal import Decimal
 from domain.findings import State, VatLine
 from domain.money import CENT
 from models.extraction.amounts import Amount
-from models.extraction.arithmetic import SLACK, ZERO
+from models.extraction.arithmetic import SLACK, ZERO, plausible_rate
 from models.extraction.closures import Closure, added_up, best_closure, is_whole
 from models.extraction.repair import Sums, repaired
 from models.extraction.vat_table import Rated, VatTable, with_base
@@ -98,9 +98,10 @@ def _named(amount: Amount) -> bool:
 
 def _of_closure(closed: Closure, weights: Weights) -> Totals:
     net, vat, gross = closed.trio
+    untold = 0.5 * ("lines" in closed.checks and vat.value != 0)
     told = (
         vat.role("vat") >= 0.5
-        and max(net.role("net"), net.role("base"), 0.5 * ("lines" in closed.checks)) >= 0.3
+        and max(net.role("net"), net.role("base"), untold) >= 0.3
         and weights.gross(gross) >= 0.5
     )
     apart = len({(a.row.index, a.number.start) for a in closed.trio}) == 3
@@ -122,9 +123,7 @@ def _unclosed(gross: Amount | None, weights: Weights, *, receipt: bool) -> Total
     if gross is not None and vat is not None and abs(vat.value) * 2 > abs(gross.value):
         vat = None
     if net is not None and gross is not None and net.role("net") < 0.8:
-        # A sum on the way: of a page, or of a slip whose prices hold the tax.
-        taxed = vat is not None and vat.value and net.value == gross.value
-        net = None if taxed or net.row.page != gross.row.page else net
+        net = None if _is_on_the_way(net, vat, gross, receipt=receipt) else net
     state: State = "read"
     confidence = 0.7
     reasons: tuple[str, ...] = ("label",)
@@ -145,6 +144,18 @@ def _unclosed(gross: Amount | None, weights: Weights, *, receipt: bool) -> Total
         ):
             state, confidence, reasons = "contradictory", 0.4, ("net + vat differs from gross",)
     return Totals(net, vat, gross, state=state, confidence=confidence, reasons=reasons)
+
+
+def _is_on_the_way(net: Amount, vat: Amount | None, gross: Amount, *, receipt: bool) -> bool:
+    """Whether a subtotal is one of a page or of a part, of a slip whose prices hold the tax, or
+    before a discount or charges and no tax, rather than the net.
+    """
+    if net.row.page != gross.row.page:
+        return True
+    taxed = vat is not None and vat.value != 0
+    if net.value == gross.value:
+        return taxed or receipt
+    return not taxed and plausible_rate(net.value, gross.value - net.value) is None
 
 
 def _mended(totals: Totals, amounts: Sequence[Amount], sums: Sums) -> Totals | None:

@@ -13,9 +13,9 @@ from models.extraction.texts import as_words
 NET_WORDS = as_words(
     "ht htva hors netto excl excluding exkl excluded exclude exclusive exclusief ex before "
     "subtotal zwischensumme nettobetrag nettosumme subtotaal untaxed taxable warenwert "
-    "nettowert ohne sous soustotal positionssumme merchandise pretax"
+    "nettowert ohne sous soustotal positionssumme merchandise pretax imponibile imponible subtotale"
 )
-ON_THE_WAY_WORDS = as_words("subtotal zwischensumme subtotaal sous soustotal")
+ON_THE_WAY_WORDS = as_words("subtotal zwischensumme subtotaal sous soustotal subtotale")
 """Sums on the way to a total: before the tax where there is one, else of a part or a page."""
 GROSS_WORDS = as_words(
     "ttc tvac incl inclusive including inclus incluse inc inkl inclusief brutto bruttobetrag gross"
@@ -23,7 +23,7 @@ GROSS_WORDS = as_words(
 )
 TOTAL_WORDS = as_words(
     "total totaal gesamt summe betrag montant amount sum bedrag tot amt totals jumlah totale sales"
-    " gesamtpreis beitrag pramie cotisation"
+    " gesamtpreis beitrag pramie cotisation totale importe importo"
 )
 FINAL_WORDS = as_words(
     "gesamtbetrag rechnungsbetrag rechnungssumme gesamtsumme endbetrag endsumme factuurbedrag"
@@ -31,7 +31,7 @@ FINAL_WORDS = as_words(
 )
 """Words that end an invoice unless something says net."""
 VAT_WORDS = as_words(
-    "tva vat gst mwst ust btw tax taxe taxes umsatzsteuer mehrwertsteuer steuer steuerbetrag "
+    "tva vat gst mwst ust btw iva tax taxe taxes umsatzsteuer mehrwertsteuer steuer steuerbetrag "
     "sst tps tvq hst igst cgst sgst mwstbetrag"
 )
 _OTHER_FIELDS = {
@@ -70,6 +70,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
     """
     words = set(tokens) | {part for token in tokens for part in compound_parts(token)}
     net, gross = words & NET_WORDS, words & GROSS_WORDS
+    if gross == {"gross"} and tokens[0] != "gross" and not words & (TOTAL_WORDS | BASE_WORDS):
+        gross = set()  # `Kaffee groß` is a large one
     final = words & FINAL_WORDS
     vat, total = words & VAT_WORDS, words & TOTAL_WORDS | final
     if words & IRRELEVANT_WORDS:
@@ -87,13 +89,15 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
         ):
             return {role: 0.9, "gross": 0.1}
     if words & BASE_WORDS and not gross:
-        return {"base": 1.0, "net": 0.4}
+        return {"base": 1.0, "net": 0.7 if net else 0.4}
     if words & PAYMENT_WORDS and not words & {"due", "to"}:
         return {"payment": 1.0}
     if "amount_due" in fields or ("net" in words and "payer" in words):
         return {"due": 1.0, "gross": 0.75}
     if vat and (net or gross) and total:
         return {"net": 1.0} if net and not gross else {"gross": 1.0}
+    if vat and "net" in words and not (net or gross or total):
+        return {"base": 0.8, "net": 0.5, "vat": 0.3}
     if vat and net and not total:
         return {"net": 0.7, "vat": 0.3}
     if vat:
@@ -104,6 +108,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
         return {"net": 1.0 if total or "total_excl_vat" in fields else 0.7, "gross": 0.1}
     if gross:
         return {"gross": 1.0}
+    if "total_excl_vat" in fields and "net" in words:
+        return {"net": 0.85, "gross": 0.4}
     if final:
         return {"gross": 0.9, "net": 0.1}
     if "total_incl_vat" in fields or total:

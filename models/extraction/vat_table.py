@@ -9,7 +9,7 @@ known, and by their words otherwise.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ _RATES = frozenset(RATES)
 _MOST_ROWS = 10
 _MOST_RATES = 4
 _MOST_WAYS = 3
+_HIGHEST_RATE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class VatTable:
     likely: tuple[Rated, ...] = ()
     ways: tuple[tuple[Decimal, tuple[Rated, ...]], ...] = ()
     rates: frozenset[Decimal] = frozenset()
+    says_rates: bool = False
+    """Whether a rate stands beside words of VAT."""
 
     @property
     def tax(self) -> Decimal | None:
@@ -98,7 +101,9 @@ def _imply(rows: Sequence[Rated], net: Decimal) -> bool:
 def with_base(net: Decimal, vat: Decimal, table: VatTable) -> tuple[Rated, ...]:
     """The table of one rate that the totals make, where no row says more."""
     rate = plausible_rate(net, vat, table.rates)
-    return (Rated(rate, net, vat),) if rate is not None else ()
+    if rate is None or (table.says_rates and rate not in table.rates):
+        return ()  # a part is exempt
+    return (Rated(rate, net, vat),)
 
 
 def find_vat_table(amounts: Sequence[Amount], style: Style) -> VatTable:
@@ -106,19 +111,23 @@ def find_vat_table(amounts: Sequence[Amount], style: Style) -> VatTable:
     by_row: dict[int, list[Amount]] = {}
     for amount in amounts:
         by_row.setdefault(amount.row.index, []).append(amount)
+    bases = _alone(by_row)
     whole: list[Rated] = []
     partial: list[Rated] = []
     bare: list[Rated] = []
     others: list[Rated] = []
     printed: set[Decimal] = set()
+    says_rates = False
     for found in by_row.values():
         row = found[0].row
         rates = [n for n in numbers_in(row.text, style) if _is_rate(n)][:8]
+        rates = [n for n in rates if n.percent] or rates
         if not rates:
             continue
         speaks = _speaks_of_vat(row, found)
-        printed.update(n.value for n in rates if n.percent)
-        money = [a for a in found if a.number.is_amount and a.number not in rates]
+        printed.update(n.value for n in rates if n.percent and (speaks or n.value in _RATES))
+        says_rates = says_rates or (speaks and any(n.percent for n in rates))
+        money = [a for a in found if a.number.is_amount and not _is_allowance(a)]
         complete = _complete(rates, money)
         if complete:
             told = any(r.percent for r in rates) or speaks
@@ -127,8 +136,9 @@ def find_vat_table(amounts: Sequence[Amount], style: Style) -> VatTable:
         elif speaks and any(r.percent for r in rates):
             tax = [a for a in found if a.number.is_amount]
             rate = next(r for r in rates if r.percent)
-            if len(tax) == 1 and tax[0].value != 0:
-                partial.append(Rated(rate.value, None, tax[0].value, tax[0]))
+            if len(tax) == 1 and tax[0].value != 0 and tax[0].role("gross") < 0.6:
+                base = _base_beside(tax[0], rate.value, bases)
+                partial.append(Rated(rate.value, base, tax[0].value, tax[0]))
     bare = [replace(r, told=False) for r in bare]
     likely = _distinct(_summary(whole)) or _distinct(partial) or _distinct(_summary(bare))
     rows = list(
@@ -136,7 +146,8 @@ def find_vat_table(amounts: Sequence[Amount], style: Style) -> VatTable:
     )
     rows.sort(key=lambda r: (not r.told, r.among_goods))
     printed.update(r.rate for r in likely)
-    return VatTable(likely, tuple(_ways(likely, rows[:_MOST_ROWS])), frozenset(printed))
+    ways = tuple(_ways(likely, rows[:_MOST_ROWS]))
+    return VatTable(likely, ways, frozenset(printed), says_rates)
 
 
 def _ways(
@@ -151,7 +162,38 @@ def _ways(
 
 
 def _is_rate(number: Number) -> bool:
-    return number.value in _RATES and (number.percent or number.places <= 2)
+    """A known rate, or any that is printed with its sign: sales taxes differ from town to town."""
+    if number.percent:
+        return 0 < number.value <= _HIGHEST_RATE
+    return number.value in _RATES and number.places <= 2
+
+
+def _alone(by_row: Mapping[int, Sequence[Amount]]) -> dict[int, Amount]:
+    """The amounts that stand alone on their row and are said to be net, by row."""
+    return {
+        index: found[0]
+        for index, found in by_row.items()
+        if len(found) == 1 and max(found[0].role("net"), found[0].role("base")) >= 0.6
+    }
+
+
+def _base_beside(tax: Amount, rate: Decimal, bases: Mapping[int, Amount]) -> Decimal | None:
+    """The base of a tax on the row below or above it: `dont TVA 20 %  2,69`, then `HT  13,43`."""
+    for index in (tax.row.index + 1, tax.row.index - 1):
+        base = bases.get(index)
+        if (
+            base is not None
+            and base.row.page == tax.row.page
+            and abs(base.value) > abs(tax.value)
+            and closes_at(base.value, rate, tax.value)
+        ):
+            return base.value
+    return None
+
+
+def _is_allowance(amount: Amount) -> bool:
+    """`Frais 2 % sur 100,00 : 2,00` is no tax."""
+    return max(amount.role("discount"), amount.role("charge"), amount.role("paid")) >= 0.9
 
 
 def _speaks_of_vat(row: Row, found: Sequence[Amount]) -> bool:

@@ -32,10 +32,33 @@ class Weights:
             a for a in money if a.role("rounding") >= 0.9 and 0 < abs(a.value) <= MOST_ROUNDING
         ]
         self.of_role = {role: self._by_value(role) for role in ("net", "vat", "gross")}
+        self.settled = self._settled()
 
     def _by_value(self, role: str) -> dict[Decimal, Amount]:
         """One amount for each value, the one that fits the role best."""
         return {a.value: a for a in sorted(self.money, key=lambda a: a.role(role))}
+
+    def _settled(self) -> dict[Decimal, Amount]:
+        """What is due once what was paid before is taken off a total, or an old debt is added to
+        it → that total.
+        """
+        before = [a for a in self.money if a.role("paid") >= 0.8 and a.value][:_MOST_PAID]
+        before += [a for a in self.money if a.role("previous") >= 0.8 and a.value][:_MOST_PAID]
+        due = {a.value: a for a in self.money if max(a.role("due"), a.role("gross")) >= 0.5}
+        found: dict[Decimal, Amount] = {}
+        for total in self.money:
+            if max(total.role("gross"), total.role("due")) < 0.45 or total.value <= 0:
+                continue
+            for other in before:
+                owed = other.role("previous") >= 0.8
+                rest = due.get(total.value + (other.value if owed else -abs(other.value)))
+                if rest is not None and total.row.index < rest.row.index >= other.row.index:
+                    found[rest.value] = total
+        return found
+
+    def is_confirmed(self, amount: Amount) -> bool:
+        """Whether a total stands in two places, or is what was paid less what was given back."""
+        return self.count[amount.value] > 1 or amount.value in self.change
 
     def gross(self, amount: Amount) -> float:
         """What speaks for an amount being the total to pay; 0 when nothing does."""
@@ -45,7 +68,8 @@ class Weights:
         score += 0.15 * amount.row.index / self._last
         score += 0.05 if amount.number.currency else 0.0
         score -= 0.3 if amount.number.places == 0 and amount.number.currency is None else 0.0
-        score -= 0.5 if amount.value <= 0 else 0.0
+        score -= 0.5 if amount.value == 0 else 0.25 if amount.value < 0 else 0.0
+        score -= 0.6 if amount.value in self.settled else 0.0
         if amount.value in self.change:
             score += 0.5
         elif any(amount.value == a.value for a in self.paid):
