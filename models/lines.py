@@ -6,7 +6,7 @@ understands invoices looks along lines. Only places count here, never the reader
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,30 +36,38 @@ class _Line:
     middle: float
     top: float
     bottom: float
+    first: Spot
+    """The one that begins leftmost."""
+    last: Spot
+    """The one that ends rightmost."""
 
     def add(self, spot: Spot, middle: float) -> None:
         self.spots.append(spot)
         self.middle += (middle - self.middle) / len(self.spots)
         self.top = min(self.top, spot.y0)
         self.bottom = max(self.bottom, spot.y1)
+        if spot.x0 < self.first.x0:
+            self.first = spot
+        if spot.x1 > self.last.x1:
+            self.last = spot
 
     def takes(self, spot: Spot) -> bool:
         """Whether `spot` stands on this line: beside its nearest word, and overlapping it."""
-        if spot.y0 > self.bottom or spot.y1 < self.top:
-            return False
-        left, right = spot.x0, spot.x1
-        near, least = self.spots[0], float("inf")
-        for other in self.spots:
-            gap = max(other.x0 - right, left - other.x1)
-            if gap < least:
-                near, least = other, gap
+        near = self._nearest(spot)
         if near.x0 < (spot.x0 + spot.x1) / 2 < near.x1 and _overlap(near, spot) < 0.6:
             return False  # above or below one another, not beside
-        small, large = sorted((near, spot), key=lambda s: s.y1 - s.y0)
-        middle = (small.y0 + small.y1) / 2
+        small, large = (near, spot) if near.y1 - near.y0 <= spot.y1 - spot.y0 else (spot, near)
         if small.y1 - small.y0 < 0.5 * (large.y1 - large.y0):
-            return large.y0 <= middle <= large.y1
+            return large.y0 <= (small.y0 + small.y1) / 2 <= large.y1
         return _overlap(near, spot) >= 0.5
+
+    def _nearest(self, spot: Spot) -> Spot:
+        left, right = spot.x0, spot.x1
+        if left >= self.last.x1:  # most words come left to right
+            return self.last
+        if right <= self.first.x0:
+            return self.first
+        return min(self.spots, key=lambda other: max(other.x0 - right, left - other.x1))
 
 
 def _overlap(a: Spot, b: Spot) -> float:
@@ -69,29 +77,42 @@ def _overlap(a: Spot, b: Spot) -> float:
     return shared / least if least > 0 else float(a.y0 <= b.y0 <= a.y1)
 
 
-def into_lines(spots: Iterable[Spot]) -> Sequence[Sequence[Spot]]:
-    """`spots` line by line, top down, each left to right."""
+def into_lines(spots: Sequence[Spot]) -> Sequence[Sequence[Spot]]:
+    """`spots` line by line, top down, each left to right. Heights are compared with heights only,
+    widths with widths: fractions of the page do as well as points.
+    """
     lines: list[_Line] = []
-    heights = sorted(s.y1 - s.y0 for s in spots) if isinstance(spots, list) else []
-    them = sorted(spots, key=lambda s: (s.y0 + s.y1) / 2)
-    reach = 4 * heights[len(heights) // 2] if heights else float("inf")
-    for spot in them:
-        middle = (spot.y0 + spot.y1) / 2
-        tall = spot.y1 - spot.y0
-        best: _Line | None = None
+    heights = sorted(s.y1 - s.y0 for s in spots)
+    reach = 4 * heights[len(heights) // 2] if heights else 0.0
+    for spot in sorted(spots, key=lambda s: s.y0 + s.y1):
+        top, bottom = spot.y0, spot.y1
+        middle = (top + bottom) / 2
+        far = max(reach, 2 * (bottom - top))
+        best, least = None, float("inf")
         for line in reversed(lines[-12:]):
-            if middle - line.middle > max(reach, 2 * tall):
+            away = middle - line.middle
+            if away > far or top > line.bottom or bottom < line.top:
                 continue
-            if line.takes(spot) and (
-                best is None or abs(middle - line.middle) < abs(middle - best.middle)
-            ):
-                best = line
+            if abs(away) < least and line.takes(spot):
+                best, least = line, abs(away)
         if best is None:
-            lines.append(_Line([spot], middle, spot.y0, spot.y1))
+            lines.append(_Line([spot], middle, top, bottom, spot, spot))
         else:
             best.add(spot, middle)
     lines.sort(key=lambda line: line.middle)
     return [sorted(line.spots, key=lambda s: s.x0) for line in lines]
+
+
+def set_upright(spot: Spot, turn: int) -> Spot:
+    """`spot`, in fractions of a page, on that page turned clockwise by a multiple of 90 degrees."""
+    _, x0, y0, x1, y1, _ = spot
+    if turn == 90:
+        return spot._replace(x0=1 - y1, y0=x0, x1=1 - y0, y1=x1)
+    if turn == 180:
+        return spot._replace(x0=1 - x1, y0=1 - y1, x1=1 - x0, y1=1 - y0)
+    if turn == 270:
+        return spot._replace(x0=y0, y0=1 - x1, x1=y1, y1=1 - x0)
+    return spot
 
 
 def placed(spot: Spot, back: Matrix | None, width: int, height: int) -> Spot:

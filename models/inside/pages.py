@@ -16,11 +16,12 @@ import cv2
 import numpy as np
 import pymupdf
 
-from domain.text import Code, PageText
+from domain.text import PageText
 from models.inside import codes, ocr, rendering, textlayer, upright
 from models.inside.documents import open_pdf, size_of
+from models.inside.drawn import PICTURE
 from models.limits import Limits
-from models.lines import MOST_WORDS, Spot, into_lines, placed, to_words
+from models.lines import MOST_WORDS, Spot, into_lines, placed, set_upright, to_words
 
 cv2.setNumThreads(1)
 
@@ -36,7 +37,6 @@ FEW_ON_A_SEPARATOR = 200
 BAND = 4
 """Height of the band that is tried head down, in twenty-fourths of the page."""
 CHECK_DPI = 55
-CODE_WORDS = ("zahlteil", "section paiement", "payment part", "récépissé", "empfangsschein", "qr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,6 @@ def read_pages(
             problem = "parser_memory" if memory else "page_damaged"
             yield {"failed": number, "problem": problem, "cause": repr(error)[:500]}
         page = None
-        pymupdf.TOOLS.store_shrink(100)
 
 
 def _read_page(
@@ -95,10 +94,11 @@ def _read_page(
     if layer.trusted() and not settings.force_ocr:
         text = _from_layer(text, layer.spots, layer.turn)
         yield {"text": text.to_json()}
-        # Drawn once: finely for people and for codes, coarsely only to see that words are visible.
-        fine = settings.images or layer.codes or len(layer.spots) < textlayer.FEW_WORDS
+        # Drawn once: finely for people and to count letters, coarsely to see that words show.
+        few, on_picture = len(layer.spots) < textlayer.FEW_WORDS, layer.pictures.share >= PICTURE
+        fine = settings.images or few or on_picture
         dpi = rendering.PREVIEW_DPI / (2 if settings.coarse else 1) if fine else CHECK_DPI
-        dpi = rendering.fitting_dpi(listed, dpi, rendering.PREVIEW_MPX)
+        dpi = rendering.fitting_dpi(listed.rect, dpi, rendering.PREVIEW_MPX)
         pixels = rendering.draw(listed, dpi, grey=not settings.images)
         grey = rendering.to_grey(pixels)
         seen = replace(layer, spots=tuple(textlayer.visible(layer.spots, grey)))
@@ -106,8 +106,8 @@ def _read_page(
             if len(seen.spots) < len(layer.spots):
                 text = _from_layer(text, seen.spots, layer.turn)
             text = replace(text, ink=round(upright.ink(grey), 6))
+            text = replace(text, codes=codes.read_places(listed, layer.codes, text.turned))
             pixels = upright.turn(pixels, text.turned)
-            text = replace(text, codes=_codes_of_digital(listed, text, pixels, layer.codes))
             known = len(seen.spots) == len(layer.spots)
             yield from _told(text, pixels, dpi, settings, words_known=known)
             return
@@ -121,8 +121,10 @@ def _scanned(
     dpi = reading_dpi(listed, layer, settings.render_mpx)
     if settings.coarse:
         dpi /= 2
-    coloured = not (layer.picture_grey and layer.picture >= 0.95)
+    coloured = not (layer.pictures.grey and layer.pictures.share >= 0.95)
     pixels = rendering.draw(listed, dpi, grey=not coloured)
+    # MuPDF keeps fonts and pictures for the next page, up to 256 MB: OCR needs the room more.
+    pymupdf.TOOLS.store_shrink(100)
     grey = rendering.to_grey(pixels)
     look = upright.look(grey, dpi)
     text = replace(text, source="ocr", ink=round(look.ink, 6))
@@ -159,9 +161,9 @@ def _scanned(
 def reading_dpi(listed: pymupdf.DisplayList, layer: textlayer.Layer, render_mpx: int) -> float:
     """The resolution at which the picture of a page reads best."""
     dpi: float = rendering.READING_DPI
-    if layer.picture >= textlayer.PICTURE and layer.picture_dpi:
-        dpi = min(dpi, max(layer.picture_dpi, ocr.LEAST_DPI))  # enlarging loses words
-    return rendering.fitting_dpi(listed, dpi, min(rendering.READING_MPX, render_mpx))
+    if layer.pictures.share >= PICTURE and layer.pictures.dpi:
+        dpi = min(dpi, max(layer.pictures.dpi, ocr.LEAST_DPI))  # enlarging loses words
+    return rendering.fitting_dpi(listed.rect, dpi, min(rendering.READING_MPX, render_mpx))
 
 
 def _recognise(
@@ -211,47 +213,15 @@ def _worth(lines: Sequence[Sequence[Spot]]) -> float:
 
 def _from_layer(text: PageText, spots: Sequence[Spot], turn: int) -> PageText:
     """`text` with the words of the text layer, set upright."""
-    upright_spots = [_turned_spot(spot, turn) for spot in spots[:MOST_WORDS]]
-    # Lines are found in points: a fraction of the width is not one of the height.
-    turned = _turned(text, turn)
-    scaled = [
-        s._replace(x0=s.x0 * turned.width, x1=s.x1 * turned.width,
-                   y0=s.y0 * turned.height, y1=s.y1 * turned.height)
-        for s in upright_spots
-    ]  # fmt: skip
-    lines = [
-        [s._replace(x0=s.x0 / turned.width, x1=s.x1 / turned.width,
-                    y0=s.y0 / turned.height, y1=s.y1 / turned.height) for s in line]
-        for line in into_lines(scaled)
-    ]  # fmt: skip
-    return replace(turned, words=to_words(lines))
-
-
-def _turned_spot(s: Spot, turn: int) -> Spot:
-    if turn == 90:
-        return s._replace(x0=1 - s.y1, y0=s.x0, x1=1 - s.y0, y1=s.x1)
-    if turn == 180:
-        return s._replace(x0=1 - s.x1, y0=1 - s.y1, x1=1 - s.x0, y1=1 - s.y0)
-    if turn == 270:
-        return s._replace(x0=s.y0, y0=1 - s.x1, x1=s.y1, y1=1 - s.x0)
-    return s
+    if turn:
+        spots = [set_upright(spot, turn) for spot in spots]
+    return replace(_turned(text, turn), words=to_words(into_lines(spots[:MOST_WORDS])))
 
 
 def _turned(text: PageText, turn: int) -> PageText:
     if turn % 180:
         return replace(text, turned=turn, width=text.height, height=text.width)
     return replace(text, turned=turn)
-
-
-def _codes_of_digital(
-    listed: pymupdf.DisplayList, text: PageText, pixels: rendering.Pixels, likely: bool
-) -> tuple[Code, ...]:
-    """Codes at the preview's resolution; looked for again where the text speaks of one."""
-    found = codes.read(rendering.to_grey(pixels)) if likely else ()
-    if not found and any(word in text.text().lower() for word in CODE_WORDS):
-        dpi = rendering.fitting_dpi(listed, rendering.READING_DPI, rendering.READING_MPX)
-        found = codes.read(upright.turn(rendering.draw(listed, dpi, grey=True), text.turned))
-    return found
 
 
 def _told(

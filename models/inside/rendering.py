@@ -23,19 +23,22 @@ THUMBNAIL_PX = 220
 LEAST_DPI = 8.0
 
 
-def fitting_dpi(page: pymupdf.DisplayList, dpi: float, most_mpx: float) -> float:
-    """`dpi`, or less where the page would have more than `most_mpx` million pixels."""
-    inches = max(page.rect.width / 72 * page.rect.height / 72, 1e-6)
+def fitting_dpi(rect: pymupdf.Rect, dpi: float, most_mpx: float) -> float:
+    """`dpi`, or less where `rect`, in points, would have more than `most_mpx` million pixels."""
+    inches = max(rect.width / 72 * rect.height / 72, 1e-6)
     return max(min(dpi, math.sqrt(most_mpx * 1e6 / inches)), 0.1)
 
 
-def draw(page: pymupdf.DisplayList, dpi: float, *, grey: bool) -> Pixels:
-    """The page as displayed: height x width, or height x width x 3 in colour."""
+def draw(
+    page: pymupdf.DisplayList, dpi: float, *, grey: bool, part: pymupdf.Rect | None = None
+) -> Pixels:
+    """The page, or the `part` of it, as displayed: height x width, or height x width x 3 in colour."""
     zoom = dpi / 72
     pixmap = page.get_pixmap(
         matrix=pymupdf.Matrix(zoom, zoom),
         colorspace=pymupdf.csGRAY if grey else pymupdf.csRGB,
         alpha=0,
+        clip=part,
     )
     data = np.frombuffer(pixmap.samples_mv, np.uint8)
     rows = data.reshape(pixmap.height, pixmap.stride)

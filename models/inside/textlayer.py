@@ -8,6 +8,7 @@ what is booked.
 # mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
+import itertools
 import math
 import unicodedata
 from collections import Counter
@@ -18,33 +19,25 @@ import cv2
 import numpy as np
 import pymupdf
 
+from models.inside.drawn import PICTURE, Pictures, Rect, code_places, pictures
 from models.inside.rendering import Pixels
 from models.lines import Spot
 
-FLAGS = (
-    pymupdf.TEXT_PRESERVE_WHITESPACE
-    | pymupdf.TEXT_MEDIABOX_CLIP
-    | pymupdf.TEXT_COLLECT_STYLES
-    | pymupdf.TEXT_COLLECT_VECTORS
-)
-IMAGE_FLAGS = pymupdf.TEXT_PRESERVE_IMAGES
-IMAGE = 1
-"""The type of MuPDF's blocks that are pictures."""
+FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_COLLECT_VECTORS
+"""Not TEXT_COLLECT_STYLES: whether letters are filled or stroked is told without it. What it does
+besides, to look for bold and struck ones, takes twenty times as long as everything else and loses
+digits of tightly set amounts."""
 VECTOR = 3
 """The type of MuPDF's blocks that stand for something drawn."""
 FILLED_OR_STROKED = 16 | 32
 FEW_WORDS = 25
-PICTURE = 0.55
-"""Share of the page a picture covers to make it a picture page."""
 CONTRAST = 20
 """Of 255: thin letters are pale where a page is drawn coarsely."""
 PALE = 200
 """Of 255: what is paler is hardly told from paper."""
-CODE_PT = 30.0
-"""Side of the smallest code on a business paper, in points."""
-MARK_PT = 4.0
-MANY_MARKS = 80
 VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüæœ")
+ODD = ("Cc", "Co", "Cn", "Cs")
+"""Unicode's categories of what is no letter, digit or sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +45,10 @@ class Layer:
     """The visible words, in fractions of the page as displayed. `turn` sets them upright."""
 
     spots: tuple[Spot, ...]
-    hidden: int
     turn: int
-    picture: float
-    """Share of the page under pictures."""
-    picture_dpi: float
-    """Resolution of the largest picture; 0 without one."""
-    picture_grey: bool
-    codes: bool
-    """Whether a picture or a drawing on the page may be a QR code or a barcode."""
+    pictures: Pictures
+    codes: tuple[Rect, ...]
+    """Places, in points, where a QR code or a barcode may be."""
 
     def trusted(self, letters_beside: Callable[[], int] = lambda: 0) -> bool:
         """`letters_beside` counts the letters that the page shows beside its words: where there
@@ -69,7 +57,7 @@ class Layer:
         """
         if not self.spots or garbage([s.text for s in self.spots]):
             return False
-        few, on_picture = len(self.spots) < FEW_WORDS, self.picture >= PICTURE
+        few, on_picture = len(self.spots) < FEW_WORDS, self.pictures.share >= PICTURE
         if few == on_picture:
             return not few
         letters = sum(len(s.text) for s in self.spots)
@@ -78,123 +66,65 @@ class Layer:
 
 def read(listed: pymupdf.DisplayList) -> Layer:
     """The words of a page, as it is displayed, without those that nobody can see."""
+    seen = pictures(listed)
     text = pymupdf.TextPage(listed.get_textpage(flags=FLAGS))
-    hidden: list[pymupdf.Rect] = []
-    shown: list[pymupdf.Rect] = []
-    drawn: list[pymupdf.Rect] = []
+    hidden: list[Rect] = []
+    shown: list[Rect] = []
+    drawn: list[Rect] = []
     ways: Counter[int] = Counter()
-    covered, dpi, grey, under = _pictures(listed)
     for block in text.extractDICT()["blocks"]:
         if block["type"] == VECTOR:
-            drawn.append(pymupdf.Rect(block["bbox"]))
+            drawn.append(block["bbox"])
         for line in block.get("lines", ()):
             way = round(math.degrees(math.atan2(line["dir"][1], line["dir"][0])) / 90) % 4
             for span in line["spans"]:
                 visible = span["char_flags"] & FILLED_OR_STROKED and span.get("alpha", 255) > 20
                 # Nobody prints pale letters on a scan: they are there to be found, not to be read.
-                visible = visible and not (covered >= PICTURE and _pale(span["color"]))
-                (shown if visible else hidden).append(pymupdf.Rect(span["bbox"]))
+                visible = visible and not (seen.share >= PICTURE and _pale(span["color"]))
+                (shown if visible else hidden).append(span["bbox"])
                 if visible:
                     ways[way] += len(span["text"].strip())
     bound = listed.rect
     left, top, width, height = bound.x0, bound.y0, bound.width, bound.height
     spots: list[Spot] = []
-    lost = 0
+    printed: dict[str, set[tuple[int, int]]] = {}
     for x0, y0, x1, y1, word, *_ in text.extractWORDS():
-        if (hidden and _is_hidden(x0, y0, x1, y1, hidden, shown)) or (
-            under and _is_hidden(x0, y0, x1, y1, under, ())
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        if (hidden and _lies_in(x, y, hidden) and not _lies_in(x, y, shown)) or (
+            seen.over and _lies_in(x, y, seen.over)
         ):
-            lost += 1
             continue
-        place = (
-            (x0 - left) / width, (y0 - top) / height, (x1 - left) / width, (y1 - top) / height,
-        )  # fmt: skip
-        if not all(map(math.isfinite, place)) or not word.strip():
-            continue
-        middle_x, middle_y = (place[0] + place[2]) / 2, (place[1] + place[3]) / 2
-        if 0 <= middle_x <= 1 and 0 <= middle_y <= 1:
-            spots.append(Spot(word[:200], *place, 1.0))
-        else:
-            lost += 1
+        on_page = 0 <= x - left <= width and 0 <= y - top <= height  # false of what is no number
+        if on_page and word.strip() and not _again(printed, word, x, y):
+            spots.append(
+                Spot(
+                    word[:200], (x0 - left) / width, (y0 - top) / height,
+                    (x1 - left) / width, (y1 - top) / height, 1.0,
+                )
+            )  # fmt: skip
     # Lines that run upwards on the page as displayed need a turn by 90 degrees, and so on.
     way, letters = ways.most_common(1)[0] if ways else (0, 0)
     turn = (-way % 4) * 90 if letters > 0.8 * ways.total() else 0
-    return Layer(tuple(spots), lost, turn, covered, dpi, grey, bool(covered) or _marks(drawn))
+    return Layer(tuple(spots), turn, seen, code_places(seen.rects, drawn, tuple(bound)))
 
 
-def _marks(drawn: Sequence[pymupdf.Rect]) -> bool:
-    """Whether something drawn may be a code: a square the size of one, or very many small marks."""
-    squares = any(
-        CODE_PT <= rect.width <= 8 * CODE_PT and 0.8 < rect.width / max(rect.height, 1e-6) < 1.25
-        for rect in drawn
-    )
-    return squares or sum(min(rect.width, rect.height) < MARK_PT for rect in drawn) > MANY_MARKS
+def _again(printed: dict[str, set[tuple[int, int]]], word: str, x: float, y: float) -> bool:
+    """Whether `word` was `printed` within a point or two of there, as is done to make it bold."""
+    places = printed.setdefault(word, set())
+    column, row = int(x), int(y)
+    near = itertools.product(range(column - 1, column + 2), range(row - 1, row + 2))
+    again = bool(places) and not places.isdisjoint(near)
+    places.add((column, row))
+    return again
 
 
-def _is_hidden(
-    x0: float, y0: float, x1: float, y1: float,
-    hidden: Sequence[pymupdf.Rect], shown: Sequence[pymupdf.Rect],
-) -> bool:  # fmt: skip
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
-
-    def holds(rect: pymupdf.Rect) -> bool:
-        return bool(rect.x0 <= x <= rect.x1 and rect.y0 <= y <= rect.y1)
-
-    return any(map(holds, hidden)) and not any(map(holds, shown))
+def _lies_in(x: float, y: float, rects: Sequence[Rect]) -> bool:
+    return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in rects)
 
 
 def _pale(colour: int) -> bool:
     """Whether a colour, as MuPDF numbers it, is nearly that of paper."""
     return min(colour >> 16 & 255, colour >> 8 & 255, colour & 255) > PALE
-
-
-def _pictures(
-    listed: pymupdf.DisplayList,
-) -> tuple[float, float, bool, Sequence[pymupdf.Rect]]:
-    """Share of the page under pictures, resolution of the largest, whether all are grey, and the
-    blocks of text that a picture as large as the page was laid over.
-    """
-    cells = np.zeros((48, 48), bool)
-    largest, dpi, grey = 0.0, 0.0, True
-    bound = listed.rect
-    images = pymupdf.TextPage(listed.get_textpage(flags=IMAGE_FLAGS))
-    for info in images.extractIMGINFO()[:2000]:
-        rect = pymupdf.Rect(info["bbox"]) & bound
-        if rect.is_empty:
-            continue
-        columns = slice(
-            int(48 * (rect.x0 - bound.x0) / bound.width),
-            math.ceil(48 * (rect.x1 - bound.x0) / bound.width),
-        )
-        rows = slice(
-            int(48 * (rect.y0 - bound.y0) / bound.height),
-            math.ceil(48 * (rect.y1 - bound.y0) / bound.height),
-        )
-        cells[rows, columns] = True
-        grey = grey and info["colorspace"] <= 1
-        if rect.get_area() > largest:
-            largest = rect.get_area()
-            box = pymupdf.Rect(info["bbox"])
-            pixels = info["width"] * info["height"]
-            dpi = 72 * math.sqrt(pixels / max(box.get_area(), 1e-6))
-    return float(cells.mean()), dpi, grey, _laid_over(images, bound)
-
-
-def _laid_over(images: pymupdf.TextPage, bound: pymupdf.Rect) -> Sequence[pymupdf.Rect]:
-    """The blocks of text drawn before the last picture that covers most of the page.
-
-    Blocks come in the order they are drawn in. A picture that lets text shine through is taken for
-    one that does not: the page is then read as it looks.
-    """
-    blocks = [(pymupdf.Rect(block[:4]), block[6]) for block in images.extractBLOCKS()]
-    area = PICTURE * bound.get_area()
-    large = [
-        place
-        for place, (rect, kind) in enumerate(blocks)
-        if kind == IMAGE and (rect & bound).get_area() >= area
-    ]
-    last = large[-1] if large else 0
-    return [rect for rect, kind in blocks[:last] if kind != IMAGE]
 
 
 def garbage(words: Sequence[str]) -> bool:
@@ -204,13 +134,13 @@ def garbage(words: Sequence[str]) -> bool:
         return True
     if "(cid:" in text:
         return True
-    odd = sum(c == "\ufffd" or unicodedata.category(c) in ("Cc", "Co", "Cn", "Cs") for c in text)
+    times = Counter(text.lower())
+    odd = sum(n for c, n in times.items() if c == "\ufffd" or unicodedata.category(c) in ODD)
     if odd > 0.05 * len(text):
         return True
-    latin = [c for c in text.lower() if "a" <= c <= "z" or "à" <= c <= "ÿ" or c in "œæ"]
-    if len(latin) >= 80:
-        share = sum(c in VOWELS for c in latin) / len(latin)
-        return not 0.2 <= share <= 0.65
+    latin = sum(n for c, n in times.items() if "a" <= c <= "z" or "à" <= c <= "ÿ" or c in "œæ")
+    if latin >= 80:
+        return not 0.2 <= sum(times[c] for c in VOWELS) / latin <= 0.65
     return False
 
 

@@ -135,6 +135,17 @@ def test_white_text_on_white_paper_is_not_read(sandbox: Sandbox, tmp_path: Path)
     assert "pirate" not in page.text.text()
 
 
+def test_words_printed_twice_to_look_bold_are_read_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = drawing.pdf(tmp_path / "d.pdf")
+    with pymupdf.open(path) as document:
+        for shift in (0, 0.4):
+            document[0].insert_text((50 + shift, 600), "Reste à payer 1 140,00", fontsize=12)
+        document[0].insert_text((50, 620), "non non, 1 140,00", fontsize=12)
+        document.save(tmp_path / "bold.pdf")
+    (page,) = read(sandbox, tmp_path / "bold.pdf", images=False)
+    assert "Reste à payer 1 140,00\nnon non, 1 140,00" in page.text.text()
+
+
 def test_a_scan_with_a_stamped_footer_is_read_by_ocr(sandbox: Sandbox, tmp_path: Path) -> None:
     path = drawing.scan(tmp_path / "s.pdf", drawing.picture(tmp_path / "d.pdf"))
     with pymupdf.open(path) as document:
@@ -168,6 +179,27 @@ def test_a_qr_code_is_read_where_it_stands(sandbox: Sandbox, tmp_path: Path) -> 
     assert (found.kind, found.text.split()[0]) == ("QRCode", "SPC")
     assert found.box.x0 == pytest.approx(60 / 595, abs=0.05)
     assert found.box.middle == pytest.approx(665 / 842, abs=0.02)
+
+
+def test_a_code_drawn_in_strokes_is_read_on_a_page_that_was_turned(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    code = zxingcpp.create_barcode("BANNETTE1;company=SOLEIL", zxingcpp.BarcodeFormat.QRCode)
+    dark = np.asarray(code.to_image(scale=1)) == 0
+    with pymupdf.open(drawing.pdf(tmp_path / "d.pdf")) as document:
+        shape = document[0].new_shape()
+        for row, column in zip(*map(list, dark.nonzero()), strict=True):
+            x, y = 400 + 3 * column, 600 + 3 * row
+            shape.draw_rect(pymupdf.Rect(x, y, x + 3, y + 3))
+            shape.finish(fill=(0, 0, 0), color=None)
+        shape.commit()
+        document[0].set_rotation(90)
+        document.save(tmp_path / "qr.pdf")
+    (page,) = read(sandbox, tmp_path / "qr.pdf", images=False)
+    (found,) = page.text.codes
+    assert (found.kind, found.text) == ("QRCode", "BANNETTE1;company=SOLEIL")
+    assert found.box.x0 == pytest.approx(400 / 595, abs=0.03)
+    assert found.box.y0 == pytest.approx(600 / 842, abs=0.03)
 
 
 def bomb(path: Path, good: int) -> Path:
