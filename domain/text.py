@@ -32,11 +32,13 @@ class Box:
         return (self.y0 + self.y1) / 2
 
     def as_list(self) -> list[float]:
-        return [round(v, 4) for v in (self.x0, self.y0, self.x1, self.y1)]
+        return [round(self.x0, 4), round(self.y0, 4), round(self.x1, 4), round(self.y1, 4)]
 
     @classmethod
     def clipped(cls, x0: float, y0: float, x1: float, y1: float) -> Box:
         """The part of a rectangle that lies on the page; readers report boxes a hair outside."""
+        if 0.0 <= x0 <= x1 <= 1.0 and 0.0 <= y0 <= y1 <= 1.0:  # most boxes by far
+            return cls(x0, y0, x1, y1)
         a, b = sorted((min(max(x0, 0.0), 1.0), min(max(x1, 0.0), 1.0)))
         c, d = sorted((min(max(y0, 0.0), 1.0), min(max(y1, 0.0), 1.0)))
         return cls(a, c, b, d)

@@ -105,8 +105,12 @@ def _read_page(
         if seen.trusted(lambda: upright.look(textlayer.without(seen.spots, grey), dpi).letters):
             if len(seen.spots) < len(layer.spots):
                 text = _from_layer(text, seen.spots, layer.turn)
-            text = replace(text, ink=round(upright.ink(grey), 6))
-            text = replace(text, codes=codes.read_places(listed, layer.codes, text.turned))
+            places = () if settings.coarse else layer.codes
+            text = replace(
+                text,
+                ink=round(upright.ink(grey), 6),
+                codes=codes.read_places(listed, places, text.turned),
+            )
             pixels = upright.turn(pixels, text.turned)
             known = len(seen.spots) == len(layer.spots)
             yield from _told(text, pixels, dpi, settings, words_known=known)

@@ -163,8 +163,8 @@ def visible(spots: Sequence[Spot], grey: Pixels) -> list[Spot]:
     if not spots:
         return []
     height, width = grey.shape
-    edges = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) >= CONTRAST
-    sums = cv2.integral(edges.astype(np.uint8))
+    edges = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    sums = cv2.integral(cv2.threshold(edges, CONTRAST - 1, 1, cv2.THRESH_BINARY)[1])
     x0, y0, x1, y1 = np.array([spot[1:5] for spot in spots]).T
     left = np.clip((x0 * width).astype(int), 0, width - 1)
     top = np.clip((y0 * height).astype(int), 0, height - 1)

@@ -83,7 +83,10 @@ def look(grey: Grey, dpi: float) -> Look:
 
 def ink(grey: Grey) -> float:
     """The share of a clean, drawn page that is printed on."""
-    return float((grey < 255 - DARKER).mean())
+    return (
+        1
+        - cv2.countNonZero(cv2.threshold(grey, 254 - DARKER, 255, cv2.THRESH_BINARY)[1]) / grey.size
+    )
 
 
 def ink_mask(grey: Grey) -> Grey:
