@@ -73,3 +73,4 @@ class DocumentStatus(StrEnum):
     FILED = "filed"  # in its tab; nothing more to do
     TO_POST = "to_post"
     POSTED = "posted"
+    DELETED = "deleted"  # out of sight, with its pages; may be brought back

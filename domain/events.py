@@ -13,6 +13,8 @@ CATALOGUE: dict[str, str] = {
     "import.failed": "No file of the import could be read.",
     "document.created": "A validated group became a document.",
     "document.recategorised": "A document moved to another category.",
+    "document.deleted": "A document was taken out of its tab.",
+    "document.restored": "A deleted document is back in its tab.",
     "invoice.to_post": "A purchase invoice waits to be posted.",
     "invoice.posted": "A purchase invoice was posted as a journal entry.",
     "entry.reversed": "A journal entry was reversed by another.",

@@ -125,6 +125,16 @@ class Reading:
         found = self.fields.get(name)
         return found.value if found else None
 
+    def is_proved(self) -> bool:
+        """Whether its total is proved, nothing contradicts and no problem was found."""
+        total = self.fields.get("gross_total")
+        return (
+            total is not None
+            and total.state == "proved"
+            and all(found.state != "contradictory" for found in self.fields.values())
+            and all(problem.severity == "info" for problem in self.problems)
+        )
+
     def with_fields(self, **changed: Finding) -> Reading:
         return replace(self, fields={**self.fields, **changed})
 

@@ -1,4 +1,4 @@
-"""The PDF of a validated document, made of its pages.
+"""The PDF of a validated document, made of its pages, and the words it is found by.
 
 A document that is the whole of one PDF keeps the bytes as they came: an electronic invoice must not
 be rewritten, and a signature stays good.
@@ -11,12 +11,17 @@ from pathlib import Path
 from sqlalchemy import Connection, select, update
 
 from domain.errors import NotFound
+from domain.words import folded
 from models.pdf import assemble
 from models.sandbox import Sandbox
 from service.house import House
 from storage import tables as t
 from storage.objects import Stored
 from workers.cache import local_copy
+from workers.pages import StoredPages
+
+MOST_CHARACTERS = 20_000
+"""Words of a document that a search looks through: some thirty dense pages; more is rarely new."""
 
 
 def make_pdf(house: House, sandbox: Sandbox, document_id: str, folder: Path) -> Stored:
@@ -62,9 +67,30 @@ def make_pdf(house: House, sandbox: Sandbox, document_id: str, folder: Path) -> 
     return house.objects.put_file(key, made, "application/pdf")
 
 
-def keep_pdf(connection: Connection, document_id: str, made: Stored) -> None:
+def words_of(house: House, document_id: str) -> str:
+    """The words of the document's pages, folded and each once, for a search to look through."""
+    with house.store.reading() as connection:
+        keys = connection.scalars(
+            select(t.page.c.text_key)
+            .join(t.document_page, t.document_page.c.page_id == t.page.c.id)
+            .where(t.document_page.c.document_id == document_id, t.page.c.text_key.is_not(None))
+            .order_by(t.document_page.c.position)
+        ).all()
+    words: dict[str, None] = {}
+    length = 0
+    for page in StoredPages(house.objects, list(keys), keep=1):
+        for word in folded(page.text()).split():
+            if len(word) > 1 and word not in words:
+                words[word] = None
+                length += len(word) + 1
+        if length > MOST_CHARACTERS:
+            break
+    return " ".join(words)[:MOST_CHARACTERS]
+
+
+def keep(connection: Connection, document_id: str, made: Stored, words: str) -> None:
     connection.execute(
         update(t.document)
         .where(t.document.c.id == document_id, t.document.c.pdf_key.is_(None))
-        .values(pdf_key=made.key, pdf_sha256=made.sha256)
+        .values(pdf_key=made.key, pdf_sha256=made.sha256, words=words)
     )

@@ -253,7 +253,7 @@ def understand(job: Job, group_id: str, *, twice: bool, poisonous: bool) -> None
 
 @step("assemble")
 def assemble(job: Job) -> None:
-    """Make the one PDF of a validated document."""
+    """Make the one PDF of a validated document, and have its words found."""
     house, task = job.house, job.task
     assert task.subject is not None
     if job.poisonous:
@@ -262,8 +262,9 @@ def assemble(job: Job) -> None:
         return
     with work_folder() as folder:
         made = documents.make_pdf(house, parsers.sandbox(house.settings), task.subject, folder)
+        words = documents.words_of(house, task.subject)
     with job.finishing() as (connection, _):
-        documents.keep_pdf(connection, task.subject, made)
+        documents.keep(connection, task.subject, made, words)
 
 
 def _started(connection: Connection, job: Job) -> None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Response, get, patch
+from litestar import Controller, Response, delete, get, patch, post
+from litestar.di import Provide
 from litestar.params import HeaderParameter
 from litestar.response import Stream
 
 from domain.errors import NotFound
 from domain.people import Who
-from service.api.downloads import attachment, picture
-from service.api.versions import required_version, versioned
+from service.api.downloads import archive, attachment, picture
+from service.api.versions import required_version, version_of, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import corrections, documents
-from service.operations.documents import Filter
+from service.operations import bulk, corrections, documents, removal, saved_views
+from service.operations.selection import Filter
 
 
 class VatLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,25 +56,78 @@ class DocumentChange(msgspec.Struct, forbid_unknown_fields=True):
     version: int | None = None
 
 
+class BulkAction(msgspec.Struct, forbid_unknown_fields=True):
+    """`action` is post (only what is proved), recategorise, delete or restore."""
+
+    action: str
+    documents: Annotated[list[str], msgspec.Meta(max_length=bulk.MOST)]
+    category: str | None = None
+
+
+class WantedView(msgspec.Struct, forbid_unknown_fields=True):
+    """A list to come back to: the parameters that ask for it, under a name."""
+
+    category: str
+    name: str
+    query: dict[str, str]
+
+
+def wanted_documents(
+    category: str | None = None,
+    status: str = "",
+    q: str = "",
+    company_id: str | None = None,
+    import_id: str | None = None,
+    since: str = "",
+    until: str = "",
+    least: str = "",
+    most: str = "",
+    problems: str = "",
+    proved: str = "",
+    sort: str = "",
+) -> Filter:
+    """The documents that query parameters ask for: days of issue, totals, yes or no; `sort` is
+    date, due, supplier or total, the largest first with "-".
+    """
+    said = {
+        "status": status,
+        "q": q,
+        "since": since,
+        "until": until,
+        "least": least,
+        "most": most,
+        "problems": problems,
+        "proved": proved,
+        "sort": sort,
+    }
+    return Filter.of(said, category=category, company_id=company_id, import_id=import_id)
+
+
 class Documents(Controller):
     path = "/api/v1/documents"
     tags = ("Documents",)
 
-    @get(sync_to_thread=True, summary="Documents, by category, status and words")
+    dependencies = {"wanted": Provide(wanted_documents, sync_to_thread=False)}  # noqa: RUF012
+
+    @get(sync_to_thread=True, summary="Documents, by category, state, words, days and totals")
     def list_documents(
         self,
         house: House,
         who: Who,
-        category: str | None = None,
-        status: str | None = None,
-        q: str | None = None,
-        company_id: str | None = None,
-        import_id: str | None = None,
+        wanted: Filter,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page:
-        wanted = Filter(category, status, company_id, import_id, q)
         return documents.list_documents(house, who, wanted, cursor=cursor, limit=limit)
+
+    @post("/bulk", status_code=200, sync_to_thread=True, summary="Do one thing to many documents")
+    def act(self, house: House, who: Who, data: BulkAction) -> dict[str, Any]:
+        return bulk.act(house, who, data.action, data.documents, data.category)
+
+    @get("/archive", sync_to_thread=True, summary="The PDFs of several documents as one ZIP")
+    def archive(self, house: House, who: Who, document: list[str]) -> Stream:
+        found = documents.pdfs(house, who, document[: bulk.MOST])
+        return archive(house, "documents.zip", [(pdf.name, pdf.object_key) for pdf in found])
 
     @get("/counts", sync_to_thread=True, summary="How many documents each tab holds")
     def counts(
@@ -109,14 +163,36 @@ class Documents(Controller):
         house: House,
         who: Who,
         document_id: str,
-        category: str | None = None,
-        status: str | None = None,
-        q: str | None = None,
-        company_id: str | None = None,
-        import_id: str | None = None,
+        wanted: Filter,
     ) -> dict[str, Any]:
-        wanted = Filter(category, status, company_id, import_id, q)
         return documents.next_document(house, who, document_id, wanted)
+
+    @delete(
+        "/{document_id:str}",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Take a document out of its tab; it can be restored",
+    )
+    def delete_document(
+        self,
+        house: House,
+        who: Who,
+        document_id: str,
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match")] = None,
+    ) -> Response[dict[str, Any]]:
+        version = version_of(if_match)
+        return versioned(removal.delete_document(house, who, document_id, version))
+
+    @post(
+        "/{document_id:str}/restore",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Bring a deleted document back to its tab",
+    )
+    def restore_document(
+        self, house: House, who: Who, document_id: str
+    ) -> Response[dict[str, Any]]:
+        return versioned(removal.restore_document(house, who, document_id))
 
     @get("/{document_id:str}/pdf", sync_to_thread=True, summary="The document as one PDF")
     def pdf(self, house: House, who: Who, document_id: str) -> Stream:
@@ -140,4 +216,23 @@ class Documents(Controller):
         return picture(house, key)
 
 
-CONTROLLERS = (Documents,)
+class SavedViews(Controller):
+    path = "/api/v1/saved-views"
+    tags = ("Documents",)
+
+    @get(sync_to_thread=True, summary="Your saved lists of documents")
+    def list_views(
+        self, house: House, who: Who, category: str | None = None
+    ) -> list[dict[str, Any]]:
+        return saved_views.list_views(house, who, category)
+
+    @post(sync_to_thread=True, summary="Save a list of documents under a name")
+    def save_view(self, house: House, who: Who, data: WantedView) -> dict[str, Any]:
+        return saved_views.save_view(house, who, data.category, data.name, data.query)
+
+    @delete("/{view_id:str}", sync_to_thread=True, summary="Forget a saved list")
+    def delete_view(self, house: House, who: Who, view_id: str) -> None:
+        saved_views.delete_view(house, who, view_id)
+
+
+CONTROLLERS = (Documents, SavedViews)

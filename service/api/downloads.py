@@ -6,7 +6,10 @@ drew ourselves may be shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from litestar.response import Stream
 
@@ -38,6 +41,49 @@ def picture(house: House, key: str) -> Stream:
     """A page image. Its address names content that never changes, so it may be kept for a day."""
     headers = {"Content-Security-Policy": INERT, "Cache-Control": "private, max-age=86400"}
     return Stream(_opened(house, key), media_type="image/webp", headers=headers)
+
+
+def archive(house: House, name: str, members: Sequence[tuple[str, str]]) -> Stream:
+    """A ZIP of objects, (name, key) each, written while it is sent: nothing is kept beside it."""
+    headers = {
+        "Content-Disposition": attachment_header(name),
+        "Content-Security-Policy": INERT,
+        "Cache-Control": "private, no-store",
+    }
+    return Stream(_zipped(house, members), media_type="application/zip", headers=headers)
+
+
+class _Outlet(io.RawIOBase):
+    """Where `zipfile` writes to, and we take from."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._written.append(bytes(data))
+        return len(self._written[-1])
+
+    def take(self) -> bytes:
+        taken, self._written = b"".join(self._written), []
+        return taken
+
+
+def _zipped(house: House, members: Sequence[tuple[str, str]]) -> Iterator[bytes]:
+    outlet = _Outlet()
+    # PDFs are compressed already.
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as made:
+        for name, key in members:
+            with (
+                house.objects.open(key) as source,
+                made.open(name, "w", force_zip64=True) as member,
+            ):
+                while chunk := source.read(CHUNK_BYTES):
+                    member.write(chunk)
+                    yield outlet.take()
+    yield outlet.take()
 
 
 def _opened(house: House, key: str) -> Iterator[bytes]:

@@ -38,12 +38,18 @@ def correct_document(
     with house.store.transaction() as connection:
         row = documents.find(connection, who, document_id, lock=True)
         if version is not None and row.version != version:
-            raise _stale(connection, row, version)
+            raise documents.stale(connection, row, version)
         if row.status == DocumentStatus.POSTED:
             raise Conflict(
                 "This document is posted.",
                 code="already_posted",
                 advice="Reverse its entry first; the document then waits to be posted again.",
+            )
+        if row.status == DocumentStatus.DELETED:
+            raise Conflict(
+                "This document was deleted.",
+                code="document_deleted",
+                advice="Bring it back first.",
             )
         category = row.category
         if changes.get("category"):
@@ -117,32 +123,6 @@ def _checked_again(old: Reading, was: str, new: Reading, category: str, today: d
 
 def _import_name(connection: Connection, row: Row[Any]) -> str:
     return str(connection.scalar(select(t.imports.c.name).where(t.imports.c.id == row.import_id)))
-
-
-def _stale(connection: Connection, row: Row[Any], version: int) -> Conflict:
-    """What the others changed is not known by version, but the last changes say enough."""
-    changes = connection.execute(
-        select(t.correction)
-        .where(t.correction.c.document_id == row.id)
-        .order_by(t.correction.c.created_at.desc())
-        .limit(20)
-    ).all()
-    return Conflict(
-        "This document was changed in the meantime.",
-        code="stale",
-        advice="Load it again and repeat your change.",
-        version=row.version,
-        your_version=version,
-        changes=[
-            {
-                "field": c.field,
-                "after": c.after,
-                "made_by": c.made_by,
-                "at": c.created_at.isoformat(),
-            }
-            for c in changes
-        ],
-    )
 
 
 def _tell_category(

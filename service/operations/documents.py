@@ -5,29 +5,20 @@ Putting them right is in `corrections`, posting in `accounting`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import Connection, Row, func, select
 
 from domain.errors import Conflict, NotFound
+from domain.filenames import clean_filename
 from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations.imports import image_path
-from service.operations.validation import search_text
+from service.operations.selection import Filter, beyond, chosen, ordered, seen_by
 from storage import tables as t
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which documents: all that is given must hold."""
-
-    category: str | None = None
-    status: str | None = None
-    company_id: str | None = None
-    import_id: str | None = None
-    q: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +30,22 @@ class Pdf:
 def list_documents(
     house: House, who: Who, filter_: Filter, *, cursor: str | None = None, limit: int = 50
 ) -> Page:
-    """Newest import first, and within it in the order of the stack."""
+    """Those that the filter lets through, in its order; `cursor` is the last one's id."""
     who.must(Scope.DOCUMENTS_READ)
     limit = limit_of(limit)
     with house.store.reading() as connection:
-        query = _filtered(select(t.document), who, filter_)
+        query = chosen(select(t.document), who, filter_)
         if cursor:
-            query = query.where(_after(find(connection, who, cursor)))
-        rows = connection.execute(_ordered(query).limit(limit + 1)).all()
+            after = find(connection, who, cursor).id
+            query = query.where(beyond(connection, after, filter_.sort))
+        rows = connection.execute(ordered(query, filter_.sort).limit(limit + 1)).all()
     return page_of([_row_json(row) for row in rows], limit)
 
 
 def counts(house: House, who: Who, company_id: str | None = None) -> dict[str, dict[str, int]]:
     """How many documents each tab holds: category → status → count."""
     who.must(Scope.DOCUMENTS_READ)
-    query = _filtered(
+    query = chosen(
         select(t.document.c.category, t.document.c.status, func.count()),
         who,
         Filter(company_id=company_id),
@@ -147,18 +139,12 @@ def previous_document(
 ) -> dict[str, Any] | None:
     """The document before this one in the list's order; None before the first."""
     who.must(Scope.DOCUMENTS_READ)
-    c = t.document.c
     with house.store.reading() as connection:
         here = find(connection, who, document_id)
-        before = or_(
-            c.import_id > here.import_id,
-            and_(c.import_id == here.import_id, c.group_number < here.group_number),
-        )
+        before = beyond(connection, here.id, filter_.sort, backwards=True)
+        query = chosen(select(t.document), who, filter_).where(before)
         row = connection.execute(
-            _filtered(select(t.document), who, filter_)
-            .where(before)
-            .order_by(c.import_id, c.group_number.desc())
-            .limit(1)
+            ordered(query, filter_.sort, backwards=True).limit(1)
         ).one_or_none()
     return _row_json(row) if row else None
 
@@ -171,14 +157,13 @@ def next_document(house: House, who: Who, document_id: str, filter_: Filter) -> 
     who.must(Scope.DOCUMENTS_READ)
     with house.store.reading() as connection:
         here = find(connection, who, document_id)
-        others = _filtered(select(t.document), who, filter_).where(t.document.c.id != here.id)
+        others = chosen(select(t.document), who, filter_).where(t.document.c.id != here.id)
+        others = ordered(others, filter_.sort).limit(1)
+        after = others.where(beyond(connection, here.id, filter_.sort))
         following = (
-            connection.execute(_ordered(others.where(_after(here))).limit(1)).one_or_none()
-            or connection.execute(_ordered(others).limit(1)).one_or_none()
+            connection.execute(after).one_or_none() or connection.execute(others).one_or_none()
         )
-        left = connection.scalar(
-            _filtered(select(func.count()).select_from(t.document), who, filter_)
-        )
+        left = connection.scalar(chosen(select(func.count()).select_from(t.document), who, filter_))
     return {"next": _row_json(following) if following else None, "left": left}
 
 
@@ -194,8 +179,31 @@ def pdf(house: House, who: Who, document_id: str) -> Pdf:
             advice="Ask again in a few seconds.",
             retry_after=2,
         )
+    return Pdf(_pdf_name(row), row.pdf_key)
+
+
+def pdfs(house: House, who: Who, document_ids: Sequence[str]) -> list[Pdf]:
+    """The PDFs of several documents, each under a name of its own; those that are ready."""
+    who.must(Scope.DOCUMENTS_READ)
+    query = seen_by(select(t.document).where(t.document.c.id.in_(document_ids)), who)
+    with house.store.reading() as connection:
+        rows = connection.execute(ordered(query, "")).all()
+    found: dict[str, Pdf] = {}
+    for row in rows:
+        if row.pdf_key:
+            name = _pdf_name(row)
+            while name in found:
+                name = f"{name.removesuffix('.pdf')} {row.group_number}.pdf"
+            found[name] = Pdf(name, row.pdf_key)
+    if not found:
+        raise NotFound("None of these documents has a PDF.")
+    return list(found.values())
+
+
+def _pdf_name(row: Row[Any]) -> str:
     words = [row.supplier_name or row.category, row.invoice_number, row.issue_date]
-    return Pdf(" ".join(str(w) for w in words if w) + ".pdf", row.pdf_key)
+    said = " ".join(str(w) for w in words if w)
+    return clean_filename(said.replace("/", "-").replace("\\", "-") + ".pdf")
 
 
 def page_image(
@@ -221,36 +229,36 @@ def page_image(
 
 def find(connection: Connection, who: Who, document_id: str, *, lock: bool = False) -> Row[Any]:
     """The row of a document of `who`'s organisation, locked if it is to be changed."""
-    query = select(t.document).where(
-        t.document.c.id == document_id, t.document.c.organisation_id == who.organisation_id
-    )
+    query = seen_by(select(t.document).where(t.document.c.id == document_id), who)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound("There is no such document.")
     return row
 
 
-def _filtered(query: Select[Any], who: Who, filter_: Filter) -> Select[Any]:
-    c = t.document.c
-    query = query.where(c.organisation_id == who.organisation_id)
-    for name in ("category", "status", "company_id", "import_id"):
-        value = getattr(filter_, name)
-        if value:
-            query = query.where(c[name] == value)
-    for word in search_text(filter_.q or "").split()[:10]:
-        query = query.where(c.search.contains(word, autoescape=True))
-    return query
-
-
-def _ordered(query: Select[Any]) -> Select[Any]:
-    return query.order_by(t.document.c.import_id.desc(), t.document.c.group_number)
-
-
-def _after(row: Row[Any]) -> Any:
-    c = t.document.c
-    return or_(
-        c.import_id < row.import_id,
-        and_(c.import_id == row.import_id, c.group_number > row.group_number),
+def stale(connection: Connection, row: Row[Any], version: int) -> Conflict:
+    """What the others changed is not known by version, but the last changes say enough."""
+    changes = connection.execute(
+        select(t.correction)
+        .where(t.correction.c.document_id == row.id)
+        .order_by(t.correction.c.created_at.desc())
+        .limit(20)
+    ).all()
+    return Conflict(
+        "This document was changed in the meantime.",
+        code="stale",
+        advice="Load it again and repeat your change.",
+        version=row.version,
+        your_version=version,
+        changes=[
+            {
+                "field": c.field,
+                "after": c.after,
+                "made_by": c.made_by,
+                "at": c.created_at.isoformat(),
+            }
+            for c in changes
+        ],
     )
 
 
@@ -269,7 +277,8 @@ def _row_json(row: Row[Any]) -> dict[str, Any]:
         "supplier_name": row.supplier_name,
         "invoice_number": row.invoice_number,
         "issue_date": row.issue_date.isoformat() if row.issue_date else None,
-        "due_date": reading.get("fields", {}).get("due_date", {}).get("value"),
+        "due_date": row.due_date.isoformat() if row.due_date else None,
+        "proved": row.proved,
         "problem_count": len(severities),
         "blocking_count": severities.count("blocking"),
         "currency": row.currency,

@@ -210,6 +210,9 @@ def columns_of(reading: Reading, *more: str) -> dict[str, Any]:
     return {
         "supplier_name": supplier[:300] if supplier else None,
         "invoice_number": number[:100] if number else None,
+        "due_date": _date(reading.value("due_date")),
+        "problems": sum(problem.severity != "info" for problem in reading.problems),
+        "proved": reading.is_proved(),
         "issue_date": _date(reading.value("issue_date") or reading.value("period_end")),
         "currency": _currency(reading.value("currency")),
         "gross_total": _amount(reading.value("gross_total") or reading.value("amount_due")),

@@ -1,12 +1,13 @@
-"""The tabs, and the page of one document: paper on the left, what was read and its entry on the
-right. One form saves and posts; what cannot be done is said above it, and what was typed stays.
+"""The page of one document: paper on the left, what was read and its entry on the right.
+
+One form saves and posts; what cannot be done is said above it, and what was typed stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -19,10 +20,11 @@ from domain.errors import Refused
 from service import answers
 from service.house import House
 from service.operations import accounting, accounts, corrections, documents
-from service.operations.documents import Filter
+from service.operations.selection import Filter
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
 from service.pages.sheets import line_rows, sheet_of
+from service.pages.tabs import listed, query_of
 from service.pages.typed import changes_of, choices_of, lines_of, typed
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -33,32 +35,6 @@ AFTER_POSTING = frozenset({"stale", "already_posted"})
 class Documents(PageController):
     path = "/"
 
-    @get("/categories/{category:str}", sync_to_thread=True)
-    def list_documents(
-        self,
-        house: House,
-        session: Session,
-        request: Asked,
-        category: str,
-        q: str = "",
-        status: str = "",
-        cursor: str | None = None,
-    ) -> Response[str]:
-        desk = Desk.of(house, session, request)
-        wanted = Filter(category, status or None, desk.company_id, None, q or None)
-        page = documents.list_documents(house, session.who, wanted, cursor=cursor)
-        return desk.show(
-            "category.html",
-            here=category,
-            category=category,
-            page=page,
-            q=q,
-            status=status,
-            cursor=cursor,
-            context=_query(q=q, status=status),
-            statuses=("to_post", "posted") if category in POSTABLE else (),
-        )
-
     @get("/documents/{document_id:str}", sync_to_thread=True)
     def page(
         self,
@@ -66,10 +42,8 @@ class Documents(PageController):
         session: Session,
         request: Asked,
         document_id: str,
-        q: str = "",
-        status: str = "",
     ) -> Response[str]:
-        return _page(Desk.of(house, session, request), document_id, q, status)
+        return _page(Desk.of(house, session, request), document_id, listed(request))
 
     @get("/documents/{document_id:str}/entry", sync_to_thread=True)
     def entry(
@@ -100,10 +74,8 @@ class Documents(PageController):
         request: Asked,
         document_id: str,
         data: Form,
-        q: str = "",
-        status: str = "",
     ) -> Response[Any]:
-        desk, who = Desk.of(house, session, request), session.who
+        desk, who, came_from = Desk.of(house, session, request), session.who, listed(request)
         posting = data.get("do") == "post"
         changed: dict[str, str] = {}
         try:
@@ -125,18 +97,17 @@ class Documents(PageController):
                 )
         except Refused as refusal:
             if posting and refusal.code in AFTER_POSTING and _is_posted(desk, document_id):
-                return desk.go(_address(document_id, q, status), "posted_already")
-            return _page(desk, document_id, q, status, data, changed, refusal)
+                return desk.go(_address(document_id, came_from), "posted_already")
+            return _page(desk, document_id, came_from, data, changed, refusal)
         if posting:
-            return _next(desk, document_id, q, posted)
-        return desk.go(_address(document_id, q, status), "saved" if changes else "nothing_changed")
+            return _next(desk, document_id, came_from, posted)
+        return desk.go(_address(document_id, came_from), "saved" if changes else "nothing_changed")
 
 
 def _page(
     desk: Desk,
     document_id: str,
-    q: str,
-    status: str,
+    came_from: Filter,
     data: Mapping[str, str] | None = None,
     changed: Mapping[str, str] | None = None,
     refusal: Refused | None = None,
@@ -144,7 +115,7 @@ def _page(
     house, who = desk.house, desk.session.who
     data, changed = data or {}, changed or {}
     view = documents.get(house, who, document_id)
-    wanted = Filter(view["category"], status or None, desk.company_id, None, q or None)
+    wanted = replace(came_from, category=view["category"], company_id=desk.company_id)
     editable = desk.may("documents:write") and view["status"] != "posted"
     sheet = sheet_of(view, desk.words, changed, blank_rows=editable)
     shown = dict(sheet.shown)
@@ -165,7 +136,7 @@ def _page(
         changed=changed,
         lines_typed=any(key.startswith("item.") for key in changed),
         data=data,
-        context=_query(q=q, status=status),
+        context=query_of(came_from),
         previous=documents.previous_document(house, who, document_id, wanted),
         following=following,
         **books,
@@ -202,16 +173,18 @@ def _books(
     }
 
 
-def _next(desk: Desk, document_id: str, q: str, posted: dict[str, Any]) -> Response[None]:
+def _next(
+    desk: Desk, document_id: str, came_from: Filter, posted: dict[str, Any]
+) -> Response[None]:
     """On to what waits next in the same list; back to the list when nothing does."""
     house, who = desk.house, desk.session.who
     category = documents.get(house, who, document_id)["category"]
-    waiting = Filter(category, "to_post", desk.company_id, None, q or None)
+    waiting = replace(came_from, category=category, status="to_post", company_id=desk.company_id)
     following = documents.next_document(house, who, document_id, waiting)["next"]
     entry = f"{posted['journal']} {posted['year']}-{posted['number']}"
     if following is None:
         return desk.go(f"/categories/{category}", "posted_last", entry=entry)
-    return desk.go(_address(following["id"], q, "to_post"), "posted", entry=entry)
+    return desk.go(_address(following["id"], waiting), "posted", entry=entry)
 
 
 def _is_posted(desk: Desk, document_id: str) -> bool:
@@ -219,13 +192,8 @@ def _is_posted(desk: Desk, document_id: str) -> bool:
     return bool(view["status"] == "posted")
 
 
-def _address(document_id: str, q: str, status: str) -> str:
-    return f"/documents/{document_id}{_query(q=q, status=status)}"
-
-
-def _query(**values: str) -> str:
-    given = {name: value for name, value in values.items() if value}
-    return f"?{urlencode(given)}" if given else ""
+def _address(document_id: str, came_from: Filter) -> str:
+    return f"/documents/{document_id}{query_of(came_from)}"
 
 
 CONTROLLERS = (Documents,)

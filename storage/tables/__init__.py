@@ -16,7 +16,7 @@ from storage.tables.books import (
     period_lock,
 )
 from storage.tables.columns import Json, Moment, Money, metadata
-from storage.tables.documents import correction, document, document_page, supplier
+from storage.tables.documents import correction, document, document_page, saved_view, supplier
 from storage.tables.events import attempt, delivery, event, webhook_endpoint
 from storage.tables.learning import artefact, reader_score, rule, rule_use, sender
 from storage.tables.people import (
@@ -64,6 +64,7 @@ __all__ = [
     "regrouping",
     "rule",
     "rule_use",
+    "saved_view",
     "sender",
     "session",
     "sign_in_link",

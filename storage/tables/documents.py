@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -54,9 +55,13 @@ document = Table(
     Column("supplier_name", String(300)),
     Column("invoice_number", String(100)),
     Column("issue_date", Date),
+    Column("due_date", Date),
     Column("currency", String(3)),
     Column("gross_total", Money),
-    Column("search", Text, nullable=False, default=""),
+    Column("problems", Integer, nullable=False, default=0),  # warnings and worse
+    Column("proved", Boolean, nullable=False, default=False),  # domain.findings.Reading.is_proved
+    Column("search", Text, nullable=False, default=""),  # words of its fields
+    Column("words", Text, nullable=False, default=""),  # words of its pages, each once
     Column("sender_key", String(220)),  # domain.suppliers.keys_of, the strongest: who it is from
     created(),
     UniqueConstraint("import_id", "group_number"),
@@ -89,4 +94,17 @@ correction = Table(
     Column("made_by", String(40), nullable=False),
     created(),
     Index("ix_correction_document_id", "document_id"),
+)
+
+saved_view = Table(
+    "saved_view",  # a list that somebody comes back to
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("person", ondelete="CASCADE"),
+    Column("category", String(40), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("query", Json, nullable=False),  # service.operations.selection.Filter.query
+    created(),
+    UniqueConstraint("person_id", "category", "name"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from domain.rules import Rule
 from domain.suppliers import Identity
 from service.app import create_app
 from service.house import House
-from service.operations import access, artefacts, rules, senders
+from service.operations import access, artefacts, rules, saved_views, senders
 from storage import tables as t
 from tests.service.conftest import Tenant
 from tests.service.stack import ready_import
@@ -64,6 +65,8 @@ def their_things(house: House, theirs: Tenant) -> dict[str, str]:
             f"/api/v1/documents/{documents[0]['id']}/post",
             json={"choices": [{"part": 0, "account": "6064", "treatment": "FR_STD20"}]},
         ).json()
+    person = replace(theirs.who, id=theirs.person_id)
+    view = saved_views.save_view(house, person, "letter", "secret view", {"q": "secret"})
     rule_id, artefact_id = learnt(house, theirs, documents[0]["id"])
     with house.store.reading() as connection:
         file_id = connection.scalar(select(t.file.c.id).where(t.file.c.import_id == read))
@@ -85,6 +88,8 @@ def their_things(house: House, theirs: Tenant) -> dict[str, str]:
         "delivery_id": delivery["id"],
         "entry_id": entry["id"],
         "rule_id": rule_id,
+        "view_id": view["id"],
+        "category": "letter",
         "artefact_id": artefact_id,
     }
 

@@ -430,6 +430,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", name=op.f("uq_period_lock_company_id")),
     )
     op.create_table(
+        "saved_view",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("person_id", sa.String(length=40), nullable=False),
+        sa.Column("category", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column(
+            "query",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_saved_view_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_saved_view_person_id_person"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint(
+            "person_id", "category", "name", name=op.f("uq_saved_view_person_id_category_name")
+        ),
+    )
+    op.create_table(
         "session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=40), nullable=False),
@@ -566,9 +597,13 @@ def upgrade() -> None:
         sa.Column("supplier_name", sa.String(length=300), nullable=True),
         sa.Column("invoice_number", sa.String(length=100), nullable=True),
         sa.Column("issue_date", sa.Date(), nullable=True),
+        sa.Column("due_date", sa.Date(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("gross_total", sa.BigInteger(), nullable=True),
+        sa.Column("problems", sa.Integer(), nullable=False),
+        sa.Column("proved", sa.Boolean(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("sender_key", sa.String(length=220), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1189,6 +1224,7 @@ def downgrade() -> None:
     op.drop_table("supplier")
     op.drop_table("sign_in_link")
     op.drop_table("session")
+    op.drop_table("saved_view")
     op.drop_table("period_lock")
     op.drop_table("journal_counter")
     with op.batch_alter_table("import", schema=None) as batch_op:

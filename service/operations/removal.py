@@ -1,0 +1,75 @@
+"""Documents that nobody wants in their tab: out of sight with their pages, and back again.
+
+Nothing is destroyed: the pages stay in the document, so that the import's receipt stays true.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, update
+
+from domain.documents import DocumentStatus
+from domain.errors import Conflict
+from domain.people import Scope, Who
+from service.house import House
+from service.operations import documents
+from service.operations.validation import first_status
+from storage import tables as t
+from storage.outbox import record_event
+
+
+def delete_document(
+    house: House, who: Who, document_id: str, version: int | None = None
+) -> dict[str, Any]:
+    """Take a document out of its tab; Conflict when it is posted. Again, and nothing happens."""
+    who.must(Scope.DOCUMENTS_WRITE)
+    with house.store.transaction() as connection:
+        row = documents.find(connection, who, document_id, lock=True)
+        if row.status == DocumentStatus.POSTED:
+            raise Conflict(
+                "This document is posted.",
+                code="already_posted",
+                advice="Reverse its entry first; the document then waits to be posted again.",
+            )
+        if row.status != DocumentStatus.DELETED:
+            _move(house, connection, who, row, DocumentStatus.DELETED, version)
+        return documents.view(connection, who, document_id)
+
+
+def restore_document(
+    house: House, who: Who, document_id: str, version: int | None = None
+) -> dict[str, Any]:
+    """Bring a deleted document back to its tab."""
+    who.must(Scope.DOCUMENTS_WRITE)
+    with house.store.transaction() as connection:
+        row = documents.find(connection, who, document_id, lock=True)
+        if row.status == DocumentStatus.DELETED:
+            _move(house, connection, who, row, first_status(row.category), version)
+        return documents.view(connection, who, document_id)
+
+
+def _move(
+    house: House,
+    connection: Connection,
+    who: Who,
+    row: Row[Any],
+    status: DocumentStatus,
+    version: int | None,
+) -> None:
+    if version is not None and row.version != version:
+        raise documents.stale(connection, row, version)
+    connection.execute(
+        update(t.document)
+        .where(t.document.c.id == row.id)
+        .values(status=status, version=row.version + 1)
+    )
+    record_event(
+        connection,
+        house.now(),
+        organisation_id=who.organisation_id,
+        company_id=row.company_id,
+        type_="document.deleted" if status is DocumentStatus.DELETED else "document.restored",
+        subject=row.id,
+        data={"document_id": row.id, "import_id": row.import_id, "category": row.category},
+    )
