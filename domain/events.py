@@ -13,6 +13,7 @@ CATALOGUE: dict[str, str] = {
     "import.failed": "No file of the import could be read.",
     "document.created": "A validated group became a document.",
     "document.recategorised": "A document moved to another category.",
+    "document.assigned": "A document was given to a colleague, or to nobody any more.",
     "document.deleted": "A document was taken out of its tab.",
     "document.restored": "A deleted document is back in its tab.",
     "invoice.to_post": "A purchase invoice waits to be posted.",

@@ -16,7 +16,15 @@ from storage.tables.books import (
     period_lock,
 )
 from storage.tables.columns import Json, Moment, Money, metadata
-from storage.tables.documents import correction, document, document_page, saved_view, supplier
+from storage.tables.documents import (
+    comment,
+    correction,
+    document,
+    document_lock,
+    document_page,
+    saved_view,
+    supplier,
+)
 from storage.tables.events import attempt, delivery, event, webhook_endpoint
 from storage.tables.learning import artefact, reader_score, rule, rule_use, sender
 from storage.tables.people import (
@@ -42,10 +50,12 @@ __all__ = [
     "api_key",
     "artefact",
     "attempt",
+    "comment",
     "company",
     "correction",
     "delivery",
     "document",
+    "document_lock",
     "document_page",
     "event",
     "file",

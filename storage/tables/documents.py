@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.tables.columns import Json, Money, belongs_to, created, metadata, own_id
+from storage.tables.columns import Json, Moment, Money, belongs_to, created, metadata, own_id
 
 supplier = Table(
     "supplier",
@@ -63,11 +63,13 @@ document = Table(
     Column("search", Text, nullable=False, default=""),  # words of its fields
     Column("words", Text, nullable=False, default=""),  # words of its pages, each once
     Column("sender_key", String(220)),  # domain.suppliers.keys_of, the strongest: who it is from
+    Column("assigned_to", String(40), ForeignKey("person.id")),  # the colleague who was asked
     created(),
     UniqueConstraint("import_id", "group_number"),
     Index("ix_document_company_id_category_status", "company_id", "category", "status"),
     Index("ix_document_organisation_id_id", "organisation_id", "id"),
     Index("ix_document_organisation_id_sender_key", "organisation_id", "sender_key"),
+    Index("ix_document_assigned_to", "assigned_to"),
 )
 
 document_page = Table(
@@ -107,4 +109,27 @@ saved_view = Table(
     Column("query", Json, nullable=False),  # service.operations.selection.Filter.query
     created(),
     UniqueConstraint("person_id", "category", "name"),
+)
+
+comment = Table(
+    "document_comment",
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("document"),
+    Column("text", String(2000), nullable=False),
+    Column("made_by", String(40), nullable=False),
+    created(),
+    Index("ix_document_comment_document_id", "document_id"),
+)
+
+document_lock = Table(
+    "document_lock",  # who has a document open to change it; gone by itself when they are
+    metadata,
+    belongs_to("organisation"),
+    belongs_to("document"),
+    Column("held_by", String(40), nullable=False),
+    Column("holder_name", String(200), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    UniqueConstraint("document_id"),
 )

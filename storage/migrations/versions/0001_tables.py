@@ -605,7 +605,11 @@ def upgrade() -> None:
         sa.Column("search", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("sender_key", sa.String(length=220), nullable=True),
+        sa.Column("assigned_to", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assigned_to"], ["person.id"], name=op.f("fk_document_assigned_to_person")
+        ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["company.id"], name=op.f("fk_document_company_id_company")
         ),
@@ -626,6 +630,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.create_index("ix_document_assigned_to", ["assigned_to"], unique=False)
         batch_op.create_index(
             "ix_document_company_id_category_status",
             ["company_id", "category", "status"],
@@ -866,6 +871,44 @@ def upgrade() -> None:
     with op.batch_alter_table("correction", schema=None) as batch_op:
         batch_op.create_index("ix_correction_document_id", ["document_id"], unique=False)
 
+    op.create_table(
+        "document_comment",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_document_comment_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_document_comment_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document_comment")),
+    )
+    with op.batch_alter_table("document_comment", schema=None) as batch_op:
+        batch_op.create_index("ix_document_comment_document_id", ["document_id"], unique=False)
+
+    op.create_table(
+        "document_lock",
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=False),
+        sa.Column("held_by", sa.String(length=40), nullable=False),
+        sa.Column("holder_name", sa.String(length=200), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_document_lock_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_document_lock_organisation_id_organisation"),
+        ),
+        sa.UniqueConstraint("document_id", name=op.f("uq_document_lock_document_id")),
+    )
     op.create_table(
         "journal_entry",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -1194,6 +1237,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_journal_entry_organisation_id_id")
 
     op.drop_table("journal_entry")
+    op.drop_table("document_lock")
+    with op.batch_alter_table("document_comment", schema=None) as batch_op:
+        batch_op.drop_index("ix_document_comment_document_id")
+
+    op.drop_table("document_comment")
     with op.batch_alter_table("correction", schema=None) as batch_op:
         batch_op.drop_index("ix_correction_document_id")
 
@@ -1213,6 +1261,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_document_organisation_id_sender_key")
         batch_op.drop_index("ix_document_organisation_id_id")
         batch_op.drop_index("ix_document_company_id_category_status")
+        batch_op.drop_index("ix_document_assigned_to")
 
     op.drop_table("document")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
