@@ -157,6 +157,8 @@ class Score:
     with_rules: int = 0
     spoilt: int = 0
     untouched: int = 0
+    rows_without: float = 0.0
+    rows_with: float = 0.0
     misses: list[str] = field(default_factory=list)
 
 
@@ -203,6 +205,9 @@ def _count(
         for s in (scores[name], scores["all"]):
             if name in past:
                 s.corrected += 1
+                if name in LINES:
+                    s.rows_without += agreement(name, getattr(plain, name), _lines(name, true))
+                    s.rows_with += agreement(name, getattr(learnt, name), _lines(name, true))
                 s.without += without
                 s.with_rules += with_rules
                 if not with_rules:
@@ -357,8 +362,15 @@ def show(title: str, scores: dict[str, Score]) -> None:
             f"{_share(s.with_rules, s.corrected)} | {s.untouched} | {s.spoilt} |"
         )
 
+    for name in LINES:
+        s = scores.get(name, Score())
+        print(
+            f"\n{name}, line by line: {_share(s.rows_without, s.corrected)} right without, "
+            f"{_share(s.rows_with, s.corrected)} with"
+        )
 
-def _share(part: int, whole: int) -> str:
+
+def _share(part: float, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "-"
 
 

@@ -121,7 +121,8 @@ def value_of(
 ) -> tuple[str, Spot | None] | None:
     """What a rule says of a document, with the place that shows it; None when it is silent.
 
-    `known` are the other fields, for a rule that counts from one of them.
+    `known` are the fields as they were read: a rule may count from another one, and where its own
+    could stand in several places the reading settles in which.
     """
     if rule.kind == "constant":
         assert rule.value is not None
@@ -136,16 +137,16 @@ def value_of(
         due = date.fromisoformat(issued).toordinal() + int(rule.value)
         return date.fromordinal(due).isoformat(), None
     if rule.kind == "anchored":
-        return _vote(rule.anchors, paper)
+        return _vote(rule.anchors, paper, known.get(rule.field))
     return None
 
 
-def _vote(anchors: Sequence[Anchor], paper: Paper) -> tuple[str, Spot] | None:
+def _vote(anchors: Sequence[Anchor], paper: Paper, read: str | None) -> tuple[str, Spot] | None:
     """The value that most anchors lead to, by weight; a bare place settles ties only."""
     votes: dict[str, float] = defaultdict(float)
     spots: dict[str, Spot] = {}
     for anchor in anchors:
-        spot = find(paper, anchor)
+        spot = find(paper, anchor, read)
         if spot is not None:
             votes[spot.value] += WEIGHTS[anchor.side]
             spots.setdefault(spot.value, spot)
@@ -227,7 +228,7 @@ def _objection(rule: Rule, past: Sequence[Example]) -> Mapping[str, str] | None:
     for example in past:
         if rule.field not in example.confirmed:
             continue
-        said = value_of(rule, example.paper, example.confirmed)
+        said = value_of(rule, example.paper, _others(example, rule.field))
         true = example.confirmed[rule.field]
         if said is not None and (true is None or not same(rule.field, said[0], true)):
             return {
@@ -238,11 +239,16 @@ def _objection(rule: Rule, past: Sequence[Example]) -> Mapping[str, str] | None:
     return None
 
 
+def _others(example: Example, field: str) -> dict[str, str | None]:
+    """What was confirmed besides a field: a rule is not told what it is to find."""
+    return {name: value for name, value in example.confirmed.items() if name != field}
+
+
 def _reproduces(rule: Rule, example: Example) -> bool:
     true = example.confirmed.get(rule.field)
     if true is None:
         return False
-    said = value_of(rule, example.paper, example.confirmed)
+    said = value_of(rule, example.paper, _others(example, rule.field))
     return said is not None and same(rule.field, said[0], true)
 
 

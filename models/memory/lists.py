@@ -362,8 +362,13 @@ def _is_heading(paper: Paper, table: Table, row: Row) -> bool:
 def _is_line(
     paper: Paper, table: Table, row: Row, columns: Sequence[Column], figures: Figures
 ) -> bool:
+    needs = table.needs
+    if paper.sheet.scanned and needs[0] == "line_total":
+        # A number that OCR lost does not make it another row.
+        held = cells_of(row, columns, figures).keys() & set(needs)
+        needs = needs[:1] if len(held) * 2 > len(needs) else needs
     return (
-        _has(row, columns, figures, table.needs)
+        _has(row, columns, figures, needs)
         and (not table.begins or _begins(paper, row, table.begins))
         and not any(_begins(paper, row, words) for words in table.passed)
     )

@@ -47,6 +47,9 @@ NAMED = {
 ALSO = {"gross_total": frozenset({"amount_due"}), "amount_due": frozenset({"total_incl_vat"})}
 _TOKEN = re.compile(r"[^\W_]+|#")
 _LABEL = re.compile(r"[^\W\d]+[:.]")
+_TOUCHING = re.compile(r"([^\W\d_]{2,}?)(?:\d{1,2}(?:[.,]\d{1,2})?|O)(?=\s?%)")
+"""A label and the rate it touches, as OCR joins them: `TVA21%`, `btw0 %`."""
+_MONEY = frozenset(token for name in CURRENCY for token in tokens_of(name))
 AMOUNT, WHOLE, DATE = "amount", "whole", "date"
 
 
@@ -92,6 +95,10 @@ class Paper:
 
 def _tokens(text: str) -> Iterator[Token]:
     for chunk in re.finditer(r"\S+", text):
+        if touching := _TOUCHING.match(text, chunk.start()):
+            start, end = touching.span(1)
+            yield Token("".join(tokens_of(touching[1])), start, end, wordy=True)
+            continue
         # `Nummer:R-100` is a label and its value, `AB/123` is a value alone.
         head = chunk.start() + chunk[0].rfind(":") + 1
         for match in _TOKEN.finditer(chunk[0]):
@@ -229,10 +236,10 @@ def _same_place(one: Spot, other: Spot) -> bool:
 
 
 def _left(paper: Paper, spot: Spot) -> _Found | None:
-    """The words nearest to the left of a value, numbers between skipped."""
+    """The words nearest to the left of a value; numbers and currencies between are skipped."""
     before = [token for token in paper.tokens[spot.row.index] if token.end <= spot.start]
     skipped = 0
-    while before and not before[-1].wordy:
+    while before and (not before[-1].wordy or before[-1].text in _MONEY):
         before.pop()
         skipped += 1
         if skipped > MOST_SKIPPED:
@@ -271,13 +278,21 @@ def _label(row: Row, tokens: Sequence[Token]) -> _Found:
 # --- finding again --------------------------------------------------------------------------------
 
 
-def find(paper: Paper, anchor: Anchor) -> Spot | None:
-    """The value an anchor leads to on another document of the same sender."""
+def find(paper: Paper, anchor: Anchor, read: str | None = None) -> Spot | None:
+    """The value an anchor leads to on another document of the same sender.
+
+    `read` is what was read without it: it settles which is meant where a label that stood once
+    stands several times, as `to pay` does above a deposit and below it.
+    """
     if anchor.side == "place":
         return _at_place(paper, anchor)
     hits = _usable(paper, anchor)
     if not hits:
         return None
+    if len(hits) > 1 and anchor.which == anchor.from_end == 0:
+        agreed = next((hit for hit in hits if hit.value == read), None)
+        if agreed is not None:
+            return agreed
     late = anchor.shape.removeprefix("-") in (AMOUNT, WHOLE)
     at = len(hits) - 1 - anchor.from_end if late else anchor.which
     return hits[at] if 0 <= at < len(hits) else (hits[-1] if late else hits[0])

@@ -2,7 +2,7 @@
 
 An identifier alone is not believed: the customer's own number, or that of a bank or a factor that
 several senders name, would give one sender's rules to another. It takes some of the letterhead as
-well; and most of the letterhead when no identifier is there.
+well; or the sender's name as one of the first lines; or most of the letterhead.
 """
 
 from __future__ import annotations
@@ -129,6 +129,12 @@ def recognise_by(
         if number in named and (share >= WITH_IDENTIFIER or not sender.letterhead):
             able.append((1.0 + share, number))
         elif (
+            share >= WITH_IDENTIFIER
+            and _heads(sender, first)
+            and not _contradicts(sender.identity, identifiers)
+        ):
+            able.append((0.5 + share / 2, number))
+        elif (
             share >= WITHOUT_IDENTIFIER
             and _is_named(sender, first)
             and not _contradicts(sender.identity, identifiers)
@@ -169,6 +175,22 @@ def _contradicts(identity: Identity, printed: dict[str, str]) -> bool:
             if kind == key and (v[:2] == known[:2] or key == "siren")
         ]
         if alike and known not in alike:
+            return True
+    return False
+
+
+def _heads(sender: Sender, first: PageText) -> bool:
+    """Whether one of the first lines of a page is the sender's name and little more: as good as an
+    identifier, for names are large and well read where small print is not.
+    """
+    name = plain_name(sender.identity.name).split()
+    if len(name) < 2:
+        return False
+    for line in first.lines()[:FIRST_LINES]:
+        printed = plain_name(" ".join(word.text for word in line)).split()
+        if len(printed) <= len(name) + 1 and all(
+            any(_keys(word) & _keys(other) for other in printed) for word in name
+        ):
             return True
     return False
 
