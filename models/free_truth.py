@@ -45,7 +45,14 @@ def compare(
     if not true or not any(page.words for page in pages):
         return {}
     bare = [replace(page, codes=()) for page in pages]
-    alone = with_rules(extract(bare, category, own=own, today=today), bare, memory, own=own)
+    alone = with_rules(
+        extract(bare, category, own=own, today=today),
+        bare,
+        memory,
+        own=own,
+        category=category,
+        today=today,
+    )
     outcomes: dict[str, tuple[str, Outcome]] = {}
     for name, found in true.items():
         read = alone.value(name)

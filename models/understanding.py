@@ -70,7 +70,7 @@ def read_group(
     `memory` is what was learnt of its sender from earlier corrections.
     """
     reading = extract(pages, category, einvoice=einvoice, own=own, today=today)
-    reading = with_rules(reading, pages, memory, own=own)
+    reading = with_rules(reading, pages, memory, own=own, category=category, today=today)
     problems = invoices.check(reading, category=category, today=today)
     return replace(reading, problems=(*reading.problems, *problems))
 

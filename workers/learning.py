@@ -17,7 +17,7 @@ from service.house import House
 from service.operations import artefacts, rules, training
 from storage import tables as t
 from storage import tasks
-from workers import lessons, teaching
+from workers import lessons, outcomes, teaching
 from workers.jobs import Job, perform, step
 
 
@@ -70,7 +70,7 @@ def train(job: Job) -> None:
         with job.house.store.transaction() as connection:
             job.give_up(connection, "learning_failed")
         return
-    for document_id in lessons.waiting_documents(job.house, job.task.organisation_id):
+    for document_id in outcomes.waiting_documents(job.house, job.task.organisation_id):
         lessons.learn_from(job, document_id)
     teaching.teach(job.house, job.task.organisation_id)
     with job.finishing() as (connection, _):

@@ -7,8 +7,9 @@ written only if nobody learnt anything for the organisation meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Row, select
 
 from domain.documents import DocumentStatus
 from domain.findings import LISTS, Reading
+from domain.problems import Problem
 from domain.rules import LATEST, Sender
 from domain.suppliers import Identity, identity_of
 from domain.text import Box, PageText
@@ -25,18 +27,18 @@ from models.memory import (
     Example,
     Learnt,
     Paper,
-    agreement,
     learn,
     learn_list,
     letterhead_of,
+    new_problems,
     refined,
-    rule_id_of,
     same,
     sender_of,
 )
 from service.house import House
 from service.operations import books, rules, senders
 from storage import tables as t
+from workers import outcomes
 from workers.grouping import own_of
 from workers.jobs import Job
 from workers.pages import StoredPages
@@ -74,14 +76,24 @@ def learn_from(job: Job, document_id: str) -> None:
         memory = senders.memory_of(house, job.task.organisation_id)
         sender = sender_of(lesson.pages, lesson.identity, memory, lesson.own)
         found = dict(_learnt(house, lesson, sender)) if lesson.fields else {}
+        document, reading, machine = lesson.document, lesson.reading, lesson.machine
+        spoilt = outcomes.put_back(
+            lesson.pages, document.category, reading, machine,
+            own=lesson.own, today=house.now().date(),
+        )  # fmt: skip
+        taught = [name for name, learnt in found.items() if not learnt.refused]
         with job.writing() as connection:
             senders.lock_senders(connection, job.task.organisation_id)
             if not senders.is_current(connection, job.task.organisation_id, memory):
                 continue
-            note_uses(connection, lesson)
+            outcomes.note(connection, document, reading, machine)
             if found:
                 _write(connection, house, lesson, sender, found)
-            retired = rules.retire_overruled(connection, house.now(), job.task.organisation_id)
+            retired = [
+                *rules.retire(connection, house.now(), spoilt, "put_back"),
+                *outcomes.taken_back(connection, house.now(), document.id, taught),
+                *rules.retire_overruled(connection, house.now(), job.task.organisation_id),
+            ]
         if found or retired:
             log.info("document.learnt", fields=sorted(found), retired=retired)
         return
@@ -109,7 +121,8 @@ def _lesson(connection: Connection, house: House, document_id: str) -> Lesson | 
             fields.setdefault(name, source)
     for name in senders.confirmed_lists(reading, machine, accepted=False):
         fields[name] = "person"
-    if not fields and not _rules_used(machine):
+    taught = rules.acting_from(connection, row.id)
+    if not fields and not taught and not outcomes.rules_used(machine):
         return None
     pages = pages_of(connection, house, row.id)
     numbers = {page.number: order for order, page in enumerate(pages)}
@@ -118,16 +131,6 @@ def _lesson(connection: Connection, house: House, document_id: str) -> Lesson | 
         row, reading, machine, pages, own_of(company), fields,
         dict(_places(connection, row.id, numbers)),
     )  # fmt: skip
-
-
-def _rules_used(machine: Reading) -> dict[str, str]:
-    """The rules that gave a document something: field or list → rule."""
-    readers = {name: found.reader for name, found in machine.fields.items()}
-    return {
-        name: rule_id
-        for name, reader in (readers | machine.list_readers).items()
-        if (rule_id := rule_id_of(reader)) is not None
-    }
 
 
 def _is(name: str, machine: Reading, value: str) -> bool:
@@ -165,13 +168,23 @@ def _learnt(house: House, lesson: Lesson, sender: Sender | None) -> Iterator[tup
     lists = {name: getattr(lesson.reading, name) for name in LISTS if name in lesson.fields}
     example = Example(lesson.document.id, Paper.of(sheet_of(list(lesson.pages))), known, lists)
     acting = {active.rule.field: active.rule for active in (sender.rules if sender else ())}
+    speaks_against = _speaking_against(lesson, house.now().date())
     for name in sorted(lesson.fields):
         if name in LISTS:
             learnt = learn_list(example, name, past)
         else:
             learnt = learn(example, name, past, lesson.places.get(name), acting.get(name))
+        if learnt is not None and name in speaks_against:
+            problem = asdict(speaks_against[name])
+            learnt = replace(learnt, refused="checks", against={"problem": problem})
         if learnt is not None:
             yield name, learnt
+
+
+def _speaking_against(lesson: Lesson, today: date) -> dict[str, Problem]:
+    """The fields whose correction made a check fail that had not failed before."""
+    found = new_problems(lesson.machine, lesson.reading, lesson.document.category, today)
+    return {name: problem for problem, changed in found for name in changed}
 
 
 def _past(house: House, lesson: Lesson, sender: Sender | None) -> list[Example]:
@@ -242,49 +255,3 @@ def _own_removed(identity: Identity, own: Own) -> Identity:
         theirs(identity.uid),
         theirs(identity.iban),
     )
-
-
-def note_uses(connection: Connection, lesson: Lesson) -> None:
-    """What became of the values that rules had given."""
-    posted = lesson.document.status == DocumentStatus.POSTED
-    for name, rule_id in _rules_used(lesson.machine).items():
-        if not _agrees(name, lesson):
-            outcome = "overruled"
-        elif posted or _is_persons(name, lesson.reading):
-            outcome = "confirmed"
-        else:
-            outcome = "waiting"
-        rules.note_use(
-            connection, lesson.document.organisation_id, rule_id, lesson.document.id, outcome
-        )
-
-
-def _agrees(name: str, lesson: Lesson) -> bool:
-    """Whether a field or a list is still what the machine said."""
-    if name in LISTS:
-        now, then = (getattr(reading, name) for reading in (lesson.reading, lesson.machine))
-        return bool(agreement(name, now, then) == 1.0)
-    value = lesson.reading.value(name)
-    return value is not None and _is(name, lesson.machine, value)
-
-
-def _is_persons(name: str, reading: Reading) -> bool:
-    found = reading.fields.get(name)
-    return found is not None and found.source == "person"
-
-
-def waiting_documents(house: House, organisation_id: str) -> Sequence[str]:
-    """Documents that rules helped to read and that have been posted since."""
-    use = t.rule_use.c
-    with house.store.reading() as connection:
-        return connection.scalars(
-            select(use.document_id)
-            .join(t.document, t.document.c.id == use.document_id)
-            .where(
-                use.organisation_id == organisation_id,
-                use.outcome == "waiting",
-                t.document.c.status == DocumentStatus.POSTED,
-            )
-            .distinct()
-            .limit(500)
-        ).all()

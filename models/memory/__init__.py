@@ -2,11 +2,12 @@
 
 `learning` makes rules from corrections and replays them, `senders` knows whose paper it is,
 `applying` uses the rules; `places` and `shapes` are where values stand and what they look like,
-`lists` and `lanes` the same for tables.
+`lists` and `lanes` the same for tables, `doubts` what speaks against a rule.
 Rules are plain values of `domain.rules`; keeping them is the business of the operations.
 """
 
 from models.memory.applying import rule_id_of, with_rules
+from models.memory.doubts import new_problems
 from models.memory.learning import Example, Learnt, learn, learn_list, same
 from models.memory.lists import agreement
 from models.memory.places import Paper
@@ -20,6 +21,7 @@ __all__ = [
     "learn",
     "learn_list",
     "letterhead_of",
+    "new_problems",
     "recognise",
     "refined",
     "rule_id_of",

@@ -7,17 +7,20 @@ the same, each confirms the other.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from domain.documents import Category
 from domain.findings import LISTS, Finding, Reading
 from domain.money import CENT
 from domain.rules import NOTHING_LEARNT, ActiveRule, Memory
 from domain.text import PageText
 from models.extraction.parties import Own
 from models.extraction.rows import Sheet, sheet_of
+from models.memory.doubts import SUMS, held_back
 from models.memory.learning import same, value_of
 from models.memory.lists import Lines, adds_up, agreement, lines_of
 from models.memory.places import Paper, Spot
@@ -28,21 +31,38 @@ READER = "rule"
 """How a finding names the rule that gave it: ``rule rul_…``."""
 CLEAR = 0.9
 """A printed date that was read this surely is not replaced by one that was counted."""
-SUMS = ("net_total", "vat_total", "gross_total")
 
 
 def with_rules(
-    reading: Reading, pages: Sequence[PageText], memory: Memory = NOTHING_LEARNT, *, own: Own
+    reading: Reading,
+    pages: Sequence[PageText],
+    memory: Memory = NOTHING_LEARNT,
+    *,
+    own: Own,
+    category: str = Category.PURCHASE_INVOICE,
+    today: dt.date | None = None,
 ) -> Reading:
-    """`reading` with what is known of its sender; the same where the sender is unknown."""
+    """`reading` with what is known of its sender; the same where the sender is unknown.
+
+    What the checks of its `category` speak against on `today` is not taken from a rule.
+    """
     if not memory.senders or not pages:
         return reading
     sheet = sheet_of(list(pages))
     sender = recognise_by(identifiers_of(sheet, own), pages[0], memory, own)
-    return apply(reading, sheet, sender.rules) if sender else reading
+    if sender is None:
+        return reading
+    return apply(reading, sheet, sender.rules, category=category, today=today)
 
 
-def apply(reading: Reading, sheet: Sheet, rules: Sequence[ActiveRule]) -> Reading:
+def apply(
+    reading: Reading,
+    sheet: Sheet,
+    rules: Sequence[ActiveRule],
+    *,
+    category: str,
+    today: dt.date | None,
+) -> Reading:
     """`reading` with the values that `rules` give, each with its evidence."""
     paper = Paper.of(sheet)
     fields = dict(reading.fields)
@@ -62,7 +82,8 @@ def apply(reading: Reading, sheet: Sheet, rules: Sequence[ActiveRule]) -> Readin
             fields[field] = replace(before, state=state, confidence=round(sure, 3))
         else:
             fields[field] = _finding(active, value, spot, sheet)
-    reading = replace(reading, fields=_closed(reading.fields, fields))
+    made = replace(reading, fields=_closed(reading.fields, fields))
+    reading = held_back(reading, made, category, today)
     for active in rules:
         if active.rule.field in LISTS:
             reading = _with_list(reading, active, paper)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from domain.findings import DATE_FIELDS
 from domain.identifiers import compact
@@ -60,7 +61,7 @@ class Learnt:
     replayed: int = 0
     """Past documents whose confirmed value it reproduces."""
     refused: str | None = None
-    against: Mapping[str, str] | None = None
+    against: Mapping[str, Any] | None = None
 
 
 def learn(

@@ -18,7 +18,7 @@ from rapidfuzz.distance import Levenshtein
 from domain.findings import AMOUNT_FIELDS, DATE_FIELDS
 from domain.money import CENT
 from domain.printed.dates import dates_in
-from domain.printed.numbers import Number, Style, numbers_in, style_of
+from domain.printed.numbers import CURRENCY, Number, Style, numbers_in, style_of
 from domain.rules import Anchor, Side
 from domain.text import Box
 from models.extraction.labels import labels_in, tokens_of

@@ -6,7 +6,7 @@ the database holds as well. Nothing is removed: a refused rule stays with what s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -161,24 +161,52 @@ def note_use(
 def retire_overruled(connection: Connection, now: datetime, organisation_id: str) -> list[str]:
     """Retire the rules that people overrule; their ids."""
     uses = senders.uses_of(connection, organisation_id)
-    retired = []
+    retired: list[str] = []
     for rule_id, (confirmed, overruled) in uses.items():
         if not must_retire(confirmed, overruled):
             continue
-        row = connection.execute(
-            update(t.rule)
-            .where(t.rule.c.id == rule_id, t.rule.c.status == RuleStatus.ACTIVE)
-            .values(
-                status=RuleStatus.RETIRED,
-                changed_at=now,
-                reason={"code": "overruled", "confirmed": confirmed, "overruled": overruled},
-            )
-            .returning(t.rule.c.sender_id)
-        ).one_or_none()
-        if row is not None:
-            senders.touch(connection, now, row.sender_id)
-            retired.append(rule_id)
+        reason = {"code": "overruled", "confirmed": confirmed, "overruled": overruled}
+        retired += _retire(connection, now, rule_id, reason)
     return retired
+
+
+def retire(
+    connection: Connection, now: datetime, rule_ids: Collection[str], code: str
+) -> list[str]:
+    """Retire rules for a reason that needs no counting; the ids of those that acted."""
+    retired: list[str] = []
+    for rule_id in rule_ids:
+        retired += _retire(connection, now, rule_id, {"code": code})
+    return retired
+
+
+def acting_from(connection: Connection, document_id: str) -> list[Row[Any]]:
+    """The rules that act and were learnt from a document: their ids and fields."""
+    c = t.rule.c
+    return list(
+        connection.execute(
+            select(c.id, c.field).where(
+                c.document_id == document_id,
+                c.status == RuleStatus.ACTIVE,
+                c.changed_by.is_(None),  # what a person switched on is theirs
+            )
+        )
+    )
+
+
+def _retire(
+    connection: Connection, now: datetime, rule_id: str, reason: Mapping[str, Any]
+) -> list[str]:
+    row = connection.execute(
+        update(t.rule)
+        .where(t.rule.c.id == rule_id, t.rule.c.status == RuleStatus.ACTIVE)
+        .values(status=RuleStatus.RETIRED, changed_at=now, reason=dict(reason))
+        .returning(t.rule.c.sender_id)
+    ).one_or_none()
+    if row is None:
+        return []
+    senders.touch(connection, now, row.sender_id)
+    return [rule_id]
 
 
 def _acting(connection: Connection, sender_id: str, field: str) -> str | None:

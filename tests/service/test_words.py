@@ -38,7 +38,7 @@ CODES = {
     "severity": {"info", "warning", "blocking"},
     "rule": set(SENTENCES),
     "rule_status": set(RuleStatus),
-    "rule_reason": {"contradicts", "overruled"},
+    "rule_reason": {"contradicts", "overruled", "checks", "put_back", "taken_back"},
 }
 
 
@@ -46,7 +46,7 @@ def problem_codes() -> set[str]:
     """The codes of problems in the packages that find them."""
     root = Path(__file__).parents[2]
     found = set()
-    for folder in ("domain", "models/extraction", "service/operations", "workers"):
+    for folder in ("domain", "models/extraction", "models/memory", "service/operations", "workers"):
         for path in (root / folder).rglob("*.py"):
             found |= set(re.findall(r'Problem\(\s*"([a-z_]+)"', path.read_text("utf-8")))
     return found

@@ -141,6 +141,48 @@ def test_a_rule_that_was_overruled_retires_by_itself(house: House, ours: Tenant)
     assert read(house, ours, THIRD).value("invoice_number") != "884412"
 
 
+def test_a_correction_that_makes_a_check_fail_teaches_nothing_and_says_why(
+    house: House, ours: Tenant
+) -> None:
+    teach(house, ours, FIRST, iban="FR7630006000011234567890188", supplier_siren="732829321")
+
+    reasons = {r["field"]: (r["status"], r["reason"]) for r in learnt(house, ours)}
+
+    assert {status for status, _ in reasons.values()} == {"refused"}
+    assert reasons["iban"][1]["problem"]["code"] == "iban_invalid"
+    assert reasons["supplier_siren"][1]["problem"]["code"] == "siren_invalid"
+
+
+def test_a_rule_that_spoilt_what_was_read_goes_the_first_time_somebody_says_so(
+    house: House, ours: Tenant
+) -> None:
+    alone = read(house, ours, SECOND).value("supplier_name")
+    assert alone
+    teach(house, ours, FIRST, supplier_name="Menuiserie Valbonnet")
+    rule_id = learnt(house, ours)[0]["id"]
+    for text in (THIRD, FIRST):
+        teach(house, ours, text, supplier_name="Menuiserie Valbonnet")
+    assert read(house, ours, SECOND).value("supplier_name") == "Menuiserie Valbonnet"
+
+    teach(house, ours, SECOND, supplier_name=alone)
+
+    rule = rules.get_rule(house, ours.who, rule_id)
+    assert (rule["confirmed"], rule["overruled"]) == (2, 1)
+    assert (rule["status"], rule["reason"]) == ("retired", {"code": "put_back"})
+
+
+def test_undoing_a_correction_undoes_what_it_taught(house: House, ours: Tenant) -> None:
+    before = read(house, ours, FIRST).value("supplier_name")
+    document_id = teach(house, ours, FIRST, supplier_name="Menuiserie Valbonnet")
+
+    correct(house, ours, document_id, supplier_name=str(before))
+    learn(house)
+
+    (rule,) = learnt(house, ours)
+    assert (rule["status"], rule["reason"]) == ("retired", {"code": "taken_back"})
+    assert read(house, ours, SECOND).fields["supplier_name"].source != "rule"
+
+
 def test_a_rule_is_switched_off_and_brought_back(house: House, ours: Tenant) -> None:
     teach(house, ours, FIRST, invoice_number="Q7/0017")
     rule_id = learnt(house, ours)[0]["id"]
