@@ -40,7 +40,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.processes import below, memory_mb  # noqa: E402 - the path comes first
 from service.house import House, open_house  # noqa: E402
-from service.operations import access  # noqa: E402
+from service.operations import access, api_keys  # noqa: E402
 from service.program import free_port  # noqa: E402
 from service.settings import Settings  # noqa: E402
 from service.up import running  # noqa: E402
@@ -131,7 +131,7 @@ def service(log: Path) -> Iterator[Service]:
         made = access.bootstrap(house, organisation_name="Chaos", email="chaos@example.org")
         who = access.operator(made.organisation_id)
         scopes = ["imports:read", "imports:write", "documents:read"]
-        key = access.add_key(house, who, name="chaos", scopes=scopes)["key"]
+        key = api_keys.add_key(house, who, name="chaos", scopes=scopes)["key"]
         with httpx.Client(
             base_url=known["address"] + "/api/v1",
             headers={"Authorization": f"Bearer {key}"},

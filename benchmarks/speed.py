@@ -64,7 +64,7 @@ class Installation:
 def installation() -> Iterator[Installation]:
     """`bannette up` in a folder of its own, with a key to it; everything is gone afterwards."""
     from service.house import open_house
-    from service.operations import access
+    from service.operations import access, api_keys
     from service.settings import Settings
     from service.up import running
 
@@ -83,7 +83,9 @@ def installation() -> Iterator[Installation]:
             house = open_house(Settings(data_folder=folder))
             made = access.bootstrap(house, organisation_name="Speed", email="speed@example.org")
             who = access.operator(made.organisation_id)
-            key = access.add_key(house, who, name="speed", scopes=["imports:read", "imports:write"])
+            key = api_keys.add_key(
+                house, who, name="speed", scopes=["imports:read", "imports:write"]
+            )
             house.store.close()
             yield Installation(known["address"], key["key"], process.pid)
         finally:

@@ -1,6 +1,7 @@
 """Who is asking, and what they may do.
 
-A person has a role, an API key has scopes; an operation only ever asks for a scope.
+A person has a role, an API key has scopes; an operation only ever asks for a scope. Either may be
+limited to some companies, which `storage.visibility` holds every question to.
 """
 
 from __future__ import annotations
@@ -48,6 +49,23 @@ class Who:
     name: str
     scopes: frozenset[Scope]
     language: str = "fr"
+    companies: frozenset[str] | None = None
+    """The only companies they see; None for all of the organisation's."""
+    address: str = ""
+    """The network address they ask from, for the audit log; empty when there is none."""
+
+    def sees(self, company_id: str | None) -> bool:
+        """Whether what is of this company, or of none, is theirs to see."""
+        return self.companies is None or company_id in self.companies
+
+    def must_see_all(self) -> None:
+        """Forbidden to those who see some companies only: it concerns the others as well."""
+        if self.companies is not None:
+            raise Forbidden(
+                "This concerns companies that you do not see.",
+                code="sees_some_companies",
+                advice="Ask somebody who sees all companies of your organisation.",
+            )
 
     def must(self, scope: Scope) -> None:
         """Forbidden unless they may."""

@@ -116,28 +116,28 @@ def _user_link(args: argparse.Namespace) -> int:
 
 def _key_add(args: argparse.Namespace) -> int:
     from domain.people import Scope
-    from service.operations import access
+    from service.operations import api_keys
 
     house = _house()
     scopes = args.scopes.split(",") if args.scopes else [s for s in Scope if s != Scope.ADMIN]
-    made = access.add_key(house, operator(house, args), name=args.name, scopes=list(scopes))
+    made = api_keys.add_key(house, operator(house, args), name=args.name, scopes=list(scopes))
     print(made["key"])
     return 0
 
 
 def _key_list(args: argparse.Namespace) -> int:
-    from service.operations import access
+    from service.operations import api_keys
 
     house = _house()
-    for key in access.list_keys(house, operator(house, args)):
+    for key in api_keys.list_keys(house, operator(house, args)):
         state = "revoked" if key["revoked_at"] else f"last used {key['last_used_at'] or 'never'}"
         print(f"{key['id']}\t{key['prefix']}…\t{key['name']}\t{state}")
     return 0
 
 
 def _key_revoke(args: argparse.Namespace) -> int:
-    from service.operations import access
+    from service.operations import api_keys
 
     house = _house()
-    access.revoke_key(house, operator(house, args), args.id)
+    api_keys.revoke_key(house, operator(house, args), args.id)
     return 0

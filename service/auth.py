@@ -17,7 +17,7 @@ from litestar.datastructures import Cookie
 from domain.errors import Forbidden, Unauthenticated
 from domain.people import Who
 from service.house import House
-from service.operations import access, sessions
+from service.operations import api_keys, sessions
 from service.operations.sessions import Session
 from service.settings import Settings
 
@@ -61,7 +61,7 @@ async def authenticate(house: House, request: Request[Any, Any, Any], asked: set
         kind, _, key = header.partition(" ")
         if kind.lower() != "bearer":
             raise Unauthenticated("Only Bearer keys are understood.", code="invalid_key")
-        state["who"] = await sync_to_thread(access.who_has_key, house, key.strip())
+        state["who"] = await sync_to_thread(api_keys.who_has_key, house, key.strip())
 
 
 def provide_who(request: Request[Any, Any, Any]) -> Who:

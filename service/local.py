@@ -46,7 +46,7 @@ def prepare(house: House) -> None:
     from sqlalchemy import exists, select
 
     from domain.people import Scope
-    from service.operations import access
+    from service.operations import access, api_keys
     from storage import tables as t
 
     with house.store.reading() as connection:
@@ -55,7 +55,7 @@ def prepare(house: House) -> None:
     made = access.bootstrap(house, organisation_name=NAME, email=EMAIL)
     who = access.operator(made.organisation_id)
     scopes = [scope.value for scope in Scope if scope is not Scope.ADMIN]
-    key = access.add_key(house, who, name="bannette send", scopes=scopes)["key"]
+    key = api_keys.add_key(house, who, name="bannette send", scopes=scopes)["key"]
     path = house.settings.data_folder / LOCAL_FILE
     with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
         json.dump(asdict(Local(key, made.company_id, EMAIL)), file)

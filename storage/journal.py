@@ -14,7 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from domain.journal import Entry, Line, Posted, entry_hash
+from domain.people import Who
 from storage import tables as t
+from storage.visibility import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +181,10 @@ _WITH_REVERSAL = t.journal_entry.outerjoin(
 _ENTRY = select(t.journal_entry, _reversing.c.id.label("reversed_by")).select_from(_WITH_REVERSAL)
 
 
-def entry(connection: Connection, organisation_id: str, entry_id: str) -> Stored | None:
+def entry(connection: Connection, who: Who, entry_id: str) -> Stored | None:
     found = read(
         connection,
-        _ENTRY.where(
-            t.journal_entry.c.id == entry_id, t.journal_entry.c.organisation_id == organisation_id
-        ),
+        _ENTRY.where(t.journal_entry.c.id == entry_id, within(who, t.journal_entry)),
     )
     return found[0] if found else None
 
@@ -204,16 +204,16 @@ def live_entry(connection: Connection, document_id: str) -> Stored | None:
 
 def entries(
     connection: Connection,
-    organisation_id: str,
+    who: Who,
     *,
     company_id: str | None = None,
     document_id: str | None = None,
     before: str | None = None,
     limit: int,
 ) -> list[Stored]:
-    """Entries, the newest first; `before` is the id of the last one seen."""
+    """Entries that `who` may see, the newest first; `before` is the id of the last one seen."""
     c = t.journal_entry.c
-    query = _ENTRY.where(c.organisation_id == organisation_id)
+    query = _ENTRY.where(within(who, t.journal_entry))
     if company_id is not None:
         query = query.where(c.company_id == company_id)
     if document_id is not None:
@@ -221,7 +221,7 @@ def entries(
     if before is not None:
         moment = (
             select(c.created_at)
-            .where(c.id == before, c.organisation_id == organisation_id)
+            .where(c.id == before, within(who, t.journal_entry))
             .scalar_subquery()
         )
         query = query.where((c.created_at < moment) | and_(c.created_at == moment, c.id < before))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select
 from domain.events import CATALOGUE
 from domain.ids import new_id
 from storage import tables as t
+from storage.visibility import hears
 
 
 def promise(connection: Connection, now: datetime, actor: str, **args: Any) -> None:
@@ -63,6 +64,7 @@ def record_event(
         ).where(
             t.webhook_endpoint.c.organisation_id == organisation_id,
             t.webhook_endpoint.c.deleted_at.is_(None),
+            hears(t.webhook_endpoint.c.id, company_id),
         )
     ).all()
     for endpoint in endpoints:

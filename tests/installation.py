@@ -20,7 +20,7 @@ import httpx
 from sqlalchemy import func, select
 
 from domain.people import Scope
-from service.operations import access
+from service.operations import access, api_keys
 from storage import tables as t
 from storage.invariants import check
 from tests import servers
@@ -220,7 +220,7 @@ def installation(
     try:
         made = access.bootstrap(house, organisation_name="Dupont", email="a@dupont.example")
         who = access.operator(made.organisation_id)
-        key = access.add_key(house, who, name="tests", scopes=list(Scope))["key"]
+        key = api_keys.add_key(house, who, name="tests", scopes=list(Scope))["key"]
         with servers.running(house, readers=readers, **(quick | settings)) as running:
             client = httpx.Client(
                 base_url=f"{running.address}/api/v1",

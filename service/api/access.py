@@ -13,7 +13,7 @@ from domain.people import Scope, Who
 from service.api.idempotency import once
 from service.auth import session_cookie
 from service.house import House
-from service.operations import access, sessions
+from service.operations import access, api_keys, sessions
 from service.operations.sessions import Session
 
 
@@ -23,6 +23,7 @@ class NewUser(msgspec.Struct, forbid_unknown_fields=True):
     role: str = "reviewer"
     language: str = "fr"
     password: str | None = None
+    company_ids: list[str] = []
 
 
 class UserChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,11 +32,13 @@ class UserChange(msgspec.Struct, forbid_unknown_fields=True):
     language: str | None = None
     password: str | None = None
     disabled: bool | None = None
+    company_ids: list[str] | None = None
 
 
 class NewKey(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     scopes: list[str]
+    company_ids: list[str] = []
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -76,16 +79,16 @@ class Keys(Controller):
 
     @get(sync_to_thread=True, summary="API keys, without their secrets")
     def list_keys(self, house: House, who: Who) -> dict[str, Any]:
-        return {"items": access.list_keys(house, who), "next_cursor": None}
+        return {"items": api_keys.list_keys(house, who), "next_cursor": None}
 
     @post(sync_to_thread=True, summary="Make a key; it is shown this once")
     def create(self, house: House, who: Who, data: NewKey) -> dict[str, Any]:
         # Not `once`: to answer a repeat we would have to keep the secret.
-        return access.add_key(house, who, name=data.name, scopes=data.scopes)
+        return api_keys.add_key(house, who, **msgspec.to_builtins(data))
 
     @delete("/{key_id:str}", status_code=200, sync_to_thread=True, summary="Revoke a key at once")
     def revoke(self, house: House, who: Who, key_id: str) -> dict[str, Any]:
-        return access.revoke_key(house, who, key_id)
+        return api_keys.revoke_key(house, who, key_id)
 
 
 class Me(Controller):
@@ -101,6 +104,7 @@ class Me(Controller):
             "scopes": sorted(who.scopes),
             "all_scopes": sorted(Scope),
             "language": who.language,
+            "company_ids": sorted(who.companies or ()),
         }
 
     @post("/sign-in", summary="Begin a session, with a password or a one-time token")

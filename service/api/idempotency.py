@@ -86,6 +86,8 @@ def once(handler: Callable[P, R]) -> Callable[P, Any]:
         assert isinstance(house, House)
         assert isinstance(who, Who)
         asked = {k: v for k, v in kwargs.items() if k not in ("house", "who", "request")}
+        if who.companies is not None:  # an answer made for others may tell of what is not theirs
+            asked["companies"] = sorted(who.companies)
         same = hashlib.sha256(msgspec.json.encode(asked, enc_hook=str, order="sorted")).hexdigest()
         with alone(who, route, check_key(key)), house.store.transaction() as connection:
             earlier = _claim(connection, house, who, route, key, same)

@@ -1,33 +1,29 @@
-"""Who may come in: organisations, their people, and the keys of their programs.
+"""Who may come in: organisations and their people.
 
-A key is shown once and kept as a hash; its prefix finds it. Signing in is in `sessions`, which
-this module offers to the command line as `sign_in_link`.
+Signing in is in `sessions`, which this module offers to the command line as `sign_in_link`; the
+keys of programs are in `keys`.
 """
 
 from __future__ import annotations
 
-import hmac
 import re
-import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
-from domain.people import SCOPES_OF_ROLE, Role, Scope, Who
+from domain.people import Role, Scope, Who
 from service.house import House
 from service.operations import companies, sessions
-from service.operations.sessions import hash_token, sign_in_link
+from service.operations.sessions import sign_in_link
 from storage import tables as t
+from storage.visibility import companies_of, companies_of_all, limit
 
-LAST_USED_EVERY = timedelta(minutes=1)
-"""How precisely a key's last use is known: writing it at every request would cost a write each."""
 _EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,189}")
-_KEY = re.compile(r"bnt_([a-z0-9]{10})_([A-Za-z0-9_-]{43})")
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +101,19 @@ def add_user(
     role: str = Role.REVIEWER,
     language: str = "fr",
     password: str | None = None,
+    company_ids: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """A person who may sign in. Without a password they use one-time links."""
+    """A person who may sign in. Without a password they use one-time links.
+
+    `company_ids` are the only companies they see; all when none are named.
+    """
     who.must(Scope.ADMIN)
     with house.store.transaction() as connection:
         person_id = _insert_person(
             connection, house.now(), who, email, name or email, role, language, password
         )
-        return _person_json(_person(connection, who, person_id))
+        set_limit(connection, who, person_id, role, company_ids)
+        return _shown(connection, who, person_id)
 
 
 def list_users(house: House, who: Who) -> list[dict[str, Any]]:
@@ -123,11 +124,14 @@ def list_users(house: House, who: Who) -> list[dict[str, Any]]:
             .where(t.user.c.organisation_id == who.organisation_id)
             .order_by(t.user.c.email)
         ).all()
-    return [_person_json(row) for row in rows]
+        limits = companies_of_all(connection, who.organisation_id)
+    return [_person_json(row, limits.get(row.id)) for row in rows]
 
 
 def update_user(house: House, who: Who, person_id: str, changes: dict[str, Any]) -> dict[str, Any]:
-    """Change a person's name, role, language or password, or disable them: `changes` says which."""
+    """Change a person's name, role, companies (`company_ids`, none for all), language or password,
+    or disable them: `changes` says which.
+    """
     who.must(Scope.ADMIN)
     values: dict[str, Any] = {}
     if changes.get("name"):
@@ -140,7 +144,8 @@ def update_user(house: House, who: Who, person_id: str, changes: dict[str, Any])
         values["password_hash"] = sessions.hash_password(str(changes["password"]))
     if "disabled" in changes and changes["disabled"] is not None:
         values["disabled_at"] = house.now() if changes["disabled"] else None
-    if not values:
+    company_ids = changes.get("company_ids")
+    if not values and company_ids is None:
         raise Invalid("There is nothing to change.", code="nothing_to_change")
     with house.store.transaction() as connection:
         person = connection.execute(
@@ -152,10 +157,14 @@ def update_user(house: House, who: Who, person_id: str, changes: dict[str, Any])
             values.get("role", Role.ADMIN) != Role.ADMIN or values.get("disabled_at")
         ):
             _must_leave_an_admin(connection, who, person_id)
-        connection.execute(update(t.user).where(_mine(who, person_id)).values(**values))
+        if values:
+            connection.execute(update(t.user).where(_mine(who, person_id)).values(**values))
+        if company_ids is None:
+            company_ids = sorted(companies_of(connection, person_id) or ())
+        set_limit(connection, who, person_id, values.get("role", person.role), company_ids)
         if values.keys() & {"role", "password_hash", "disabled_at"}:
             sessions.close_all(connection, person_id)
-        return _person_json(_person(connection, who, person_id))
+        return _shown(connection, who, person_id)
 
 
 def link_for_user(house: House, who: Who, person_id: str) -> str:
@@ -177,7 +186,31 @@ def _person(connection: Connection, who: Who, person_id: str) -> Row[Any]:
     return person
 
 
+def set_limit(
+    connection: Connection,
+    who: Who,
+    subject_id: str,
+    role: str,
+    company_ids: Sequence[str] | None,
+) -> None:
+    """Limit a person or an invitation of `role` to companies, or to none in particular."""
+    seen = companies.checked_limit(connection, who, company_ids)
+    if seen and role == Role.ADMIN:
+        raise companies.admins_see_all()
+    limit(connection, who.organisation_id, subject_id, seen)
+
+
+def _shown(connection: Connection, who: Who, person_id: str) -> dict[str, Any]:
+    return _person_json(_person(connection, who, person_id), companies_of(connection, person_id))
+
+
 def _must_leave_an_admin(connection: Connection, who: Who, person_id: str) -> None:
+    # Two administrators who disable each other at the same moment wait here for one another.
+    connection.execute(
+        select(t.organisation.c.id)
+        .where(t.organisation.c.id == who.organisation_id)
+        .with_for_update(key_share=True)
+    )
     others = connection.scalar(
         select(func.count())
         .select_from(t.user)
@@ -249,122 +282,15 @@ def _language(language: str) -> str:
     return language
 
 
-def _person_json(row: Row[Any]) -> dict[str, Any]:
+def _person_json(row: Row[Any], seen: Collection[str] | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "email": row.email,
         "name": row.name,
         "role": row.role,
+        "company_ids": sorted(seen or ()),
         "language": row.language,
         "has_password": row.password_hash is not None,
         "disabled": row.disabled_at is not None,
         "created_at": row.created_at.isoformat(),
     }
-
-
-# --- keys ----------------------------------------------------------------------------------------
-
-
-def add_key(house: House, who: Who, *, name: str, scopes: list[str]) -> dict[str, Any]:
-    """A new key; `key` in the answer is its only appearance. It may do no more than its maker."""
-    who.must(Scope.ADMIN)
-    try:
-        asked = frozenset(Scope(scope) for scope in scopes)
-    except ValueError:
-        raise Invalid(
-            "There is no such scope.",
-            code="invalid_scope",
-            advice="Scopes are " + ", ".join(Scope) + ".",
-            fields=["scopes"],
-        ) from None
-    if not asked or not name.strip():
-        raise Invalid("A key has a name and scopes.", code="invalid", fields=["name", "scopes"])
-    if asked - who.scopes:
-        raise Forbidden("A key cannot do more than the one who makes it.", code="forbidden")
-    prefix = "".join(secrets.choice(_LETTERS) for _ in range(10))
-    key = f"bnt_{prefix}_{secrets.token_urlsafe(32)}"
-    key_id = new_id("key")
-    with house.store.transaction() as connection:
-        connection.execute(
-            insert(t.api_key).values(
-                id=key_id,
-                organisation_id=who.organisation_id,
-                name=name.strip()[:200],
-                prefix=prefix,
-                key_hash=hash_token(key),
-                scopes=sorted(asked),
-                created_by=who.id,
-                created_at=house.now(),
-            )
-        )
-        row = connection.execute(select(t.api_key).where(t.api_key.c.id == key_id)).one()
-    return {**_key_json(row), "key": key}
-
-
-def list_keys(house: House, who: Who) -> list[dict[str, Any]]:
-    who.must(Scope.ADMIN)
-    with house.store.reading() as connection:
-        rows = connection.execute(
-            select(t.api_key)
-            .where(t.api_key.c.organisation_id == who.organisation_id)
-            .order_by(t.api_key.c.id)
-        ).all()
-    return [_key_json(row) for row in rows]
-
-
-def revoke_key(house: House, who: Who, key_id: str) -> dict[str, Any]:
-    """No request with this key is answered from now on. Revoking twice is harmless."""
-    who.must(Scope.ADMIN)
-    mine = (t.api_key.c.id == key_id) & (t.api_key.c.organisation_id == who.organisation_id)
-    with house.store.transaction() as connection:
-        connection.execute(
-            update(t.api_key)
-            .where(mine, t.api_key.c.revoked_at.is_(None))
-            .values(revoked_at=house.now())
-        )
-        row = connection.execute(select(t.api_key).where(mine)).one_or_none()
-    if row is None:
-        raise NotFound("There is no such key.")
-    return _key_json(row)
-
-
-def who_has_key(house: House, key: str) -> Who:
-    """Whose key this is; asked of the database each time, so that revoking works at once."""
-    match = _KEY.fullmatch(key)
-    row = None
-    if match:
-        with house.store.reading() as connection:
-            row = connection.execute(
-                select(t.api_key).where(t.api_key.c.prefix == match[1])
-            ).one_or_none()
-    if row is None or row.revoked_at or not hmac.compare_digest(row.key_hash, hash_token(key)):
-        raise Unauthenticated(
-            "This key is not valid.",
-            code="invalid_key",
-            advice="Send `Authorization: Bearer bnt_…` with a key that was not revoked.",
-        )
-    now = house.now()
-    if row.last_used_at is None or row.last_used_at < now - LAST_USED_EVERY:
-        with house.store.transaction() as connection:
-            connection.execute(
-                update(t.api_key).where(t.api_key.c.id == row.id).values(last_used_at=now)
-            )
-    scopes = frozenset(Scope(scope) for scope in row.scopes)
-    return Who(row.organisation_id, row.id, row.name, scopes)
-
-
-def _key_json(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "prefix": f"bnt_{row.prefix}",
-        "scopes": row.scopes,
-        "created_at": row.created_at.isoformat(),
-        "last_used_at": row.last_used_at.isoformat() if row.last_used_at else None,
-        "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
-    }
-
-
-def scopes_of(role: str) -> list[str]:
-    """What a role may do, for the page that explains it."""
-    return sorted(SCOPES_OF_ROLE[Role(role)])

@@ -43,6 +43,7 @@ from service.operations.written_lines import completed, lines_of
 from storage import journal
 from storage import tables as t
 from storage.outbox import record_event
+from storage.visibility import within
 
 
 def proposed_entry(
@@ -327,9 +328,7 @@ def _reopen_document(connection: Connection, house: House, who: Who, found: jour
 def _document(
     connection: Connection, who: Who, document_id: str, *, lock: bool = False
 ) -> Row[Any]:
-    query = select(t.document).where(
-        t.document.c.id == document_id, t.document.c.organisation_id == who.organisation_id
-    )
+    query = select(t.document).where(t.document.c.id == document_id, within(who, t.document))
     row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None:
         raise NotFound("There is no such document.")

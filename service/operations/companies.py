@@ -5,6 +5,7 @@ Their chart of accounts is opened by `operations.accounts` in the same transacti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.operations import accounts
 from storage import tables as t
+from storage.visibility import within
 
 CURRENCIES = {"FR": "EUR", "BE": "EUR", "CH": "CHF"}
 """The countries whose books we know, and the currency books are kept in there."""
@@ -88,17 +90,15 @@ def list_companies(house: House, who: Who) -> list[dict[str, Any]]:
     with house.store.reading() as connection:
         rows = connection.execute(
             select(t.company)
-            .where(t.company.c.organisation_id == who.organisation_id)
+            .where(within(who, t.company))
             .order_by(t.company.c.name, t.company.c.id)
         ).all()
     return [to_json(row) for row in rows]
 
 
 def find(connection: Connection, who: Who, company_id: str, *, lock: bool = False) -> Row[Any]:
-    """The company's row; NotFound when it is not this organisation's."""
-    query = select(t.company).where(
-        t.company.c.id == company_id, t.company.c.organisation_id == who.organisation_id
-    )
+    """The company's row; NotFound when it is not theirs to see."""
+    query = select(t.company).where(t.company.c.id == company_id, within(who, t.company))
     # Its id does not change, so rows that refer to it need not wait: FOR NO KEY UPDATE.
     row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None:
@@ -107,12 +107,10 @@ def find(connection: Connection, who: Who, company_id: str, *, lock: bool = Fals
 
 
 def find_or_only(connection: Connection, who: Who, company_id: str | None) -> Row[Any]:
-    """The company named, or the only one there is when none was named."""
+    """The company named, or the only one they see when none was named."""
     if company_id:
         return find(connection, who, company_id)
-    rows = connection.execute(
-        select(t.company).where(t.company.c.organisation_id == who.organisation_id).limit(2)
-    ).all()
+    rows = connection.execute(select(t.company).where(within(who, t.company)).limit(2)).all()
     if len(rows) == 1:
         return rows[0]
     raise Invalid(
@@ -120,6 +118,22 @@ def find_or_only(connection: Connection, who: Who, company_id: str | None) -> Ro
         code="company_missing",
         advice="Send company_id; GET /api/v1/companies lists yours.",
         fields=["company_id"],
+    )
+
+
+def checked_limit(
+    connection: Connection, who: Who, company_ids: Sequence[str] | None
+) -> frozenset[str] | None:
+    """The companies somebody is to be limited to; None when none are named, for all."""
+    return frozenset(find(connection, who, one).id for one in company_ids or ()) or None
+
+
+def admins_see_all() -> Invalid:
+    return Invalid(
+        "An administrator sees all companies.",
+        code="admin_sees_all",
+        advice="Choose another role, or no companies.",
+        fields=["company_ids"],
     )
 
 

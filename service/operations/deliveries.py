@@ -20,6 +20,7 @@ from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations.webhooks import find_endpoint
 from storage import tables as t
+from storage.visibility import endpoints_of, hears, within
 
 MISSED = (DeliveryStatus.FAILED, DeliveryStatus.HELD)
 _d, _v = t.delivery.c, t.event.c
@@ -94,7 +95,7 @@ def list_events(
     who.must(Scope.WEBHOOKS)
     query = (
         select(t.event)
-        .where(_v.organisation_id == who.organisation_id)
+        .where(within(who, t.event))
         .order_by(_v.id.desc())
         .limit(limit_of(limit) + 1)
     )
@@ -113,7 +114,7 @@ def get_event(house: House, who: Who, event_id: str) -> RecordedEvent:
     who.must(Scope.WEBHOOKS)
     with house.store.reading() as connection:
         row = connection.execute(
-            select(t.event).where(_v.id == event_id, _v.organisation_id == who.organisation_id)
+            select(t.event).where(_v.id == event_id, within(who, t.event))
         ).one_or_none()
     if row is None:
         raise NotFound("There is no such event.", advice="GET /api/v1/events lists yours.")
@@ -288,6 +289,7 @@ def _add_missing(
     query = select(_v.id).where(
         happened,
         _v.type != TEST_EVENT,
+        hears(endpoint.id, _v.company_id),
         _v.id.not_in(select(_d.event_id).where(_d.endpoint_id == endpoint.id)),
     )
     if endpoint.event_types:
@@ -341,7 +343,8 @@ def _deliveries(who: Who) -> Any:
     return (
         select(t.delivery, _v.type.label("event_type"), _v.subject, _v.sequence)
         .join(t.event, _v.id == _d.event_id)
-        .where(_d.organisation_id == who.organisation_id)
+        .join(t.webhook_endpoint, t.webhook_endpoint.c.id == _d.endpoint_id)
+        .where(endpoints_of(who))
     )
 
 

@@ -228,7 +228,7 @@ def page_image(
 
 
 def find(connection: Connection, who: Who, document_id: str, *, lock: bool = False) -> Row[Any]:
-    """The row of a document of `who`'s organisation, locked if it is to be changed."""
+    """The row of a document that `who` may see, locked if it is to be changed."""
     query = seen_by(select(t.document).where(t.document.c.id == document_id), who)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:

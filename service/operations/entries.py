@@ -32,7 +32,7 @@ def journal_entries(
     with house.store.reading() as connection:
         found = journal.entries(
             connection,
-            who.organisation_id,
+            who,
             company_id=company_id,
             document_id=document_id,
             before=cursor,
@@ -90,7 +90,7 @@ def verify_chain(house: House, who: Who, company_id: str) -> list[journal.Broken
 
 
 def stored_entry(connection: Connection, who: Who, wanted_id: str) -> journal.Stored:
-    found = journal.entry(connection, who.organisation_id, wanted_id)
+    found = journal.entry(connection, who, wanted_id)
     if found is None:
         raise NotFound("There is no such journal entry.")
     return found

@@ -21,6 +21,7 @@ from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations.intake import find
 from storage import tables as t
+from storage.visibility import within
 
 SETTLED = frozenset({ImportStatus.READY, ImportStatus.VALIDATED, ImportStatus.FAILED})
 
@@ -46,9 +47,7 @@ def list_imports(
     """Newest first."""
     who.must(Scope.IMPORTS_READ)
     limit = limit_of(limit)
-    query = select(t.imports).where(
-        t.imports.c.organisation_id == who.organisation_id, t.imports.c.deleted_at.is_(None)
-    )
+    query = select(t.imports).where(within(who, t.imports), t.imports.c.deleted_at.is_(None))
     if company_id:
         query = query.where(t.imports.c.company_id == company_id)
     if status:
@@ -276,7 +275,7 @@ def _firsts(
     rows = connection.execute(
         select(t.file.c.id, t.file.c.name, t.file.c.import_id, t.imports.c.name.label("import"))
         .join(t.imports, t.imports.c.id == t.file.c.import_id)
-        .where(t.file.c.id.in_(wanted), t.file.c.organisation_id == who.organisation_id)
+        .where(t.file.c.id.in_(wanted), within(who, t.imports))
     )
     return {
         row.id: {

@@ -28,6 +28,7 @@ from service.operations.progress import settle
 from storage import tables as t
 from storage import tasks
 from storage.outbox import record_event
+from storage.visibility import within
 
 REFUSED_AT_THE_DOOR = (FileStatus.REJECTED, FileStatus.FAILED)
 
@@ -230,11 +231,9 @@ def delete(house: House, who: Who, import_id: str) -> None:
 
 
 def find(connection: Connection, who: Who, import_id: str, *, lock: bool = False) -> Row[Any]:
-    """The import's row; NotFound when it is another organisation's, or deleted."""
+    """The import's row; NotFound when they may not see it, or it is deleted."""
     query = select(t.imports).where(
-        t.imports.c.id == import_id,
-        t.imports.c.organisation_id == who.organisation_id,
-        t.imports.c.deleted_at.is_(None),
+        t.imports.c.id == import_id, within(who, t.imports), t.imports.c.deleted_at.is_(None)
     )
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:

@@ -21,6 +21,7 @@ from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import senders
 from storage import tables as t
+from storage.visibility import within
 
 
 def list_rules(
@@ -32,7 +33,7 @@ def list_rules(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """What was learnt, newest first; `q` is words of the sender's name."""
+    """What the documents they see taught, newest first; `q` is words of the sender's name."""
     who.must(Scope.DOCUMENTS_READ)
     limit = limit_of(limit)
     c = t.rule.c
@@ -58,9 +59,11 @@ def get_rule(house: House, who: Who, rule_id: str) -> dict[str, Any]:
 def switch(house: House, who: Who, rule_id: str, *, active: bool) -> dict[str, Any]:
     """Let a version of a rule act, in place of the one that does, or let none act.
 
-    A person may also bring back an earlier version, or one that the replay refused.
+    A person may also bring back an earlier version, or one that the replay refused. Rules act in
+    all companies.
     """
     who.must(Scope.DOCUMENTS_WRITE)
+    who.must_see_all()
     now = house.now()
     with house.store.transaction() as connection:
         senders.lock_senders(connection, who.organisation_id)
@@ -238,7 +241,8 @@ def _rules(who: Who) -> Any:
     return (
         select(t.rule, t.sender.c.name.label("sender_name"))
         .join(t.sender, t.sender.c.id == t.rule.c.sender_id)
-        .where(t.rule.c.organisation_id == who.organisation_id)
+        .join(t.document, t.document.c.id == t.rule.c.document_id)
+        .where(within(who, t.document))
     )
 
 

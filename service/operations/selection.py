@@ -19,6 +19,7 @@ from domain.money import parse_amount
 from domain.people import Who
 from domain.words import folded
 from storage import tables as t
+from storage.visibility import within
 
 _c = t.document.c
 
@@ -121,8 +122,8 @@ def _typed(name: str, text: str) -> Any:
 
 
 def seen_by(query: Select[Any], who: Who) -> Select[Any]:
-    """`query` of documents, limited to those of `who`'s organisation."""
-    return query.where(_c.organisation_id == who.organisation_id)
+    """`query` of documents, limited to those of the companies that `who` sees."""
+    return query.where(within(who, t.document))
 
 
 def chosen(query: Select[Any], who: Who, filter_: Filter) -> Select[Any]:

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,6 +20,7 @@ from domain.errors import Invalid, NotFound, TooMany, Unauthenticated
 from domain.people import SCOPES_OF_ROLE, Role, Who
 from service.house import House
 from storage import tables as t
+from storage.visibility import companies_of
 
 LINK_LASTS = timedelta(hours=24)
 WINDOW = timedelta(minutes=15)
@@ -155,9 +157,9 @@ def find(house: House, token: str) -> Session | None:
                 t.user.c.disabled_at.is_(None),
             )
         ).one_or_none()
-    if row is None:
-        return None
-    who = Who(row.organisation_id, row.id, row.name, SCOPES_OF_ROLE[Role(row.role)], row.language)
+        if row is None:
+            return None
+        who = _who(connection, row)
     return Session(token, row.csrf_token, row.expires_at, who)
 
 
@@ -199,9 +201,18 @@ def _open(house: House, connection: Connection, person_id: str) -> Session:
             created_at=now,
         )
     )
-    role = Role(person.role)
-    who = Who(person.organisation_id, person.id, person.name, SCOPES_OF_ROLE[role], person.language)
-    return Session(token, csrf_token, expires_at, who)
+    return Session(token, csrf_token, expires_at, _who(connection, person))
+
+
+def _who(connection: Connection, person: Any) -> Who:
+    return Who(
+        person.organisation_id,
+        person.id,
+        person.name,
+        SCOPES_OF_ROLE[Role(person.role)],
+        person.language,
+        companies_of(connection, person.id),
+    )
 
 
 def _verifies(kept: str, password: str) -> bool:

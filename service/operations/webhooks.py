@@ -30,6 +30,7 @@ from service.house import House
 from service.secrets import WEBHOOK_SECRETS, seal, unseal
 from storage import deliveries
 from storage import tables as t
+from storage.visibility import endpoints_of, limit
 
 MOST_ENDPOINTS = 50
 RESOLVE_SECONDS = 5.0
@@ -127,6 +128,8 @@ def insert_endpoint(
                 created_at=house.now(),
             )
         )
+        # It hears of no more than its maker may see.
+        limit(connection, who.organisation_id, endpoint_id, who.companies)
         return _shown(connection, find_endpoint(connection, who, endpoint_id))
 
 
@@ -275,7 +278,7 @@ def _changed(house: House, who: Who, endpoint_id: str, **changes: Any) -> Endpoi
 
 
 def _mine(who: Who) -> Any:
-    return t.webhook_endpoint.c.organisation_id == who.organisation_id
+    return endpoints_of(who)
 
 
 def _shown(connection: Connection, row: Row[Any]) -> Endpoint:

@@ -17,7 +17,7 @@ from domain.events import CATALOGUE
 from domain.people import Role, Scope
 from service import answers
 from service.house import House
-from service.operations import access, companies, deliveries, webhooks
+from service.operations import access, api_keys, companies, deliveries, webhooks
 from service.operations.companies import CURRENCIES
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words, redirect
@@ -194,14 +194,14 @@ class Keys(PageController):
         desk = Desk.of(house, session, request)
         scopes = [scope.value for scope in Scope if f"scope.{scope.value}" in data]
         try:
-            made = access.add_key(house, session.who, name=data.get("name", ""), scopes=scopes)
+            made = api_keys.add_key(house, session.who, name=data.get("name", ""), scopes=scopes)
         except Refused as refusal:
             return _keys(desk, refusal=refusal, data=data)
         return _keys(desk, key=made["key"])
 
     @post("/{key_id:str}/revoke", status_code=200, sync_to_thread=True)
     def revoke(self, house: House, session: Session, request: Asked, key_id: str) -> Response[None]:
-        access.revoke_key(house, session.who, key_id)
+        api_keys.revoke_key(house, session.who, key_id)
         return Desk.of(house, session, request).go("/settings/keys", "key_revoked")
 
 
@@ -238,7 +238,7 @@ def _people(desk: Desk, **told: Any) -> Response[str]:
 
 
 def _keys(desk: Desk, **told: Any) -> Response[str]:
-    keys = access.list_keys(desk.house, desk.session.who)
+    keys = api_keys.list_keys(desk.house, desk.session.who)
     mine = [scope.value for scope in Scope if scope in desk.session.who.scopes]
     return _show(desk, "settings_keys.html", told, keys=keys, scopes=mine)
 

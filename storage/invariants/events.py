@@ -9,6 +9,7 @@ from sqlalchemy import Connection, exists, func, select
 
 from storage import tables as t
 from storage.invariants.violation import Violation, rows
+from storage.visibility import hears
 
 MARGIN = timedelta(seconds=2)
 """An endpoint and an event written at the same moment need not have seen each other."""
@@ -51,6 +52,7 @@ def listeners_have_their_delivery(connection: Connection) -> Iterator[Violation]
         missed = select(t.event.c.id, t.event.c.type).where(
             t.event.c.organisation_id == endpoint.organisation_id,
             t.event.c.created_at > since,
+            hears(endpoint.id, t.event.c.company_id),
             ~exists().where(
                 t.delivery.c.event_id == t.event.c.id, t.delivery.c.endpoint_id == endpoint.id
             ),

@@ -30,6 +30,7 @@ from storage.tables.learning import artefact, reader_score, rule, rule_use, send
 from storage.tables.people import (
     api_key,
     company,
+    company_access,
     idempotency_key,
     organisation,
     session,
@@ -52,6 +53,7 @@ __all__ = [
     "attempt",
     "comment",
     "company",
+    "company_access",
     "correction",
     "delivery",
     "document",

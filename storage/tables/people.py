@@ -91,6 +91,16 @@ api_key = Table(
     created(),
 )
 
+company_access = Table(
+    "company_access",  # the companies a person, invitation, key or endpoint is limited to
+    metadata,
+    belongs_to("organisation"),
+    Column("subject_id", String(40), nullable=False),
+    belongs_to("company"),
+    UniqueConstraint("subject_id", "company_id"),
+    Index("ix_company_access_organisation_id", "organisation_id"),
+)
+
 throttle = Table(
     "throttle",  # how often somebody tried lately: failed sign-ins of an address or an account
     metadata,

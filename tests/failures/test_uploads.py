@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from domain.people import Scope
 from service.house import House
-from service.operations import access
+from service.operations import access, api_keys
 from service.program import free_port
 from service.settings import PREFIX, Settings
 from storage import tables as t
@@ -101,7 +101,7 @@ def web(house: House, request: pytest.FixtureRequest) -> Iterator[Web]:
     house = replace(house, settings=replace(house.settings, port=port, **changed))
     made = access.bootstrap(house, organisation_name="dupont", email="a@dupont.example")
     who = access.operator(made.organisation_id)
-    key = access.add_key(house, who, name="test", scopes=list(Scope))["key"]
+    key = api_keys.add_key(house, who, name="test", scopes=list(Scope))["key"]
     running = Web(house, key, made.organisation_id, None)  # type: ignore[arg-type]
     running.start()
     yield running

@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from domain.people import Scope, Who
 from service.app import create_app
 from service.house import House
-from service.operations import access
+from service.operations import access, api_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Tenant:
 def make_tenant(house: House, name: str) -> Tenant:
     made = access.bootstrap(house, organisation_name=name, email=f"admin@{name}.example")
     who = access.operator(made.organisation_id)
-    key = access.add_key(house, who, name="everything", scopes=list(Scope))["key"]
+    key = api_keys.add_key(house, who, name="everything", scopes=list(Scope))["key"]
     return Tenant(made.organisation_id, made.company_id, made.person_id, who, key)
 
 

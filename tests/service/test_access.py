@@ -15,7 +15,7 @@ from domain.errors import TooMany, Unauthenticated
 from domain.people import Scope
 from service.app import create_app
 from service.house import House
-from service.operations import access, sessions
+from service.operations import access, api_keys, sessions
 from storage import tables as t
 from tests.service.conftest import Tenant
 
@@ -99,8 +99,8 @@ def test_last_use_is_written_at_most_once_a_minute(house: House, ours: Tenant) -
     began = house.now()
 
     def used_at(after: timedelta) -> object:
-        access.who_has_key(replace(house, now=lambda: began + after), ours.key)
-        return access.list_keys(house, ours.who)[0]["last_used_at"]
+        api_keys.who_has_key(replace(house, now=lambda: began + after), ours.key)
+        return api_keys.list_keys(house, ours.who)[0]["last_used_at"]
 
     first = used_at(timedelta(0))
     assert used_at(timedelta(seconds=59)) == first

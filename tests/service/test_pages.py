@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from service.app import create_app
 from service.house import House
-from service.operations import access, sessions
+from service.operations import access, api_keys, sessions
 from tests.service.conftest import Tenant
 from tests.service.stack import ready_import
 from tests.service.test_tenants import learnt, routes_of, their_things  # noqa: F401 - a fixture
@@ -187,7 +187,7 @@ def test_a_secret_is_shown_in_the_answer_that_made_it_and_never_again(
     key, secret = re.search(r"bnt_\w+", made.text), re.search(r"whsec_[\w+/=]+", endpoint.text)
     assert key
     assert secret
-    assert access.who_has_key(house, re.search(r"bnt_[\w-]+", made.text)[0]).scopes == {
+    assert api_keys.who_has_key(house, re.search(r"bnt_[\w-]+", made.text)[0]).scopes == {
         "imports:write"
     }
     assert key[0] not in person.get("/settings/keys").text

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from domain.people import Scope
 from service.app import create_app
 from service.house import House
-from service.operations import access
+from service.operations import api_keys
 from storage import tables as t
 from storage.outbox import record_event
 from tests.service.conftest import Tenant
@@ -163,7 +163,7 @@ def test_a_key_without_the_scope_sees_nothing(
     client: TestClient, house: House, ours: Tenant, endpoint: dict[str, Any]
 ) -> None:
     scopes = [scope for scope in Scope if scope is not Scope.WEBHOOKS]
-    key = access.add_key(house, ours.who, name="no webhooks", scopes=scopes)["key"]
+    key = api_keys.add_key(house, ours.who, name="no webhooks", scopes=scopes)["key"]
     for path in (
         "webhook-endpoints",
         f"webhook-endpoints/{endpoint['id']}",

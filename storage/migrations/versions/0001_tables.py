@@ -328,6 +328,28 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "company_access",
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_company_access_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_company_access_organisation_id_organisation"),
+        ),
+        sa.UniqueConstraint(
+            "subject_id", "company_id", name=op.f("uq_company_access_subject_id_company_id")
+        ),
+    )
+    with op.batch_alter_table("company_access", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_company_access_organisation_id", ["organisation_id"], unique=False
+        )
+
+    op.create_table(
         "event",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -1284,6 +1306,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_event_organisation_id_id")
 
     op.drop_table("event")
+    with op.batch_alter_table("company_access", schema=None) as batch_op:
+        batch_op.drop_index("ix_company_access_organisation_id")
+
+    op.drop_table("company_access")
     op.drop_table("account_balance")
     op.drop_table("account")
     with op.batch_alter_table("webhook_endpoint", schema=None) as batch_op:
