@@ -46,13 +46,11 @@ class Box:
     @classmethod
     def around(cls, boxes: Iterable[Box]) -> Box:
         """The smallest box that holds them all; ValueError when there is none."""
-        them = list(boxes)
-        return cls(
-            min(b.x0 for b in them),
-            min(b.y0 for b in them),
-            max(b.x1 for b in them),
-            max(b.y1 for b in them),
-        )
+        corners = [(b.x0, b.y0, b.x1, b.y1) for b in boxes]
+        if not corners:
+            raise ValueError("nothing to put a box around")
+        left, top, right, bottom = zip(*corners, strict=True)
+        return cls(min(left), min(top), max(right), max(bottom))
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,8 +238,7 @@ def _references(lines: Sequence[Line]) -> frozenset[str]:
         if line.top > 0.45:
             break
         for word in line.words:
-            digits = sum(c.isdigit() for c in word.text)
-            if digits < 3:
+            if sum(map(str.isdigit, word.text)) < 3:
                 continue
             token = fold(word.text).strip(".,:;()")
             if REFERENCE.match(token) and not AMOUNT.match(token):

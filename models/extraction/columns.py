@@ -283,9 +283,9 @@ def _placed(
 def _distance(box: Box, column: Column) -> float:
     """How far a number stands from a column: edges or middles aligned, whichever fits."""
     middle = abs((box.x0 + box.x1) / 2 - (column.x0 + column.x1) / 2)
-    edges = min(abs(box.x1 - column.x1), abs(box.x0 - column.x0))
     overlap = min(box.x1, column.x1) - max(box.x0, column.x0)
-    return min(middle, edges) - (0.02 if overlap > 0 else 0.0)
+    nearest = min(middle, abs(box.x1 - column.x1), abs(box.x0 - column.x0))
+    return nearest - (0.02 if overlap > 0 else 0.0)
 
 
 def _over(one: Box, other: Column) -> bool:

@@ -152,6 +152,9 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
     found: list[Label] = []
     at = 0
     while at < len(tokens):
+        if not mend and tokens[at][0] not in root.next and tokens[at][0] != "n":
+            at += 1  # begins no label: most words
+            continue
         node: _Node | None = root
         best: tuple[int, _Node] | None = None
         position, fuzzy = at, False
@@ -260,7 +263,7 @@ def heads_totals(row: Row, labels: Sequence[Label]) -> bool:
 def is_table_header(row: Row, labels: list[Label]) -> bool:
     """Whether a row names the columns of a table of lines: three column words and hardly a number."""
     columns = [label for label in labels if label.fields & TABLE_FIELDS]
-    if sum(any(map(str.isdigit, w.text)) for w in row.words) > 1 or len(columns) < 2:
+    if len(columns) < 2 or sum(any(map(str.isdigit, w.text)) for w in row.words) > 1:
         return False
     names = set().union(*(label.fields for label in columns))
     if not names & {"line_description", "quantity", "line_item_code", "unit_price"}:

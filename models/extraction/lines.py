@@ -290,12 +290,12 @@ def _adding_up(found: list[_Item], printed: Collection[Decimal]) -> list[_Item]:
 
 def _before_sum(items: list[_Item]) -> list[_Item]:
     """The items before one that is the sum of those above it."""
-    kept: list[_Item] = []
-    for item in items:
-        if len(kept) > 1 and item.amount == _sum(kept) and item.quantity is None:
-            break
-        kept.append(item)
-    return kept
+    above = Decimal(0)
+    for place, item in enumerate(items):
+        if place > 1 and item.amount == above and item.quantity is None:
+            return items[:place]
+        above += item.amount
+    return items
 
 
 def _sum(items: Sequence[_Item]) -> Decimal:

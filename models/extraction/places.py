@@ -80,9 +80,8 @@ def _above(sheet: Sheet, labelled: Labelled, row: Row, start: int, end: int) -> 
             found.append(Tie(label, max(0.1, weight), "above"))
         if found:
             break
-        if (
-            any(min(word.box.x1, box.x1) - max(word.box.x0, box.x0) > 0 for word in upper.words)
-            and distance > row.height * 3
+        if distance > row.height * 3 and any(
+            word.box.x0 < box.x1 and box.x0 < word.box.x1 for word in upper.words
         ):
             break
     return found

@@ -89,10 +89,12 @@ def _tokens(row: Row) -> Iterator[tuple[int, int, str]]:
     for order, word in enumerate(row.words):
         start = row.starts[order]
         text = row.text[start : start + len(word.text)]
-        match = _SHAPE.search(text.lstrip("#(:"))
-        if match is None or not any(map(str.isdigit, text)) or len(text) > 40:
-            # `N°2024-12` and `Facture:123` keep their value after the sign.
+        if len(text) > 40 or not any(map(str.isdigit, text)):
             continue
+        match = _SHAPE.search(text.lstrip("#(:"))
+        if match is None:
+            continue
+        # `N°2024-12` and `Facture:123` keep their value after the sign.
         lead = text.find(match[0])
         glued = re.match(r"(?:n[°º.]|no[.:]|nr[.:]|#|inv[.:]|[a-z]{3,}:)", match[0], re.IGNORECASE)
         if glued and glued.end() < len(match[0]):

@@ -17,6 +17,8 @@ LONGEST = 500
 def clean(text: str, longest: int = LONGEST) -> str:
     """`text` on one line, without control, format or private-use characters, cut at `longest`."""
     if text.isascii() and text.isprintable():  # most words by far
+        if " " not in text:
+            return text[:longest]
         return _SPACES.sub(" ", text).strip()[:longest]
     text = text.replace("\u2010", "-").replace("\u2011", "-")
     kept = "".join(
