@@ -157,21 +157,22 @@ def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, 
 
 
 def _is_part(trio: Trio, weights: Weights, sums: Sums) -> bool:
-    """Whether these are a row of a VAT table below a larger total, clear and confirmed."""
+    """Whether these are a row of a VAT table, below a total that is clear and confirmed or beside
+    rows of other rates.
+    """
+    one_row = trio.net.row is trio.vat.row is trio.gross.row
+    parts = [r for r in sums.table.likely if trio.net.row.index in sums.table.parts]
+    if any(r.base == trio.net.value and r.amount == trio.vat.value for r in parts):
+        return True
     total = weights.best("gross")
-    return (
-        total is not None
-        and abs(total.value) > abs(trio.gross.value)
-        and total is not weights.settled.get(trio.gross.value)
-        and (
-            (
-                len(sums.table.likely) > 1
-                and weights.gross(trio.gross) <= 0
-                and weights.is_confirmed(total)
-            )
-            or (trio.net.row is trio.vat.row is trio.gross.row and total.role("gross") >= 0.75)
-        )
-    )
+    if total is None or abs(total.value) <= abs(trio.gross.value):
+        return False
+    if total is weights.settled.get(trio.gross.value):
+        return False
+    if one_row:
+        return total.role("gross") >= 0.75
+    several = len(sums.table.likely) > 1
+    return several and weights.gross(trio.gross) <= 0 and weights.is_confirmed(total)
 
 
 def is_whole(table: VatTable, weights: Weights) -> bool:

@@ -88,7 +88,9 @@ class _View:
         fields = find_particulars(
             self.sheet, self.labelled, identifiers, self.own, receipt=receipt, today=self.today
         )
-        money = currency_of(self.sheet, amounts, identifiers)
+        customers = fields.get("customer_vat_id")
+        issuers = [i for i in identifiers if customers is None or i.value != customers.value]
+        money = currency_of(self.sheet, amounts, issuers)
         if money is not None:
             fields["currency"] = Finding(
                 money[0], money[1], "read", self.sheet.pages[0].source, reader=self._reader(0)

@@ -38,6 +38,10 @@ _ALLOWANCE = re.compile(
     r"|rabatt|abschlag|nachlass|abzug|zuschlag|skonto|versand|transport|fracht|korting|kosten\b|toeslag"
     r"|discount|shipping|freight|delivery|handling|surcharge"
 )
+_CARRIES_OVER = re.compile(
+    r"\breport(?:er|e)?\b|ubertrag|carried|brought|over te dragen|overdracht|riport"
+)
+"""A sum at the foot of a page that the next one begins with."""
 _MOST_AFTER = 12
 """Rows after the items that may look like items."""
 _TOTALS = {"total_excl_vat", "total_incl_vat", "total_vat", "amount_due"}
@@ -110,8 +114,6 @@ def find_lines(
             body = _until_totals(rows, labelled, None, columns)
             found.extend(_aligned(list(_items(body, columns, figures, strict=True))))
             goes_on = len(body) == len(rows)
-        if found and not goes_on:
-            break
     items = _adding_up(found, printed) or _by_arithmetic(sheet, labelled, style)
     sums = set(_sums(items))
     if found:
@@ -154,6 +156,8 @@ def _until_totals(
             if not label.fields & _TOTALS or not (
                 label.first == 0 or row.text[: label.start].endswith("  ")
             ):
+                continue
+            if _CARRIES_OVER.search(fold(row.text)):
                 continue
             if any(map(str.isdigit, row.text[label.end :])) and row.box.x1 > left:
                 return rows[:place]
@@ -199,7 +203,9 @@ def _items(
             if text:
                 between.append((row, text))
             continue
-        if fold(text or row.text).startswith(_CARRIED) and cells.get("quantity") is None:
+        said = fold(text or row.text)
+        carried = said.startswith(_CARRIED) or _CARRIES_OVER.search(said)
+        if carried and cells.get("quantity") is None:
             between.clear()
             continue
         before = _shared(current, between, row)
@@ -282,10 +288,16 @@ def _adding_up(found: list[_Item], printed: Collection[Decimal]) -> list[_Item]:
     closing += [
         way[:end]
         for way in (plain, counted, found)
-        for end in range(len(way), max(0, len(way) - _MOST_AFTER), -1)
+        for end in _ends(way)
         if _sum(way[:end]) in printed and (end > 1 or len(way) == 1)
     ]
     return max(closing, key=lambda way: (all(i.is_counted for i in way), len(way)), default=plain)
+
+
+def _ends(way: Sequence[_Item]) -> list[int]:
+    """How many of the items there may be: without some of the last, or without the last pages."""
+    turned = [n for n in range(1, len(way)) if way[n].row.page != way[n - 1].row.page]
+    return sorted({*range(max(1, len(way) - _MOST_AFTER + 1), len(way) + 1), *turned}, reverse=True)
 
 
 def _before_sum(items: list[_Item]) -> list[_Item]:

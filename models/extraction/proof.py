@@ -65,7 +65,7 @@ def choose(
     ]
     if not money:
         return Totals()
-    weights = Weights(money)
+    weights = Weights(money, table.parts)
     for amount in amounts:
         if amount.number.places == 0 and amount.value >= 10 and amount.roles:
             weights.of_role["net"].setdefault(amount.value, amount)

@@ -58,6 +58,18 @@ BASE_WORDS = as_words(
 )
 
 
+OTHER_TAX_WORDS = as_words(
+    "sejour tourisme touristique tourist city kurtaxe carbone carbon fonciere habitation apport"
+    " apprentissage ordures menageres environnement ecologique recyclage aeroport airport timbre"
+    " departementale communale contribution levy eco"
+)
+"""What makes a tax another one than VAT."""
+_OTHER_TAX_STEMS = (
+    "strom", "energie", "kfz", "grund", "hunde", "gewerbe", "lohn", "einkommen", "mineralol",
+    "tabak", "bier", "kaffee", "getranke", "vergnugung", "ubernachtung", "beherbergung",
+)  # fmt: skip
+
+
 SPEAKING_WORDS = (
     NET_WORDS | GROSS_WORDS | TOTAL_WORDS | FINAL_WORDS | VAT_WORDS | PAYMENT_WORDS | BASE_WORDS
 ) | as_words("net eur chf usd gbp a to de of der die das due payer the in et and")
@@ -74,6 +86,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
         gross = set()  # `Kaffee groß` is a large one
     final = words & FINAL_WORDS
     vat, total = words & VAT_WORDS, words & TOTAL_WORDS | final
+    if vat and vat <= {"taxe", "taxes", "tax"} and words & OTHER_TAX_WORDS:
+        return {"charge": 1.0}
     if words & IRRELEVANT_WORDS:
         return {"charge": 1.0}
     for field, role in _OTHER_FIELDS.items():
@@ -130,7 +144,7 @@ def compound_parts(token: str) -> list[str]:
     rest = token.removeprefix("total")
     if rest != token and (rest in GROSS_WORDS or rest in NET_WORDS):
         found += ["total", rest]
-    if token.endswith("steuer"):
+    if token.endswith("steuer") and not token.startswith(_OTHER_TAX_STEMS):
         found.append("steuer")
     if token.endswith(("betrag", "beitrag", "summe")):
         found.append("gesamtbetrag" if token.startswith(("rechnung", "end")) else "betrag")

@@ -56,6 +56,12 @@ class VatTable:
     """Whether a rate stands beside words of VAT."""
 
     @property
+    def parts(self) -> frozenset[int]:
+        """The rows that are one rate among several: what they sum up is never the whole."""
+        rows = frozenset(r.where.row.index for r in self.likely if r.where is not None)
+        return rows if len(rows) > 1 else frozenset()
+
+    @property
     def tax(self) -> Decimal | None:
         return sum((r.amount for r in self.likely), ZERO) if self.likely else None
 
@@ -134,11 +140,9 @@ def find_vat_table(amounts: Sequence[Amount], style: Style) -> VatTable:
             (whole if told else bare).append(complete[0])
             others.extend(replace(r, told=told) for r in complete[1:])
         elif speaks and any(r.percent for r in rates):
-            tax = [a for a in found if a.number.is_amount]
-            rate = next(r for r in rates if r.percent)
-            if len(tax) == 1 and tax[0].value != 0 and tax[0].role("gross") < 0.6:
-                base = _base_beside(tax[0], rate.value, bases)
-                partial.append(Rated(rate.value, base, tax[0].value, tax[0]))
+            row_of_tax = _without_base(rates, found, bases)
+            if row_of_tax is not None:
+                partial.append(row_of_tax)
     bare = [replace(r, told=False) for r in bare]
     likely = _distinct(_summary(whole)) or _distinct(partial) or _distinct(_summary(bare))
     rows = list(
@@ -166,6 +170,20 @@ def _is_rate(number: Number) -> bool:
     if number.percent:
         return 0 < number.value <= _HIGHEST_RATE
     return number.value in _RATES and number.places <= 2
+
+
+def _without_base(
+    rates: Sequence[Number], found: Sequence[Amount], bases: Mapping[int, Amount]
+) -> Rated | None:
+    """A row that gives a rate and one tax; its base may stand on the next row."""
+    money = [a for a in found if a.number.is_amount]
+    taxes = [a for a in money if a.role("vat") >= 0.6] or money
+    if len(taxes) != 1 or taxes[0].value == 0 or taxes[0].role("gross") >= 0.6:
+        return None
+    tax = taxes[0]
+    before = [r.value for r in rates if r.percent and r.end <= tax.number.start]
+    rate = before[-1] if before else next(r.value for r in rates if r.percent)
+    return Rated(rate, _base_beside(tax, rate, bases), tax.value, tax)
 
 
 def _alone(by_row: Mapping[int, Sequence[Amount]]) -> dict[int, Amount]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from models.extraction.amounts import Amount
@@ -16,11 +16,12 @@ class Weights:
     """The amounts of one document that can be money, and what speaks for each.
 
     `change` are the differences of what was paid and what was given back; `roundings` the sums by
-    which a total may have been rounded, both ways.
+    which a total may have been rounded, both ways. `parts` are the rows of one rate among several.
     """
 
-    def __init__(self, money: Sequence[Amount]) -> None:
+    def __init__(self, money: Sequence[Amount], parts: Collection[int] = ()) -> None:
         self.money = money
+        self._parts = parts
         self._last = max(a.row.index for a in money) or 1
         self.count: dict[Decimal, int] = {}
         for amount in money:
@@ -70,6 +71,7 @@ class Weights:
         score -= 0.3 if amount.number.places == 0 and amount.number.currency is None else 0.0
         score -= 0.5 if amount.value == 0 else 0.25 if amount.value < 0 else 0.0
         score -= 0.6 if amount.value in self.settled else 0.0
+        score -= 0.6 if amount.row.index in self._parts else 0.0
         if amount.value in self.change:
             score += 0.5
         elif any(amount.value == a.value for a in self.paid):
@@ -101,6 +103,9 @@ class Weights:
 
         floor = 0.45 if part == "gross" else 0.6
         able = [
-            a for a in self.money if (a.role(part) if part != "gross" else self.gross(a)) >= floor
+            a
+            for a in self.money
+            if (self.gross(a) if part == "gross" else a.role(part)) >= floor
+            and (part == "gross" or a.row.index not in self._parts)
         ]
         return max(able, key=key) if able else None
