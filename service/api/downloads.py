@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from litestar import Response
 from litestar.response import Stream
 
 from domain.filenames import attachment_header
@@ -41,6 +42,15 @@ def picture(house: House, key: str) -> Stream:
     """A page image. Its address names content that never changes, so it may be kept for a day."""
     headers = {"Content-Security-Policy": INERT, "Cache-Control": "private, max-age=86400"}
     return Stream(_opened(house, key), media_type="image/webp", headers=headers)
+
+
+def shown_pdf(content: bytes) -> Response[bytes]:
+    """A PDF that we drew ourselves, for the browser to show and print."""
+    headers = {
+        "Content-Disposition": "inline",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 def archive(house: House, name: str, members: Sequence[tuple[str, str]]) -> Stream:

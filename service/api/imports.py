@@ -168,6 +168,16 @@ class Imports(Controller):
     def delete_import(self, house: House, who: Who, import_id: str) -> None:
         intake.delete(house, who, import_id)
 
+    @post(
+        "/{import_id:str}/restore",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Bring a deleted import back",
+    )
+    def restore(self, house: House, who: Who, import_id: str) -> Response[dict[str, Any]]:
+        intake.restore(house, who, import_id)
+        return versioned(imports.get(house, who, import_id))
+
     @get(
         "/{import_id:str}/files/{file_id:str}/original",
         sync_to_thread=True,

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from domain.documents import FileStatus, ImportStatus
+from domain.documents import TERMINAL_FILE, FileStatus, ImportStatus
 from domain.errors import Conflict, Invalid, NotFound, TooMany
 from domain.ids import new_id
 from domain.people import Scope, Who
@@ -230,11 +230,40 @@ def delete(house: House, who: Who, import_id: str) -> None:
         tasks.cancel(connection, import_id)
 
 
-def find(connection: Connection, who: Who, import_id: str, *, lock: bool = False) -> Row[Any]:
-    """The import's row; NotFound when they may not see it, or it is deleted."""
-    query = select(t.imports).where(
-        t.imports.c.id == import_id, within(who, t.imports), t.imports.c.deleted_at.is_(None)
-    )
+def restore(house: House, who: Who, import_id: str) -> None:
+    """Bring a deleted import back; files that were being read are read again."""
+    who.must(Scope.IMPORTS_WRITE)
+    now = house.now()
+    with house.store.transaction() as connection:
+        row = find(connection, who, import_id, lock=True, deleted=True)
+        if row.deleted_at is None:
+            return
+        connection.execute(
+            update(t.imports)
+            .where(t.imports.c.id == row.id)
+            .values(deleted_at=None, version=row.version + 1)
+        )
+        cut_short = connection.scalars(
+            select(t.file.c.id).where(
+                t.file.c.import_id == row.id, t.file.c.status.not_in(TERMINAL_FILE)
+            )
+        ).all()
+        if cut_short:
+            _read_again(house, connection, now, who, import_id, list(cut_short))
+
+
+def find(
+    connection: Connection,
+    who: Who,
+    import_id: str,
+    *,
+    lock: bool = False,
+    deleted: bool = False,
+) -> Row[Any]:
+    """The import's row; NotFound when they may not see it or, unless asked for, it is deleted."""
+    query = select(t.imports).where(t.imports.c.id == import_id, within(who, t.imports))
+    if not deleted:
+        query = query.where(t.imports.c.deleted_at.is_(None))
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound("There is no such import.")

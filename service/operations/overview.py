@@ -26,8 +26,8 @@ def overview(
     cursor: str | None = None,
     limit: int = 30,
 ) -> Page:
-    """Newest first. Each has `receipt` and `troubles`: files with problem, or the first they are
-    a duplicate of.
+    """Newest first. Each has its `receipt`, how many groups are `to_check`, and `troubles`: files
+    with problem, or the first they are a duplicate of.
     """
     who.must(Scope.IMPORTS_READ)
     page = list_imports(house, who, company_id=company_id, cursor=cursor, limit=limit)
@@ -57,6 +57,13 @@ def overview(
                 receipt["reasons"][reason] = receipt["reasons"].get(reason, 0) + count
             else:
                 receipt["pending"] += count
+        checks: dict[str, int] = dict(
+            connection.execute(
+                select(t.group.c.import_id, func.count())
+                .where(t.group.c.import_id.in_(ids), t.group.c.sure.is_(False))
+                .group_by(t.group.c.import_id)
+            ).all()
+        )
         rows = connection.execute(
             select(
                 t.file.c.id,
@@ -89,5 +96,6 @@ def overview(
             )
     for item in page["items"]:
         item["receipt"] = receipts[item["id"]]
+        item["to_check"] = checks.get(item["id"], 0)
         item["troubles"] = troubles[item["id"]]
     return page

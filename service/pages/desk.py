@@ -7,6 +7,7 @@ that no page handles itself become a page of their own here, or problem details 
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -61,6 +62,12 @@ class Said:
 
     code: str
     values: dict[str, str]
+
+    @property
+    def undo(self) -> str:
+        """Where to take it back, if it can be: an address of ours."""
+        address = self.values.get("undo", "")
+        return address if re.fullmatch(r"(/\w+)+", address) else ""
 
     def cookie(self, settings: Settings) -> Cookie:
         raw = base64.urlsafe_b64encode(msgspec.json.encode([self.code, self.values])).decode()

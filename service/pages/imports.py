@@ -8,8 +8,10 @@ from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
+from service.api.downloads import shown_pdf
 from service.house import House
 from service.operations import intake
+from service.operations.cover_sheets import cover_sheet
 from service.operations.overview import overview
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController
@@ -59,6 +61,22 @@ class Imports(PageController):
             public_url=house.settings.public_url.rstrip("/"),
         )
 
+    @get("/cover-sheet", sync_to_thread=True)
+    def cover_sheet(
+        self,
+        house: House,
+        session: Session,
+        request: Request[Any, Any, Any],
+        company_id: str = "",
+        category: str = "",
+    ) -> Response[bytes]:
+        """A sheet to print and lay on papers, saying whose and what they are."""
+        desk = Desk.of(house, session, request)
+        wanted = company_id or desk.company_id or ""
+        says = desk.words.say("Lay this sheet on the papers and scan them together")
+        lines = [desk.category_name(category) if category else "", says]
+        return shown_pdf(cover_sheet(house, session.who, wanted, category, lines))
+
     @get("/rows", sync_to_thread=True)
     def rows(
         self,
@@ -90,7 +108,15 @@ class Imports(PageController):
         self, house: House, session: Session, request: Request[Any, Any, Any], import_id: str
     ) -> Response[None]:
         intake.delete(house, session.who, import_id)
-        return Desk.of(house, session, request).go("/imports", "import_deleted")
+        desk = Desk.of(house, session, request)
+        return desk.go("/imports", "import_deleted", undo=f"/imports/{import_id}/restore")
+
+    @post("/{import_id:str}/restore", status_code=200, sync_to_thread=True)
+    def restore(
+        self, house: House, session: Session, request: Request[Any, Any, Any], import_id: str
+    ) -> Response[None]:
+        intake.restore(house, session.who, import_id)
+        return Desk.of(house, session, request).go("/imports", "import_restored")
 
     @post("/{import_id:str}/import-anyway", status_code=200, sync_to_thread=True)
     def import_anyway(

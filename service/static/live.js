@@ -1,5 +1,7 @@
 // The list of imports, live: while something moves it is asked for again, and only then.
 
+import { keys } from "./keys.js";
+
 const rows = document.getElementById("rows");
 let timer = 0;
 
@@ -24,6 +26,15 @@ function plan() {
   const soon = rows.querySelector("[data-moving]") && !document.hidden;
   timer = setTimeout(refresh, soon ? 1500 : 15000);
 }
+
+// Rows are walked by keyboard; Enter opens the one that has the focus.
+function move(step) {
+  const links = [...rows.querySelectorAll("td.name a")];
+  const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  const next = links[at < 0 ? 0 : Math.min(Math.max(at + step, 0), links.length - 1)];
+  next?.focus();
+}
+keys({ keys: "j ArrowDown", run: () => move(1) }, { keys: "k ArrowUp", run: () => move(-1) });
 
 document.addEventListener("imports-changed", refresh);
 document.addEventListener("visibilitychange", () => !document.hidden && refresh());

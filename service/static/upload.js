@@ -1,5 +1,12 @@
-// Uploads: files that are dropped or chosen together are sent to the API as one import, with
-// progress; what is refused is shown with its reason and can be sent again.
+// Uploads: files and folders that are dropped or chosen together are sent to the API as one import,
+// with progress. When the connection fails they are sent again by themselves, under the same key, so
+// that nothing is imported twice; what is refused is shown with its reason.
+
+import { keys } from "./keys.js";
+
+const WAITS_S = [2, 5, 10, 30, 60];
+const MOST_FILES = 2000;
+const RUBBISH = /(^|\/)(\.|Thumbs\.db$|desktop\.ini$|__MACOSX\/)/i;
 
 const drop = document.getElementById("drop");
 
@@ -37,7 +44,7 @@ function send(files) {
   attempt(files, rows, company?.value || "", crypto.randomUUID());
 }
 
-function attempt(files, rows, company, key) {
+function attempt(files, rows, company, key, times = 0) {
   const form = new FormData();
   if (company) form.append("company_id", company);
   for (const file of files) form.append("file", file, file.name);
@@ -60,9 +67,11 @@ function attempt(files, rows, company, key) {
       answer = JSON.parse(request.responseText);
     } catch { /* a proxy's page: no problem details */ }
     if (request.status < 300) stored(answer, rows);
+    // Of a busy or a restarting service another answer may be had soon.
+    else if ([429, 502, 503, 504].includes(request.status)) again(files, rows, company, key, times);
     else failed(words(answer), files, rows, company, key);
   });
-  request.addEventListener("error", () => failed(drop.dataset.noAnswer, files, rows, company, key));
+  request.addEventListener("error", () => again(files, rows, company, key, times));
   request.send(form);
 }
 
@@ -79,30 +88,84 @@ function stored(answer, rows) {
   setTimeout(() => rows.forEach((r) => r.item.remove()), 8000);
 }
 
+/** Send once more after a while, or as soon as the network is back. */
+function again(files, rows, company, key, times) {
+  if (times >= WAITS_S.length) return failed(drop.dataset.noAnswer, files, rows, company, key);
+  let left = WAITS_S[times];
+  const say = () => {
+    for (const { state } of rows) state.textContent = drop.dataset.soon.replace("{seconds}", String(left));
+  };
+  const go = () => {
+    clearInterval(clock);
+    window.removeEventListener("online", go);
+    for (const { progress } of rows) progress.value = 0;
+    attempt(files, rows, company, key, times + 1);
+  };
+  const clock = setInterval(() => {
+    left -= 1;
+    if (left <= 0) go();
+    else say();
+  }, 1000);
+  window.addEventListener("online", go);
+  say();
+}
+
 function failed(reason, files, rows, company, key) {
   for (const { state } of rows) {
     state.className = "small bad";
     state.textContent = reason;
   }
-  const again = document.createElement("button");
-  again.type = "button";
-  again.className = "small";
-  again.textContent = drop.dataset.again;
-  again.addEventListener("click", () => {
-    again.remove();
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "small";
+  button.textContent = drop.dataset.again;
+  button.addEventListener("click", () => {
+    button.remove();
     for (const { state } of rows) state.className = "small muted";
     attempt(files, rows, company, key);
   }, { once: true });
-  rows[0].item.append(again);
+  rows[0].item.append(button);
+}
+
+/** The files that were dropped, those inside folders as well, in the order of their names. */
+async function dropped(transfer) {
+  // Entries must be asked for before anything is waited for: the transfer is gone afterwards.
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const plain = [...transfer.files];
+  if (!entries.some((entry) => entry.isDirectory)) return plain;
+  const files = [];
+  for (const entry of entries) await gather(entry, files);
+  return files;
+}
+
+async function gather(entry, files) {
+  if (files.length >= MOST_FILES || RUBBISH.test(entry.fullPath)) return;
+  if (entry.isFile) {
+    files.push(await new Promise((done, failed) => { entry.file(done, failed); }));
+    return;
+  }
+  const reader = entry.createReader();
+  const inside = [];
+  // A reader gives a folder by the hundred, and nothing at its end.
+  for (;;) {
+    const some = await new Promise((done, failed) => { reader.readEntries(done, failed); });
+    if (!some.length) break;
+    inside.push(...some);
+  }
+  inside.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  for (const each of inside) await gather(each, files);
 }
 
 if (drop) {
   drop.hidden = false;
-  const input = document.getElementById("files");
-  input.addEventListener("change", () => {
-    if (input.files.length) send([...input.files]);
+  const chosen = (input) => input.addEventListener("change", () => {
+    const files = [...input.files].filter((file) => !RUBBISH.test(file.webkitRelativePath));
+    if (files.length) send(files);
     input.value = "";
   });
+  chosen(document.getElementById("files"));
+  chosen(document.getElementById("folder"));
+  keys({ keys: "u", run: () => document.getElementById("files").click() });
   // Anywhere on the page: a file that misses the zone must not replace the page.
   let depth = 0;
   document.addEventListener("dragenter", (event) => {
@@ -120,6 +183,6 @@ if (drop) {
     event.preventDefault();
     depth = 0;
     drop.classList.remove("over");
-    if (event.dataTransfer.files.length) send([...event.dataTransfer.files]);
+    dropped(event.dataTransfer).then((files) => files.length && send(files));
   });
 }
