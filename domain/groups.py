@@ -59,6 +59,13 @@ class Classification:
     sure: bool = True
     """False when the evidence is too thin: shown as a guess to check."""
     reasons: tuple[str, ...] = ()
+    rule_id: str | None = None
+    """The rule of the sender that says so; the runner-up is then what it looked like."""
+
+    @property
+    def looked_like(self) -> str:
+        """The category without what was learnt of the sender."""
+        return self.runner_up or self.category if self.rule_id else self.category
 
 
 @dataclass(frozen=True, slots=True)

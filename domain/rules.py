@@ -15,7 +15,7 @@ from typing import Any, Literal
 from domain.suppliers import Identity
 from domain.text import Box
 
-Kind = Literal["constant", "anchored", "days", "table", "one_rate"]
+Kind = Literal["constant", "anchored", "days", "table", "one_rate", "category"]
 Side = Literal["left", "above", "place"]
 
 LATEST = 20
@@ -149,6 +149,8 @@ class Rule:
             return "days", {"days": self.value or ""}
         if self.kind == "one_rate":
             return "one_rate", {"rate": self.value or ""}
+        if self.kind == "category":
+            return "category", {"was": self.field.partition(":")[2], "category": self.value or ""}
         if self.table is not None:
             under = " ".join(self.table.heading)
             return (
@@ -162,6 +164,12 @@ class Rule:
         return first.side, {"label": first.label}
 
 
+def category_rule(looked_like: str, category: str) -> Rule:
+    """Papers of the sender that look like one category are another."""
+    return Rule(f"{CATEGORY}:{looked_like}", "category", category)
+
+
+CATEGORY = "category"
 SENTENCES = {
     "constant": "It is always “{value}”.",
     "days": "It is {days} days after the issue date.",
@@ -170,6 +178,7 @@ SENTENCES = {
     "place": "It always stands at the same place of page {page}.",
     "table": "The lines stand under “{label}”.",
     "rows": "Each line begins with “{label}”.",
+    "category": "What looks like {was} is {category}.",
     "one_rate": "The only rate is {rate} %, on the whole of the net total.",
 }
 """Rules in English, for programs; people read them in their language."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from domain.suggestions import Buyer
 from domain.text import PageText
 from models.extraction import Own
 from models.free_truth import OUTCOMES, Outcome, compare
+from models.memory import as_sorted_before as as_sorted
 from models.proposing import Proposal
 from models.suggestion import suggest
 from models.understanding import as_it_is, read_group_twice
@@ -67,6 +68,31 @@ def one_group(numbers: Sequence[int]) -> Proposal:
     unsure = Classification(Category.OTHER, 0.0, sure=False)
     cut = Cut(1.0, ("the file could not be split",))
     return Proposal(((ProposedGroup(tuple(numbers), cut), unsure),) if numbers else (), {})
+
+
+def as_sorted_before(
+    house: House,
+    file: Row[Any],
+    proposal: Proposal,
+    pages: Sequence[PageText],
+    numbers: Sequence[int],
+) -> Proposal:
+    """`proposal` with what people made of such papers of the same senders. `numbers` are
+    those of `pages`.
+    """
+    memory = senders.memory_of(house, file.organisation_id)
+    if file.einvoice is not None or not memory.senders:
+        return proposal
+    with house.store.reading() as connection:
+        company_id = connection.execute(
+            select(t.imports.c.company_id).where(t.imports.c.id == file.import_id)
+        ).scalar_one()
+        own = own_of(books.company_values(connection, company_id))
+    groups = tuple(
+        (group, as_sorted(kind, [pages[numbers.index(group.pages[0])]], memory, own=own))
+        for group, kind in proposal.groups
+    )
+    return replace(proposal, groups=groups)
 
 
 def write(connection: Connection, now: datetime, file: Row[Any], proposal: Proposal) -> range:

@@ -17,9 +17,10 @@ from sqlalchemy import Connection, Row, select
 
 from domain.documents import DocumentStatus
 from domain.findings import LISTS, Reading
+from domain.groups import Classification
 from domain.problems import Problem
-from domain.rules import LATEST, Sender
-from domain.suppliers import Identity, identity_of
+from domain.rules import CATEGORY, LATEST, Sender, category_rule
+from domain.suppliers import Identity, identity_of, keys_of
 from domain.text import Box, PageText
 from models.extraction import Own
 from models.extraction.rows import sheet_of
@@ -35,6 +36,7 @@ from models.memory import (
     same,
     sender_of,
 )
+from models.memory.senders import FEWEST_WORDS
 from service.house import House
 from service.operations import books, rules, senders
 from storage import tables as t
@@ -59,6 +61,7 @@ class Lesson:
     own: Own
     fields: Mapping[str, str]
     places: Mapping[str, tuple[int, Box]]
+    guess: Classification | None
 
     @property
     def identity(self) -> Identity:
@@ -79,14 +82,14 @@ def learn_from(job: Job, document_id: str) -> None:
         document, reading, machine = lesson.document, lesson.reading, lesson.machine
         spoilt = outcomes.put_back(
             lesson.pages, document.category, reading, machine,
-            own=lesson.own, today=house.now().date(),
+            own=lesson.own, today=house.now().date(), guess=lesson.guess,
         )  # fmt: skip
-        taught = [name for name, learnt in found.items() if not learnt.refused]
+        taught = [learnt.rule.field for learnt in found.values() if not learnt.refused]
         with job.writing() as connection:
             senders.lock_senders(connection, job.task.organisation_id)
             if not senders.is_current(connection, job.task.organisation_id, memory):
                 continue
-            outcomes.note(connection, document, reading, machine)
+            outcomes.note(connection, document, reading, machine, lesson.guess)
             if found:
                 _write(connection, house, lesson, sender, found)
             retired = [
@@ -110,26 +113,29 @@ def _lesson(connection: Connection, house: House, document_id: str) -> Lesson | 
         for name, found in reading.fields.items()
         if found.source == "person" and not _is(name, machine, found.value)
     }
-    free_truth = connection.scalar(
-        select(t.group.c.free_truth).where(
+    group = connection.execute(
+        select(t.group.c.free_truth, t.group.c.guess).where(
             t.group.c.import_id == row.import_id, t.group.c.number == row.group_number
         )
-    )
-    for name, (source, outcome) in (free_truth or {}).items():
+    ).one_or_none()
+    guess = outcomes.guess_of(group.guess if group else None)
+    if guess is not None and guess.looked_like != row.category:
+        fields[CATEGORY] = "person"
+    for name, (source, outcome) in ((group and group.free_truth) or {}).items():
         found = reading.fields.get(name)
         if outcome != "agreed" and found is not None and found.source == source:
             fields.setdefault(name, source)
     for name in senders.confirmed_lists(reading, machine, accepted=False):
         fields[name] = "person"
     taught = rules.acting_from(connection, row.id)
-    if not fields and not taught and not outcomes.rules_used(machine):
+    if not fields and not taught and not outcomes.rules_used(machine, guess):
         return None
     pages = pages_of(connection, house, row.id)
     numbers = {page.number: order for order, page in enumerate(pages)}
     company = books.company_values(connection, row.company_id)
     return Lesson(
         row, reading, machine, pages, own_of(company), fields,
-        dict(_places(connection, row.id, numbers)),
+        dict(_places(connection, row.id, numbers)), guess,
     )  # fmt: skip
 
 
@@ -170,7 +176,9 @@ def _learnt(house: House, lesson: Lesson, sender: Sender | None) -> Iterator[tup
     acting = {active.rule.field: active.rule for active in (sender.rules if sender else ())}
     speaks_against = _speaking_against(lesson, house.now().date())
     for name in sorted(lesson.fields):
-        if name in LISTS:
+        if name == CATEGORY:
+            learnt = _sorted(house, lesson, sender)
+        elif name in LISTS:
             learnt = learn_list(example, name, past)
         else:
             learnt = learn(example, name, past, lesson.places.get(name), acting.get(name))
@@ -179,6 +187,40 @@ def _learnt(house: House, lesson: Lesson, sender: Sender | None) -> Iterator[tup
             learnt = replace(learnt, refused="checks", against={"problem": problem})
         if learnt is not None:
             yield name, learnt
+
+
+def _sorted(house: House, lesson: Lesson, sender: Sender | None) -> Learnt | None:
+    """That papers of this sender are sorted so, if none that looked alike was sorted otherwise."""
+    assert lesson.guess is not None
+    letterhead = letterhead_of(lesson.pages[0], lesson.own) if lesson.pages else ()
+    if sender is None and len(letterhead) < FEWEST_WORDS and not keys_of(lesson.identity):
+        return None  # nobody to know again
+    rule = category_rule(lesson.guess.looked_like, lesson.document.category)
+    with house.store.reading() as connection:
+        rows = _past_rows(connection, lesson, sender)
+        guesses = senders.guesses_of(connection, [row.id for row in rows])
+    alike = [
+        row
+        for row in rows
+        if (guess := outcomes.guess_of(guesses.get(row.id)))
+        and guess.looked_like == lesson.guess.looked_like
+    ]
+    other = next((row for row in alike if row.category != rule.value), None)
+    if other is not None:
+        against = {"document_id": other.id, "says": rule.value, "confirmed": other.category}
+        return Learnt(rule, 0, "contradicts", against)
+    return Learnt(rule, len(alike))
+
+
+def _past_rows(connection: Connection, lesson: Lesson, sender: Sender | None) -> list[Row[Any]]:
+    return senders.past_documents(
+        connection,
+        lesson.document.organisation_id,
+        lesson.identity,
+        sender,
+        besides=lesson.document.id,
+        limit=LATEST,
+    )
 
 
 def _speaking_against(lesson: Lesson, today: date) -> dict[str, Problem]:
@@ -190,14 +232,7 @@ def _speaking_against(lesson: Lesson, today: date) -> dict[str, Problem]:
 def _past(house: House, lesson: Lesson, sender: Sender | None) -> list[Example]:
     """The sender's last documents, with what people have confirmed of the fields to be learnt."""
     with house.store.reading() as connection:
-        rows = senders.past_documents(
-            connection,
-            lesson.document.organisation_id,
-            lesson.identity,
-            sender,
-            besides=lesson.document.id,
-            limit=LATEST,
-        )
+        rows = _past_rows(connection, lesson, sender)
         examples = []
         for row in rows:
             if not row.reading or not row.machine_reading:

@@ -7,7 +7,7 @@ reader had been right, and one whose own correction somebody has undone.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Row, select
 
 from domain.documents import DocumentStatus
 from domain.findings import LISTS, Reading
+from domain.groups import Classification
+from domain.rules import CATEGORY
 from domain.text import PageText
 from models.extraction import Own, extract
 from models.memory import agreement, rule_id_of, same
@@ -23,14 +25,27 @@ from service.operations import rules
 from storage import tables as t
 
 
-def rules_used(machine: Reading) -> dict[str, str]:
-    """The rules that gave a document something: field or list → rule."""
+def guess_of(stored: Mapping[str, Any] | None) -> Classification | None:
+    """What the machine took a document for; None when nobody wrote it down."""
+    if not stored or not stored.get("category"):
+        return None
+    return Classification(
+        stored["category"],
+        stored.get("confidence", 0.0),
+        stored.get("runner_up"),
+        rule_id=stored.get("rule_id"),
+    )
+
+
+def rules_used(machine: Reading, guess: Classification | None = None) -> dict[str, str]:
+    """The rules that gave a document something: field, list or category → rule."""
     readers = {name: found.reader for name, found in machine.fields.items()}
-    return {
+    used = {
         name: rule_id
         for name, reader in (readers | machine.list_readers).items()
         if (rule_id := rule_id_of(reader)) is not None
     }
+    return used | ({CATEGORY: guess.rule_id} if guess and guess.rule_id else {})
 
 
 def agrees(name: str, one: Reading, other: Reading) -> bool:
@@ -41,8 +56,19 @@ def agrees(name: str, one: Reading, other: Reading) -> bool:
     return None not in values and same(name, *map(str, values))
 
 
-def note(connection: Connection, document: Row[Any], reading: Reading, machine: Reading) -> None:
-    """Write down what people made of the values that rules had given."""
+def note(
+    connection: Connection,
+    document: Row[Any],
+    reading: Reading,
+    machine: Reading,
+    guess: Classification | None,
+) -> None:
+    """Write down what people made of the values that rules had given. Whoever validates a document
+    has seen its category.
+    """
+    if guess is not None and guess.rule_id:
+        agreed = "confirmed" if guess.category == document.category else "overruled"
+        rules.note_use(connection, document.organisation_id, guess.rule_id, document.id, agreed)
     posted = document.status == DocumentStatus.POSTED
     for name, rule_id in rules_used(machine).items():
         found = reading.fields.get(name)
@@ -63,6 +89,7 @@ def put_back(
     *,
     own: Own,
     today: dt.date,
+    guess: Classification | None = None,
 ) -> list[str]:
     """The rules that spoilt what the reader had right: a person gave its value back."""
     overruled = {
@@ -70,10 +97,13 @@ def put_back(
         for name, rule_id in rules_used(machine).items()
         if not agrees(name, reading, machine)
     }
+    spoilt = []
+    if guess is not None and guess.rule_id and guess.looked_like == category:
+        spoilt.append(guess.rule_id)
     if not overruled:
-        return []
+        return spoilt
     alone = extract(pages, category, own=own, today=today)
-    return [rule_id for name, rule_id in overruled.items() if agrees(name, reading, alone)]
+    return spoilt + [rule_id for name, rule_id in overruled.items() if agrees(name, reading, alone)]
 
 
 def taken_back(

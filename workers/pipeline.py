@@ -199,6 +199,7 @@ def split(job: Job) -> None:
         texts = pages.StoredPages(house.objects, list(keys.values()))
         extra = teaching.live_categories(house, task.organisation_id)
         proposal = propose(texts, is_einvoice=file.einvoice is not None, extra=extra)
+        proposal = grouping.as_sorted_before(house, file, proposal, texts, list(keys))
     with job.finishing() as (connection, _):
         numbers = grouping.write(connection, house.now(), file, proposal)
         if not numbers:  # only blank or unreadable pages

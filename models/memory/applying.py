@@ -15,8 +15,9 @@ from typing import Any
 
 from domain.documents import Category
 from domain.findings import LISTS, Finding, Reading
+from domain.groups import Classification
 from domain.money import CENT
-from domain.rules import NOTHING_LEARNT, ActiveRule, Memory
+from domain.rules import NOTHING_LEARNT, ActiveRule, Memory, category_rule
 from domain.text import PageText
 from models.extraction.parties import Own
 from models.extraction.rows import Sheet, sheet_of
@@ -24,8 +25,9 @@ from models.memory.doubts import SUMS, held_back
 from models.memory.learning import same, value_of
 from models.memory.lists import Lines, adds_up, agreement, lines_of
 from models.memory.places import Paper, Spot
-from models.memory.senders import identifiers_of, recognise_by
+from models.memory.senders import identifiers_of, recognise, recognise_by
 
+TAUGHT = "papers of this sender were sorted so"
 BETTER = frozenset({"xml", "qr", "person"})
 READER = "rule"
 """How a finding names the rule that gave it: ``rule rul_…``."""
@@ -55,6 +57,24 @@ def with_rules(
     return apply(reading, sheet, sender.rules, category=category, today=today)
 
 
+def as_sorted_before(
+    kind: Classification, pages: Sequence[PageText], memory: Memory, *, own: Own
+) -> Classification:
+    """`kind`, or what papers of this sender that look like it were sorted as."""
+    sender = recognise(pages, memory, own)
+    for active in sender.rules if sender else ():
+        category = active.rule.value
+        if category and active.rule == category_rule(kind.category, category):
+            return Classification(
+                category,
+                round(active.reliability, 3),
+                runner_up=kind.category,
+                reasons=(TAUGHT,),
+                rule_id=active.id,
+            )
+    return kind
+
+
 def apply(
     reading: Reading,
     sheet: Sheet,
@@ -67,7 +87,11 @@ def apply(
     paper = Paper.of(sheet)
     fields = dict(reading.fields)
     # What is counted from another field comes after that field.
-    of_fields = [active for active in rules if active.rule.field not in LISTS]
+    of_fields = [
+        active
+        for active in rules
+        if active.rule.field not in LISTS and active.rule.kind != "category"
+    ]
     for active in sorted(of_fields, key=lambda active: active.rule.kind == "days"):
         field = active.rule.field
         known = {name: found.value for name, found in fields.items()}

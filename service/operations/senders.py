@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -122,7 +122,7 @@ def add_sender(
             letterhead=list(letterhead),
             changed_at=now,
             created_at=now,
-            **_columns(identity),
+            **{**_columns(identity), "name": identity.name or ""},
         )
     )
     return sender_id
@@ -199,6 +199,17 @@ def past_documents(
             .limit(limit)
         )
     )
+
+
+def guesses_of(connection: Connection, document_ids: Sequence[str]) -> dict[str, Any]:
+    """Document → what the machine had taken it for, as it is stored."""
+    d, g = t.document.c, t.group.c
+    found = connection.execute(
+        select(d.id, g.guess)
+        .join(t.group, (g.import_id == d.import_id) & (g.number == d.group_number))
+        .where(d.id.in_(document_ids))
+    )
+    return {row.id: row.guess for row in found}
 
 
 def confirmed_values(

@@ -34,7 +34,12 @@ class Learnt(PageController):
         # Newest lessons first, those of one sender together.
         order = {rule["sender_id"]: n for n, rule in reversed(list(enumerate(page["items"])))}
         lessons = sorted(page["items"], key=lambda rule: order[rule["sender_id"]])
-        return Desk.of(house, session, request).show(
+        desk = Desk.of(house, session, request)
+        for rule in lessons:
+            if rule["wording"]["code"] == "category":
+                values = rule["wording"]["values"]
+                rule["wording"]["values"] = {k: desk.category_name(v) for k, v in values.items()}
+        return desk.show(
             "settings_learnt.html",
             here="settings",
             senders=[list(of) for _, of in groupby(lessons, lambda rule: rule["sender_id"])],

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select, update
 
 from domain.errors import Conflict, NotFound
 from domain.findings import Finding, Reading
+from domain.groups import Classification, Cut, ProposedGroup
 from domain.text import PageText
 from models.classification import classify
+from models.proposing import Proposal
 from service.house import House
 from service.operations import artefacts, corrections, rules, training
 from storage import tables as t
 from tests.models.extraction.paper import page
 from tests.service.conftest import Tenant, make_tenant
 from tests.workers.mail import arrive, file_away, work_off
-from workers import learning, teaching
+from workers import grouping, learning, teaching
 from workers.jobs import perform
 
 
@@ -295,6 +298,54 @@ def test_what_xml_says_of_a_paper_is_learnt_for_the_papers_without(
     lessons = [(r["field"], r["taught_by"], r["document_id"]) for r in learnt(house, ours)]
     assert ("invoice_number", "xml", document_id) in lessons
     assert read(house, ours, SECOND).value("invoice_number") == "Q7/0023"
+
+
+def letter(place: str) -> PageText:
+    return page(f"""
+Régie du Parc Immobilier            Service locataires
+14 quai Perrache Lyon               Dossier {place}
+Madame, Monsieur, vous trouverez ci-joint votre exemplaire signé
+Veuillez agréer nos salutations distinguées
+""")
+
+
+def sorted_as(house: House, tenant: Tenant, text: PageText, looks_like: str) -> Classification:
+    """What a paper is taken for that looks like `looks_like` to everybody."""
+    cut = ProposedGroup((0,), Cut(1.0))
+    proposal = Proposal(((cut, Classification(looks_like, 0.9)),), {})
+    file = SimpleNamespace(
+        import_id=arrive(house, tenant, text), organisation_id=tenant.organisation_id, einvoice=None
+    )
+    found: Any = grouping.as_sorted_before(house, cast(Any, file), proposal, [text], [0])
+    return found.groups[0][1]
+
+
+def test_what_looks_like_a_letter_of_one_sender_is_sorted_as_the_last_was(
+    house: House, ours: Tenant
+) -> None:
+    file_away(house, ours, letter("A12"), category="contract", guess="letter")
+    learn(house)
+
+    (rule,) = learnt(house, ours)
+    kind = sorted_as(house, ours, letter("B77"), "letter")
+
+    assert rule["says"] == "What looks like letter is contract."
+    assert (kind.category, kind.runner_up, kind.rule_id) == ("contract", "letter", rule["id"])
+    assert sorted_as(house, ours, letter("B77"), "quote").category == "quote"
+    assert sorted_as(house, ours, FIRST, "letter").category == "letter"
+
+
+def test_a_category_that_others_of_the_sender_had_not_is_not_learnt(
+    house: House, ours: Tenant
+) -> None:
+    for place in ("A12", "B13"):
+        file_away(house, ours, letter(place), category="contract", guess="letter")
+    learn(house)
+    file_away(house, ours, letter("C14"), category="quote", guess="letter")
+    learn(house)
+
+    newest = max(learnt(house, ours), key=lambda rule: rule["version"])
+    assert (newest["status"], newest["reason"]["confirmed"]) == ("refused", "contract")
 
 
 # --- categories and the daily training ------------------------------------------------------------
