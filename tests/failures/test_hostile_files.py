@@ -1,4 +1,7 @@
-"""Every odd file of other projects' test suites ends within its limits, and the worker lives."""
+"""Every odd file of other projects' test suites ends within its limits, and the worker lives.
+
+All of it is opened; of each only the first page is read, for reading is what takes long.
+"""
 
 from __future__ import annotations
 
@@ -48,14 +51,13 @@ def test_every_hostile_file_is_read_or_refused_with_a_reason_within_its_limits(
 
 
 def _take(sandbox: Sandbox, path: Path, work: Path) -> str:
-    """``ok`` when the file was opened and its first pages came back, else ``reject`` and why."""
+    """``ok`` when the file was opened and its first page came back, else ``reject`` and why."""
     try:
         opened = open_file(sandbox, path, path.name, LIMITS, work)
     except Unreadable as refused:
         return f"reject {refused.code}" if refused.advice else "refused without advice"
     if opened.pages:
         assert opened.pdf_path is not None
-        numbers = range(min(2, len(opened.pages)))
-        pages = list(read_pages(sandbox, opened.pdf_path, numbers, ReadingOptions(limits=LIMITS)))
-        assert sorted(p.text.number for p in pages) == list(numbers)
+        (page,) = read_pages(sandbox, opened.pdf_path, [0], ReadingOptions(limits=LIMITS))
+        assert page.text.number == 0
     return "ok"
