@@ -8,6 +8,7 @@ token, in the header `X-CSRF-Token` or the form field `csrf_token`, which anothe
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request
@@ -18,7 +19,7 @@ from domain.errors import Forbidden, Unauthenticated
 from domain.people import Who
 from service.house import House
 from service.operations import api_keys, sessions
-from service.operations.sessions import Session
+from service.operations.sessions import Place, Session
 from service.settings import Settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -61,7 +62,18 @@ async def authenticate(house: House, request: Request[Any, Any, Any], asked: set
         kind, _, key = header.partition(" ")
         if kind.lower() != "bearer":
             raise Unauthenticated("Only Bearer keys are understood.", code="invalid_key")
-        state["who"] = await sync_to_thread(api_keys.who_has_key, house, key.strip())
+        who = await sync_to_thread(api_keys.who_has_key, house, key.strip())
+        state["who"] = _asking(who, request)
+
+
+def place_of(request: Request[Any, Any, Any]) -> Place:
+    """Where a request comes from, as far as the server sees."""
+    address = request.client.host if request.client else "unknown"
+    return Place(address, request.headers.get("user-agent", "")[:300])
+
+
+def _asking(who: Who, request: Request[Any, Any, Any]) -> Who:
+    return replace(who, address=place_of(request).address)
 
 
 def provide_who(request: Request[Any, Any, Any]) -> Who:
@@ -89,6 +101,7 @@ async def _session(house: House, request: Request[Any, Any, Any]) -> Session:
             "Nobody is signed in.",
             advice="Sign in, or send `Authorization: Bearer` with a key.",
         )
+    session = replace(session, who=_asking(session.who, request))
     if request.method not in SAFE:
         await _check_csrf(request, session)
     return session

@@ -24,7 +24,7 @@ from service.api.imports import UPLOAD_BODY
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 METHODS = ("get", "post", "put", "patch", "delete")
-OPEN = frozenset({"/api/v1/sign-in", "/api/v1/sign-out"})
+OPEN = frozenset({"/api/v1/sign-in", "/api/v1/sign-out", "/api/v1/invitations/accept"})
 TAGS = (
     ("Intake", "Files in, live progress, what each file holds."),
     ("Review", "Put the groups of pages right, and validate them into documents."),
@@ -33,7 +33,9 @@ TAGS = (
     ("Books", "Proposed entries, posting, journal, exports."),
     ("Webhooks", "Who is told of what, and what became of telling them."),
     ("Companies", "Sets of books."),
-    ("Access", "People and keys."),
+    ("Access", "People, invitations and keys."),
+    ("Audit", "Who did what, when, from where."),
+    ("Statistics", "Mail received and posted, how long it took, what was put right."),
 )
 ABOUT = """\
 Send `Authorization: Bearer bnt_…`. Amounts are strings with a dot, dates ISO 8601, moments UTC.

@@ -1,6 +1,6 @@
-"""What must follow a commit: messages to actors and events to the world.
+"""What must follow a commit: messages to actors, events to the world, and lines of the audit log.
 
-Both are rows written by the transaction they belong to, so that they exist exactly when the change
+All are rows written by the transaction they belong to, so that they exist exactly when the change
 does. The relay sends them afterwards; nothing here talks to the broker or to the network.
 """
 
@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from domain.events import CATALOGUE
+from domain.events import ACTIONS, CATALOGUE
 from domain.ids import new_id
+from domain.people import Who
 from storage import tables as t
 from storage.visibility import hears
 
@@ -33,8 +34,12 @@ def record_event(
     type_: str,
     subject: str,
     data: dict[str, Any],
+    who: Who | None = None,
 ) -> str:
-    """Write an event and a delivery for every endpoint that listens; returns the event's id."""
+    """Write an event and a delivery for every endpoint that listens; returns the event's id.
+
+    `who` made it happen; the machine by itself when there is nobody.
+    """
     assert type_ in CATALOGUE, type_
     if connection.dialect.name == "postgresql":
         # Two at once would count the same; SQLite has one writer anyway.
@@ -54,6 +59,7 @@ def record_event(
             sequence=(last or 0) + 1,
             data=data,
             created_at=now,
+            **_maker(who),
         )
     )
     endpoints = connection.execute(
@@ -84,3 +90,38 @@ def record_event(
             )
         )
     return event_id
+
+
+def record_action(
+    connection: Connection,
+    now: datetime,
+    who: Who,
+    type_: str,
+    subject: str,
+    *,
+    company_id: str | None = None,
+    **data: Any,
+) -> None:
+    """Write down for the audit log what `who` did and nobody is told of.
+
+    `data` are ids, names of fields and the like: no secrets, and nothing that stood on paper.
+    """
+    assert type_ in ACTIONS, type_
+    connection.execute(
+        insert(t.event).values(
+            id=new_id("evt"),
+            organisation_id=who.organisation_id,
+            company_id=company_id,
+            type=type_,
+            subject=subject,
+            data=data,
+            created_at=now,
+            **_maker(who),
+        )
+    )
+
+
+def _maker(who: Who | None) -> dict[str, str | None]:
+    if who is None:
+        return {"made_by": None, "address": None}
+    return {"made_by": who.id or None, "address": who.address[:64] or None}

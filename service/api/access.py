@@ -11,7 +11,7 @@ from litestar.concurrency import sync_to_thread
 from domain.errors import Invalid
 from domain.people import Scope, Who
 from service.api.idempotency import once
-from service.auth import session_cookie
+from service.auth import place_of, session_cookie
 from service.house import House
 from service.operations import access, api_keys, sessions
 from service.operations.sessions import Session
@@ -111,12 +111,12 @@ class Me(Controller):
     async def sign_in(
         self, house: House, request: Request[Any, Any, Any], data: SignIn
     ) -> Response[dict[str, Any]]:
-        address = request.client.host if request.client else "unknown"
+        place = place_of(request)
         if data.token:
-            session = await sync_to_thread(sessions.sign_in_by_link, house, data.token, address)
+            session = await sync_to_thread(sessions.sign_in_by_link, house, data.token, place)
         elif data.email and data.password:
             session = await sync_to_thread(
-                sessions.sign_in, house, data.email, data.password, address
+                sessions.sign_in, house, data.email, data.password, place
             )
         else:
             raise Invalid("Send email and password, or token.", fields=["email", "password"])
@@ -127,7 +127,7 @@ class Me(Controller):
 
     @post("/sign-out", status_code=200, summary="End the session")
     async def sign_out(self, house: House, session: Session) -> Response[dict[str, Any]]:
-        await sync_to_thread(sessions.sign_out, house, session.token)
+        await sync_to_thread(sessions.sign_out, house, session)
         answer: Response[dict[str, Any]] = Response({"signed_out": True})
         answer.set_cookie(session_cookie(house.settings, None))
         return answer

@@ -18,9 +18,10 @@ from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
 from domain.people import Role, Scope, Who
 from service.house import House
-from service.operations import companies, sessions
+from service.operations import companies, passwords, sessions
 from service.operations.sessions import sign_in_link
 from storage import tables as t
+from storage.outbox import record_action
 from storage.visibility import companies_of, companies_of_all, limit
 
 _EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,189}")
@@ -54,8 +55,15 @@ def bootstrap(
                 id=organisation_id, name=organisation_name, settings={}, created_at=now
             )
         )
-        person_id = _insert_person(
-            connection, now, who, email, name or email, Role.ADMIN, language, password
+        person_id = insert_person(
+            connection,
+            now,
+            organisation_id,
+            email=email,
+            name=name or email,
+            role=Role.ADMIN,
+            language=language,
+            hashed=passwords.hash_password(password) if password else None,
         )
         company = companies.insert_company(
             connection, now, who, {"name": company_name or organisation_name, "country": country}
@@ -109,9 +117,17 @@ def add_user(
     """
     who.must(Scope.ADMIN)
     with house.store.transaction() as connection:
-        person_id = _insert_person(
-            connection, house.now(), who, email, name or email, role, language, password
+        person_id = insert_person(
+            connection,
+            house.now(),
+            who.organisation_id,
+            email=email,
+            name=name or email,
+            role=role,
+            language=language,
+            hashed=passwords.hash_password(password) if password else None,
         )
+        record_action(connection, house.now(), who, "person.added", person_id, role=role)
         set_limit(connection, who, person_id, role, company_ids)
         return _shown(connection, who, person_id)
 
@@ -137,11 +153,11 @@ def update_user(house: House, who: Who, person_id: str, changes: dict[str, Any])
     if changes.get("name"):
         values["name"] = str(changes["name"])[:200]
     if changes.get("role"):
-        values["role"] = _role(changes["role"])
+        values["role"] = checked_role(changes["role"])
     if changes.get("language"):
-        values["language"] = _language(changes["language"])
+        values["language"] = checked_language(changes["language"])
     if changes.get("password"):
-        values["password_hash"] = sessions.hash_password(str(changes["password"]))
+        values["password_hash"] = passwords.hash_password(str(changes["password"]))
     if "disabled" in changes and changes["disabled"] is not None:
         values["disabled_at"] = house.now() if changes["disabled"] else None
     company_ids = changes.get("company_ids")
@@ -164,15 +180,37 @@ def update_user(house: House, who: Who, person_id: str, changes: dict[str, Any])
         set_limit(connection, who, person_id, values.get("role", person.role), company_ids)
         if values.keys() & {"role", "password_hash", "disabled_at"}:
             sessions.close_all(connection, person_id)
+        _note_change(house, connection, who, person_id, {**values, **_given(changes)})
         return _shown(connection, who, person_id)
 
 
-def link_for_user(house: House, who: Who, person_id: str) -> str:
-    """A one-time sign-in link an administrator may hand to a person."""
+def link_for_user(house: House, who: Who, person_id: str, *, for_password: bool = False) -> str:
+    """A one-time link an administrator may hand to a person: to sign in, or `for_password` to
+    choose a new password.
+    """
     who.must(Scope.ADMIN)
-    with house.store.reading() as connection:
+    with house.store.transaction() as connection:
         email = _person(connection, who, person_id).email
-    return sign_in_link(house, email)
+        noted = "password" if for_password else "sign_in"
+        record_action(connection, house.now(), who, "person.link_made", person_id, to=noted)
+    return sign_in_link(house, email, for_password=for_password)
+
+
+def _note_change(
+    house: House, connection: Connection, who: Who, person_id: str, changed: dict[str, Any]
+) -> None:
+    now = house.now()
+    if "disabled_at" in changed:
+        type_ = "person.disabled" if changed.pop("disabled_at") else "person.enabled"
+        record_action(connection, now, who, type_, person_id)
+    if changed:
+        role = {"role": changed["role"]} if "role" in changed else {}
+        what = sorted(name.removesuffix("_hash") for name in changed)
+        record_action(connection, now, who, "person.changed", person_id, what=what, **role)
+
+
+def _given(changes: dict[str, Any]) -> dict[str, Any]:
+    return {"company_ids": True} if changes.get("company_ids") is not None else {}
 
 
 def _mine(who: Who, person_id: str) -> Any:
@@ -229,16 +267,8 @@ def _must_leave_an_admin(connection: Connection, who: Who, person_id: str) -> No
         )
 
 
-def _insert_person(
-    connection: Connection,
-    now: datetime,
-    who: Who,
-    email: str,
-    name: str,
-    role: str,
-    language: str,
-    password: str | None,
-) -> str:
+def free_email(connection: Connection, email: str) -> str:
+    """An address as we keep it; Invalid when it is none, Conflict when it is somebody's."""
     email = email.strip().lower()
     if not _EMAIL.fullmatch(email):
         raise Invalid("This is not an e-mail address.", code="invalid_email", fields=["email"])
@@ -248,23 +278,38 @@ def _insert_person(
             code="email_taken",
             advice="A person belongs to one organisation; use another address.",
         )
+    return email
+
+
+def insert_person(
+    connection: Connection,
+    now: datetime,
+    organisation_id: str,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    language: str,
+    hashed: str | None,
+) -> str:
+    """A person's row; `hashed` is what is kept of their password, if they have one."""
     person_id = new_id("usr")
     connection.execute(
         insert(t.user).values(
             id=person_id,
-            organisation_id=who.organisation_id,
-            email=email,
+            organisation_id=organisation_id,
+            email=free_email(connection, email),
             name=name[:200],
-            role=_role(role),
-            language=_language(language),
-            password_hash=sessions.hash_password(password) if password else None,
+            role=checked_role(role),
+            language=checked_language(language),
+            password_hash=hashed,
             created_at=now,
         )
     )
     return person_id
 
 
-def _role(role: str) -> str:
+def checked_role(role: str) -> str:
     try:
         return Role(role).value
     except ValueError:
@@ -276,7 +321,7 @@ def _role(role: str) -> str:
         ) from None
 
 
-def _language(language: str) -> str:
+def checked_language(language: str) -> str:
     if language not in ("fr", "en"):
         raise Invalid("Languages are fr and en.", code="invalid_language", fields=["language"])
     return language

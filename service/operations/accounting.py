@@ -131,7 +131,7 @@ def post(
         connection.execute(
             update(t.document)
             .where(t.document.c.id == document.id)
-            .values(status=DocumentStatus.POSTED, supplier_id=supplier.id)
+            .values(status=DocumentStatus.POSTED, supplier_id=supplier.id, posted_at=house.now())
         )
         if reason is not None:
             _remember_override(connection, house, who, document, prepared, reason)
@@ -140,6 +140,7 @@ def post(
             connection,
             house.now(),
             organisation_id=who.organisation_id,
+            who=who,
             company_id=company.id,
             type_="invoice.posted",
             subject=document.id,
@@ -206,6 +207,7 @@ def reverse(
             connection,
             house.now(),
             organisation_id=who.organisation_id,
+            who=who,
             company_id=company.id,
             type_="entry.reversed",
             subject=found.posted.id,
@@ -312,12 +314,13 @@ def _reopen_document(connection: Connection, house: House, who: Who, found: jour
     connection.execute(
         update(t.document)
         .where(t.document.c.id == document.id)
-        .values(status=DocumentStatus.TO_POST, version=document.version + 1)
+        .values(status=DocumentStatus.TO_POST, version=document.version + 1, posted_at=None)
     )
     record_event(
         connection,
         house.now(),
         organisation_id=who.organisation_id,
+        who=who,
         company_id=document.company_id,
         type_="invoice.to_post",
         subject=document.id,

@@ -18,6 +18,7 @@ from service.house import House
 from service.lists import Page
 from service.operations import companies
 from storage import tables as t
+from storage.outbox import record_action
 
 COST_ROLES = frozenset({"expense", "asset", "payroll", "financial"})
 """Accounts that a purchase may be debited to. A few third-party ones (deposits, packaging) may be
@@ -102,6 +103,15 @@ def add_account(house: House, who: Who, company_id: str, values: dict[str, Any])
                 label_en=plain_text(str(values.get("label_en") or ""), 300) or label,
                 role=above.role,
             )
+        )
+        record_action(
+            connection,
+            house.now(),
+            who,
+            "account.added",
+            company.id,
+            company_id=company.id,
+            number=number,
         )
         row = _account(connection, company.id, number)
         assert row is not None

@@ -22,6 +22,7 @@ from service.house import House
 from service.operations import companies
 from service.operations.sessions import hash_token
 from storage import tables as t
+from storage.outbox import record_action
 from storage.visibility import companies_of, companies_of_all, limit
 
 LAST_USED_EVERY = timedelta(minutes=1)
@@ -73,6 +74,7 @@ def add_key(
             )
         )
         limit(connection, who.organisation_id, key_id, seen)
+        record_action(connection, house.now(), who, "key.made", key_id, scopes=sorted(asked))
         row = connection.execute(select(t.api_key).where(t.api_key.c.id == key_id)).one()
     return {**_key_json(row, seen), "key": key}
 
@@ -94,11 +96,13 @@ def revoke_key(house: House, who: Who, key_id: str) -> dict[str, Any]:
     who.must(Scope.ADMIN)
     mine = (t.api_key.c.id == key_id) & (t.api_key.c.organisation_id == who.organisation_id)
     with house.store.transaction() as connection:
-        connection.execute(
+        revoked = connection.execute(
             update(t.api_key)
             .where(mine, t.api_key.c.revoked_at.is_(None))
             .values(revoked_at=house.now())
         )
+        if revoked.rowcount:
+            record_action(connection, house.now(), who, "key.revoked", key_id)
         row = connection.execute(select(t.api_key).where(mine)).one_or_none()
         if row is None:
             raise NotFound("There is no such key.")

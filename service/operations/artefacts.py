@@ -19,6 +19,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from storage import tables as t
+from storage.outbox import record_action
 
 CATEGORIES = "categories"
 
@@ -58,6 +59,15 @@ def switch(house: House, who: Who, artefact_id: str, *, live: bool) -> dict[str,
                 update(t.artefact)
                 .where(t.artefact.c.id == row.id)
                 .values(status="live" if live else "off", changed_by=who.id)
+            )
+            record_action(
+                connection,
+                house.now(),
+                who,
+                "artefact.switched",
+                row.id,
+                version=row.version,
+                live=live,
             )
         return _json(_find(connection, who, artefact_id))
 

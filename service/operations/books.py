@@ -24,6 +24,7 @@ from service.operations.accounts import COST_ROLES
 from service.operations.suppliers import known_suppliers
 from storage import journal
 from storage import tables as t
+from storage.outbox import record_action
 
 PAST_OF_SUPPLIER = 100
 PAST_TO_LEARN_FROM = 2_000
@@ -152,6 +153,15 @@ def change_bookkeeping(
             update(t.company)
             .where(t.company.c.id == company.id)
             .values(settings={**(company.settings or {}), **clean})
+        )
+        record_action(
+            connection,
+            house.now(),
+            who,
+            "company.changed",
+            company.id,
+            company_id=company.id,
+            what=sorted(clean),
         )
         return _bookkeeping_json(companies.find(connection, who, company_id))
 

@@ -22,6 +22,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.operations import accounts
 from storage import tables as t
+from storage.outbox import record_action
 from storage.visibility import within
 
 CURRENCIES = {"FR": "EUR", "BE": "EUR", "CH": "CHF"}
@@ -57,6 +58,7 @@ def insert_company(
     )
     made = find(connection, who, company_id)
     accounts.open_books(connection, made)
+    record_action(connection, now, who, "company.added", company_id, company_id=company_id)
     return to_json(made)
 
 
@@ -76,6 +78,15 @@ def change(house: House, who: Who, company_id: str, values: dict[str, Any]) -> d
             clean["settings"] = {**row.settings, **clean["settings"]}
         if clean:
             connection.execute(update(t.company).where(t.company.c.id == row.id).values(**clean))
+            record_action(
+                connection,
+                house.now(),
+                who,
+                "company.changed",
+                row.id,
+                company_id=row.id,
+                what=sorted(clean),
+            )
         return to_json(find(connection, who, company_id))
 
 

@@ -26,7 +26,7 @@ from service.operations.review import check_own_category
 from service.operations.validation import columns_of, first_status
 from storage import tables as t
 from storage import tasks
-from storage.outbox import record_event
+from storage.outbox import record_action, record_event
 
 
 def correct_document(
@@ -73,7 +73,13 @@ def correct_document(
         connection.execute(
             update(t.document)
             .where(t.document.c.id == row.id)
-            .values(category=category, reading=reading.to_json(), version=row.version + 1, **values)
+            .values(
+                category=category,
+                reading=reading.to_json(),
+                version=row.version + 1,
+                corrected=True,
+                **values,
+            )
         )
         for correction in made:
             connection.execute(
@@ -90,6 +96,15 @@ def correct_document(
                     created_at=now,
                 )
             )
+        record_action(
+            connection,
+            now,
+            who,
+            "document.corrected",
+            row.id,
+            company_id=row.company_id,
+            fields=[correction.field for correction in made],
+        )
         if category != row.category:
             _tell_category(connection, now, who, row, category)
         _teach(house, connection, who, row)
@@ -136,6 +151,7 @@ def _tell_category(
             connection,
             now,
             organisation_id=who.organisation_id,
+            who=who,
             company_id=row.company_id,
             type_=type_,
             subject=row.id,

@@ -20,6 +20,7 @@ from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations.webhooks import find_endpoint
 from storage import tables as t
+from storage.outbox import record_action
 from storage.visibility import endpoints_of, hears, within
 
 MISSED = (DeliveryStatus.FAILED, DeliveryStatus.HELD)
@@ -95,7 +96,7 @@ def list_events(
     who.must(Scope.WEBHOOKS)
     query = (
         select(t.event)
-        .where(within(who, t.event))
+        .where(within(who, t.event), _v.sequence.is_not(None))
         .order_by(_v.id.desc())
         .limit(limit_of(limit) + 1)
     )
@@ -114,7 +115,7 @@ def get_event(house: House, who: Who, event_id: str) -> RecordedEvent:
     who.must(Scope.WEBHOOKS)
     with house.store.reading() as connection:
         row = connection.execute(
-            select(t.event).where(_v.id == event_id, within(who, t.event))
+            select(t.event).where(_v.id == event_id, within(who, t.event), _v.sequence.is_not(None))
         ).one_or_none()
     if row is None:
         raise NotFound("There is no such event.", advice="GET /api/v1/events lists yours.")
@@ -206,6 +207,8 @@ def send_test(house: House, who: Who, endpoint_id: str) -> Delivery:
                 sequence=(last or 0) + 1,
                 data={"asked_by": who.id},
                 created_at=now,
+                made_by=who.id,
+                address=who.address or None,
             )
         )
         connection.execute(
@@ -233,6 +236,7 @@ def replay(house: House, who: Who, delivery_id: str) -> Delivery:
         endpoint = find_endpoint(connection, who, row.endpoint_id, lock=True)
         _must_be_enabled(endpoint)
         _restart(connection, house.now(), _d.id == row.id)
+        record_action(connection, house.now(), who, "delivery.replayed", row.id)
         return _delivery(_find(connection, who, delivery_id))
 
 
@@ -279,6 +283,7 @@ def replay_range(
         which = and_(_d.endpoint_id == endpoint.id, _d.event_id.in_(select(_v.id).where(happened)))
         if not everything:
             which = and_(which, _d.status.in_(MISSED))
+        record_action(connection, now, who, "endpoint.replayed", endpoint.id)
         return added + _restart(connection, now, which)
 
 
@@ -289,6 +294,7 @@ def _add_missing(
     query = select(_v.id).where(
         happened,
         _v.type != TEST_EVENT,
+        _v.sequence.is_not(None),
         hears(endpoint.id, _v.company_id),
         _v.id.not_in(select(_d.event_id).where(_d.endpoint_id == endpoint.id)),
     )

@@ -19,6 +19,7 @@ from service.lists import Page, limit_of, page_of
 from service.operations.imports import image_path
 from service.operations.selection import Filter, beyond, chosen, ordered, seen_by
 from storage import tables as t
+from storage.outbox import record_action
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ def pdf(house: House, who: Who, document_id: str) -> Pdf:
             advice="Ask again in a few seconds.",
             retry_after=2,
         )
+    _note_downloads(house, who, [row])
     return Pdf(_pdf_name(row), row.pdf_key)
 
 
@@ -197,7 +199,21 @@ def pdfs(house: House, who: Who, document_ids: Sequence[str]) -> list[Pdf]:
             found[name] = Pdf(name, row.pdf_key)
     if not found:
         raise NotFound("None of these documents has a PDF.")
+    _note_downloads(house, who, [row for row in rows if row.pdf_key])
     return list(found.values())
+
+
+def _note_downloads(house: House, who: Who, rows: Sequence[Row[Any]]) -> None:
+    with house.store.transaction() as connection:
+        for row in rows:
+            record_action(
+                connection,
+                house.now(),
+                who,
+                "document.downloaded",
+                row.id,
+                company_id=row.company_id,
+            )
 
 
 def _pdf_name(row: Row[Any]) -> str:

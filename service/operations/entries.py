@@ -15,6 +15,7 @@ from service.operations import accounts, companies
 from service.operations.proposals import account_label
 from storage import journal
 from storage import tables as t
+from storage.outbox import record_action
 
 
 def journal_entries(
@@ -78,6 +79,15 @@ def lock_period(house: House, who: Who, company_id: str, locked_until: date) -> 
                     organisation_id=who.organisation_id, company_id=company.id, **values
                 )
             )
+        record_action(
+            connection,
+            house.now(),
+            who,
+            "period.locked",
+            company.id,
+            company_id=company.id,
+            locked_until=locked_until.isoformat(),
+        )
     return {"company_id": company_id, "locked_until": locked_until.isoformat()}
 
 

@@ -15,6 +15,7 @@ from service.house import House
 from service.operations import companies
 from storage import journal
 from storage import tables as t
+from storage.outbox import record_action
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,17 @@ def export_fec(house: House, who: Who, company_id: str | None, year: int) -> Exp
             code="siren_missing",
             advice="Enter the SIREN of the company first.",
             fields=["siren"],
+        )
+    with house.store.transaction() as connection:
+        record_action(
+            connection,
+            house.now(),
+            who,
+            "books.exported",
+            company.id,
+            company_id=company.id,
+            format="FEC",
+            year=year,
         )
     return Export(
         fec.file_name(company.siren, date(year, 12, 31)),

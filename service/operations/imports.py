@@ -21,6 +21,7 @@ from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations.intake import find
 from storage import tables as t
+from storage.outbox import record_action
 from storage.visibility import within
 
 SETTLED = frozenset({ImportStatus.READY, ImportStatus.VALIDATED, ImportStatus.FAILED})
@@ -197,8 +198,8 @@ def page_image(
 
 def original(house: House, who: Who, import_id: str, file_id: str) -> Original:
     who.must(Scope.IMPORTS_READ)
-    with house.store.reading() as connection:
-        find(connection, who, import_id)
+    with house.store.transaction() as connection:
+        opened = find(connection, who, import_id)
         row = connection.execute(
             select(t.file.c.name, t.file.c.object_key, t.file.c.bytes).where(
                 t.file.c.id == file_id,
@@ -206,10 +207,19 @@ def original(house: House, who: Who, import_id: str, file_id: str) -> Original:
                 t.file.c.organisation_id == who.organisation_id,
             )
         ).one_or_none()
-    if row is None:
-        raise NotFound("There is no such file in this import.")
-    if not row.object_key:
-        raise NotFound("This file was refused at the door and not kept.", code="not_kept")
+        if row is None:
+            raise NotFound("There is no such file in this import.")
+        if not row.object_key:
+            raise NotFound("This file was refused at the door and not kept.", code="not_kept")
+        record_action(
+            connection,
+            house.now(),
+            who,
+            "import.file_downloaded",
+            import_id,
+            company_id=opened.company_id,
+            file_id=file_id,
+        )
     return Original(row.name, row.object_key, row.bytes)
 
 

@@ -27,7 +27,7 @@ from service.operations import companies
 from service.operations.progress import settle
 from storage import tables as t
 from storage import tasks
-from storage.outbox import record_event
+from storage.outbox import record_action, record_event
 from storage.visibility import within
 
 REFUSED_AT_THE_DOOR = (FileStatus.REJECTED, FileStatus.FAILED)
@@ -160,6 +160,7 @@ def receive(
             connection,
             now,
             organisation_id=who.organisation_id,
+            who=who,
             company_id=company.id,
             type_="import.received",
             subject=import_id,
@@ -175,12 +176,21 @@ def import_anyway(house: House, who: Who, import_id: str, file_id: str) -> None:
     who.must(Scope.IMPORTS_WRITE)
     now = house.now()
     with house.store.transaction() as connection:
-        _reopenable(connection, who, import_id)
+        opened = _reopenable(connection, who, import_id)
         row = _file(connection, who, import_id, file_id)
         if row.duplicate_of_file_id is None:
             raise Conflict("This file is not a duplicate.", code="not_a_duplicate")
         if row.status == FileStatus.DUPLICATE:
             _read_again(house, connection, now, who, import_id, [file_id])
+            record_action(
+                connection,
+                now,
+                who,
+                "import.duplicate_read",
+                import_id,
+                company_id=opened.company_id,
+                file_id=file_id,
+            )
 
 
 def retry(house: House, who: Who, import_id: str, file_ids: Sequence[str] | None = None) -> None:
@@ -188,7 +198,7 @@ def retry(house: House, who: Who, import_id: str, file_ids: Sequence[str] | None
     who.must(Scope.IMPORTS_WRITE)
     now = house.now()
     with house.store.transaction() as connection:
-        _reopenable(connection, who, import_id)
+        opened = _reopenable(connection, who, import_id)
         for file_id in file_ids or ():
             _file(connection, who, import_id, file_id)
         query = select(t.file.c.id).where(
@@ -207,6 +217,15 @@ def retry(house: House, who: Who, import_id: str, file_ids: Sequence[str] | None
                 advice="A file that was empty or too large is not kept: upload it again.",
             )
         _read_again(house, connection, now, who, import_id, again)
+        record_action(
+            connection,
+            now,
+            who,
+            "import.retried",
+            import_id,
+            company_id=opened.company_id,
+            files=len(again),
+        )
 
 
 def delete(house: House, who: Who, import_id: str) -> None:
@@ -228,6 +247,9 @@ def delete(house: House, who: Who, import_id: str) -> None:
             .values(deleted_at=house.now(), version=row.version + 1)
         )
         tasks.cancel(connection, import_id)
+        record_action(
+            connection, house.now(), who, "import.deleted", row.id, company_id=row.company_id
+        )
 
 
 def restore(house: House, who: Who, import_id: str) -> None:
@@ -270,13 +292,15 @@ def find(
     return row
 
 
-def _reopenable(connection: Connection, who: Who, import_id: str) -> None:
-    if find(connection, who, import_id, lock=True).status == ImportStatus.VALIDATED:
+def _reopenable(connection: Connection, who: Who, import_id: str) -> Row[Any]:
+    row = find(connection, who, import_id, lock=True)
+    if row.status == ImportStatus.VALIDATED:
         raise Conflict(
             "This import was validated.",
             code="import_validated",
             advice="Upload the file again; `allow_duplicates` takes it although it is known.",
         )
+    return row
 
 
 def _file(connection: Connection, who: Who, import_id: str, file_id: str) -> Row[Any]:

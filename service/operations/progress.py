@@ -66,6 +66,7 @@ def settle(connection: Connection, now: datetime, import_id: str) -> None:
         connection,
         now,
         organisation_id=row.organisation_id,
+        who=None,
         company_id=row.company_id,
         type_=f"import.{status}",
         subject=import_id,

@@ -68,6 +68,7 @@ def _move(
         connection,
         house.now(),
         organisation_id=who.organisation_id,
+        who=who,
         company_id=row.company_id,
         type_="document.deleted" if status is DocumentStatus.DELETED else "document.restored",
         subject=row.id,

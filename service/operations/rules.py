@@ -21,6 +21,7 @@ from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import senders
 from storage import tables as t
+from storage.outbox import record_action
 from storage.visibility import within
 
 
@@ -75,6 +76,7 @@ def switch(house: House, who: Who, rule_id: str, *, active: bool) -> dict[str, A
         elif not active and row.status == RuleStatus.ACTIVE:
             _put(connection, now, row.id, RuleStatus.OFF, who.id)
         senders.touch(connection, now, row.sender_id)
+        record_action(connection, now, who, "rule.switched", row.id, field=row.field, active=active)
         return _one(connection, who, rule_id)
 
 

@@ -1,6 +1,8 @@
-"""Signing in: passwords, one-time links, sessions, and the patience we have with guesses.
+"""Signing in and out: sessions, opened with a password or a one-time link.
 
-A session is a random token in a cookie; the table keeps only its hash. API keys are in `access`.
+A session is a random token in a cookie; the table keeps only its hash. Passwords are hashed in
+`passwords`, guesses counted in `patience`; what people see and end of their own sessions is in
+`me`. API keys are in `api_keys`; who signs in elsewhere comes through `identities`.
 """
 
 from __future__ import annotations
@@ -11,27 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
-from domain.errors import Invalid, NotFound, TooMany, Unauthenticated
+from domain.errors import NotFound, Unauthenticated
+from domain.ids import new_id
 from domain.people import SCOPES_OF_ROLE, Role, Who
 from service.house import House
+from service.operations import passwords
+from service.operations.patience import count_try, forget_tries
 from storage import tables as t
+from storage.outbox import record_action
 from storage.visibility import companies_of
 
 LINK_LASTS = timedelta(hours=24)
-WINDOW = timedelta(minutes=15)
-TRIES_OF_ACCOUNT = 10
-TRIES_OF_ADDRESS = 50
-SHORTEST_PASSWORD = 10
-
-# Argon2id with 19 MiB and two passes: OWASP's floor, so that several sign-ins at once fit in memory.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_DUMMY = _hasher.hash(secrets.token_urlsafe(16))
-"""Verified when there is no such account, so that the time taken does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,48 +38,44 @@ class Session:
     who: Who
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody asks from: a network address, and what their browser calls itself."""
+
+    address: str
+    browser: str = ""
+
+
 def hash_token(token: str) -> str:
     """What we keep of a token of 256 random bits: too many to guess, so a plain hash will do."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def hash_password(password: str) -> str:
-    if not SHORTEST_PASSWORD <= len(password) <= 1_000:
-        raise Invalid(
-            f"A password has at least {SHORTEST_PASSWORD} characters.",
-            code="password_too_short",
-            advice="Choose a longer one; a sentence is easy to remember.",
-            fields=["password"],
-        )
-    return _hasher.hash(password)
-
-
-def sign_in(house: House, email: str, password: str, address: str) -> Session:
+def sign_in(house: House, email: str, password: str, place: Place) -> Session:
     """A session for the right password; one answer for every way of being wrong."""
     email = email.strip().lower()[:254]
-    now = house.now()
-    _count_try(house, now, _of_account(email), TRIES_OF_ACCOUNT)
-    _count_try(house, now, _of_address(address), TRIES_OF_ADDRESS)
+    count_try(house, place.address, email)
     with house.store.reading() as connection:
         person = connection.execute(select(t.user).where(t.user.c.email == email)).one_or_none()
-    kept = None
-    if person is not None and person.disabled_at is None:
-        kept = person.password_hash
-    right = _verifies(kept or _DUMMY, password)
-    if person is None or not kept or not right:
+    enabled = person is not None and person.disabled_at is None
+    right = passwords.verifies(person.password_hash if person and enabled else None, password)
+    if person is None or not right:
+        if person is not None:
+            note_failure(house, person, place, "password")
         raise Unauthenticated(
             "This address and password do not belong together.",
             code="wrong_credentials",
             advice="Try again, or ask an administrator for a sign-in link.",
         )
     with house.store.transaction() as connection:
-        _forget_try(connection, _of_account(email))
-        _forgive_try(connection, _of_address(address))
-        return _open(house, connection, person.id)
+        forget_tries(connection, place.address, email)
+        return open_session(house, connection, person.id, place, "password")
 
 
-def sign_in_link(house: House, email: str) -> str:
-    """The address of a page that signs this person in, once, within a day."""
+def sign_in_link(house: House, email: str, *, for_password: bool = False) -> str:
+    """The address of a page that signs this person in, once, within a day; `for_password` has them
+    choose a new password first.
+    """
     token = secrets.token_urlsafe(32)
     now = house.now()
     with house.store.transaction() as connection:
@@ -100,39 +90,61 @@ def sign_in_link(house: House, email: str) -> str:
             insert(t.sign_in_link).values(
                 token_hash=hash_token(token),
                 person_id=person_id,
+                for_password=for_password,
                 expires_at=now + LINK_LASTS,
                 created_at=now,
             )
         )
-    return f"{house.settings.public_url.rstrip('/')}/sign-in/{token}"
+    page = "password" if for_password else "sign-in"
+    return f"{house.settings.public_url.rstrip('/')}/{page}/{token}"
 
 
-def sign_in_by_link(house: House, token: str, address: str) -> Session:
+def sign_in_by_link(house: House, token: str, place: Place) -> Session:
     """Use a one-time link. Two uses at once: one session."""
-    now = house.now()
-    _count_try(house, now, _of_address(address), TRIES_OF_ADDRESS)
+    count_try(house, place.address)
     with house.store.transaction() as connection:
-        person_id = connection.scalar(
-            update(t.sign_in_link)
-            .where(
-                t.sign_in_link.c.token_hash == hash_token(token),
-                t.sign_in_link.c.used_at.is_(None),
-                t.sign_in_link.c.expires_at > now,
-            )
-            .values(used_at=now)
-            .returning(t.sign_in_link.c.person_id)
+        person_id = _use_link(house, connection, token, for_password=False)
+        forget_tries(connection, place.address)
+        return open_session(house, connection, person_id, place, "link")
+
+
+def choose_password(house: House, token: str, password: str, place: Place) -> Session:
+    """Use a link for a new password: every session before it ends, and one begins."""
+    count_try(house, place.address)
+    hashed = passwords.hash_password(password)
+    with house.store.transaction() as connection:
+        person_id = _use_link(house, connection, token, for_password=True)
+        forget_tries(connection, place.address)
+        passwords.keep(connection, person_id, hashed)
+        close_all(connection, person_id)
+        session = open_session(house, connection, person_id, place, "link")
+        record_action(connection, house.now(), session.who, "person.password_changed", person_id)
+        return session
+
+
+def _use_link(house: House, connection: Connection, token: str, *, for_password: bool) -> str:
+    now, link = house.now(), t.sign_in_link.c
+    person_id = connection.scalar(
+        update(t.sign_in_link)
+        .where(
+            link.token_hash == hash_token(token),
+            link.for_password.is_(for_password),
+            link.used_at.is_(None),
+            link.expires_at > now,
         )
-        enabled = connection.scalar(
-            select(t.user.c.id).where(t.user.c.id == person_id, t.user.c.disabled_at.is_(None))
+        .values(used_at=now)
+        .returning(link.person_id)
+    )
+    enabled: str | None = connection.scalar(
+        select(t.user.c.id).where(t.user.c.id == person_id, t.user.c.disabled_at.is_(None))
+    )
+    if enabled is None:
+        raise Unauthenticated(
+            "This sign-in link was used already, or is too old.",
+            code="link_spent",
+            advice="Ask for a new one: `bannette user reset-link`.",
         )
-        if enabled is None:
-            raise Unauthenticated(
-                "This sign-in link was used already, or is too old.",
-                code="link_spent",
-                advice="Ask for a new one: `bannette user reset-link`.",
-            )
-        _forgive_try(connection, _of_address(address))
-        return _open(house, connection, enabled)
+    return enabled
 
 
 def find(house: House, token: str) -> Session | None:
@@ -163,30 +175,30 @@ def find(house: House, token: str) -> Session | None:
     return Session(token, row.csrf_token, row.expires_at, who)
 
 
-def choose_language(house: House, who: Who, language: str) -> None:
-    """A person's own choice; everybody may make it for themselves."""
-    if language not in ("fr", "en"):
-        raise Invalid("Languages are fr and en.", code="invalid_language", fields=["language"])
+def sign_out(house: House, session: Session) -> None:
     with house.store.transaction() as connection:
         connection.execute(
-            update(t.user)
-            .where(t.user.c.id == who.id, t.user.c.organisation_id == who.organisation_id)
-            .values(language=language)
+            delete(t.session).where(t.session.c.token_hash == hash_token(session.token))
         )
+        record_action(connection, house.now(), session.who, "person.signed_out", session.who.id)
 
 
-def sign_out(house: House, token: str) -> None:
-    with house.store.transaction() as connection:
-        connection.execute(delete(t.session).where(t.session.c.token_hash == hash_token(token)))
-
-
-def close_all(connection: Connection, person_id: str) -> None:
-    """End a person's sessions and links: their password or their rights have changed."""
-    connection.execute(delete(t.session).where(t.session.c.person_id == person_id))
+def close_all(connection: Connection, person_id: str, *, but: str = "") -> None:
+    """End a person's sessions and links, `but` the session of a token: their password or their
+    rights have changed.
+    """
+    connection.execute(
+        delete(t.session).where(
+            t.session.c.person_id == person_id, t.session.c.token_hash != hash_token(but)
+        )
+    )
     connection.execute(delete(t.sign_in_link).where(t.sign_in_link.c.person_id == person_id))
 
 
-def _open(house: House, connection: Connection, person_id: str) -> Session:
+def open_session(
+    house: House, connection: Connection, person_id: str, place: Place, by: str
+) -> Session:
+    """A new session of somebody who proved who they are; `by` says how, for the audit log."""
     now = house.now()
     person = connection.execute(select(t.user).where(t.user.c.id == person_id)).one()
     token, csrf_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
@@ -195,16 +207,21 @@ def _open(house: House, connection: Connection, person_id: str) -> Session:
     connection.execute(
         insert(t.session).values(
             token_hash=hash_token(token),
+            id=new_id("ses"),
             person_id=person_id,
             csrf_token=csrf_token,
+            address=place.address[:64],
+            browser=place.browser[:300],
             expires_at=expires_at,
             created_at=now,
         )
     )
-    return Session(token, csrf_token, expires_at, _who(connection, person))
+    who = _who(connection, person, place.address)
+    record_action(connection, now, who, "person.signed_in", person_id, by=by)
+    return Session(token, csrf_token, expires_at, who)
 
 
-def _who(connection: Connection, person: Any) -> Who:
+def _who(connection: Connection, person: Any, address: str = "") -> Who:
     return Who(
         person.organisation_id,
         person.id,
@@ -212,69 +229,12 @@ def _who(connection: Connection, person: Any) -> Who:
         SCOPES_OF_ROLE[Role(person.role)],
         person.language,
         companies_of(connection, person.id),
+        address,
     )
 
 
-def _verifies(kept: str, password: str) -> bool:
-    try:
-        return _hasher.verify(kept, password[:1_000])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _of_account(email: str) -> str:
-    return "account:" + hashlib.sha256(email.encode()).hexdigest()
-
-
-def _of_address(address: str) -> str:
-    return f"address:{address}"[:100]
-
-
-def _count_try(house: House, now: datetime, subject: str, most: int) -> None:
-    """Count before the password is looked at, in one statement, so that a burst cannot pass."""
-    c = t.throttle.c
-    fresh = now - WINDOW
+def note_failure(house: House, person: Any, place: Place, by: str) -> None:
+    """Somebody tried to be `person`, a row, and was not let in."""
+    nobody = Who(person.organisation_id, "", "", frozenset(), address=place.address)
     with house.store.transaction() as connection:
-        connection.execute(
-            update(t.throttle)
-            .where(c.subject == subject, c.window_starts_at < fresh)
-            .values(attempts=0, window_starts_at=now)
-        )
-        counted = connection.execute(
-            update(t.throttle)
-            .where(c.subject == subject)
-            .values(attempts=c.attempts + 1)
-            .returning(c.attempts, c.window_starts_at)
-        ).one_or_none()
-        if counted is None:
-            try:
-                with connection.begin_nested():
-                    connection.execute(
-                        insert(t.throttle).values(subject=subject, attempts=1, window_starts_at=now)
-                    )
-            except IntegrityError:
-                # Somebody else's first try, at the same moment: theirs counts for both.
-                pass
-            return
-    if counted.attempts > most:
-        seconds = max(1, int((counted.window_starts_at + WINDOW - now).total_seconds()))
-        raise TooMany(
-            "Too many attempts to sign in.",
-            code="too_many_attempts",
-            advice=f"Wait {(seconds + 59) // 60} minutes, or use a sign-in link.",
-            retry_after=seconds,
-        )
-
-
-def _forget_try(connection: Connection, subject: str) -> None:
-    connection.execute(delete(t.throttle).where(t.throttle.c.subject == subject))
-
-
-def _forgive_try(connection: Connection, subject: str) -> None:
-    """A success takes back its own count: an office behind one address signs in every morning."""
-    c = t.throttle.c
-    connection.execute(
-        update(t.throttle)
-        .where(c.subject == subject, c.attempts > 0)
-        .values(attempts=c.attempts - 1)
-    )
+        record_action(connection, house.now(), nobody, "person.sign_in_failed", person.id, by=by)

@@ -24,6 +24,7 @@ from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import companies
 from storage import tables as t
+from storage.outbox import record_action
 
 
 def list_suppliers(
@@ -76,6 +77,9 @@ def add_supplier(
                 supplier_id=known.id,
             )
         made = insert_supplier(connection, house, company, identity)
+        record_action(
+            connection, house.now(), who, "supplier.added", made.id, company_id=company.id
+        )
         row = connection.execute(select(t.supplier).where(t.supplier.c.id == made.id)).one()
         return supplier_json(row)
 

@@ -76,6 +76,7 @@ def validate(house: House, who: Who, import_id: str, version: int | None = None)
             connection,
             now,
             organisation_id=who.organisation_id,
+            who=who,
             company_id=row.company_id,
             type_="import.validated",
             subject=import_id,
@@ -124,6 +125,8 @@ def _document(
     document_id = new_id("doc")
     reading = Reading.from_json(group.reading)
     status = first_status(group.category)
+    guessed = (group.guess or {}).get("category")
+    corrected = bool(guessed) and guessed != group.category
     connection.execute(
         insert(t.document).values(
             id=document_id,
@@ -137,6 +140,8 @@ def _document(
             machine_reading=group.reading,
             suggestion=group.suggestion,
             pages=len(page_ids),
+            received_at=import_row.created_at,
+            corrected=corrected,
             created_at=now,
             **columns_of(reading, import_row.name),
         )
@@ -148,8 +153,7 @@ def _document(
             for position, page_id in enumerate(page_ids)
         ],
     )
-    guessed = (group.guess or {}).get("category")
-    if guessed and guessed != group.category:
+    if corrected:
         connection.execute(
             insert(t.correction).values(
                 id=new_id("cor"),
@@ -188,6 +192,7 @@ def _document(
             connection,
             now,
             organisation_id=who.organisation_id,
+            who=who,
             company_id=import_row.company_id,
             type_=type_,
             subject=document_id,

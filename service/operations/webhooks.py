@@ -30,6 +30,7 @@ from service.house import House
 from service.secrets import WEBHOOK_SECRETS, seal, unseal
 from storage import deliveries
 from storage import tables as t
+from storage.outbox import record_action
 from storage.visibility import endpoints_of, limit
 
 MOST_ENDPOINTS = 50
@@ -130,6 +131,7 @@ def insert_endpoint(
         )
         # It hears of no more than its maker may see.
         limit(connection, who.organisation_id, endpoint_id, who.companies)
+        record_action(connection, house.now(), who, "endpoint.added", endpoint_id)
         return _shown(connection, find_endpoint(connection, who, endpoint_id))
 
 
@@ -165,7 +167,7 @@ def change_endpoint(
     if event_types is not None:
         changes["event_types"] = _checked_types(event_types)
         changes["listening_since"] = house.now()
-    return _changed(house, who, endpoint_id, **changes)
+    return _changed(house, who, endpoint_id, "endpoint.changed", **changes)
 
 
 def list_endpoints(house: House, who: Who) -> list[Endpoint]:
@@ -191,6 +193,7 @@ def enable_endpoint(house: House, who: Who, endpoint_id: str) -> Endpoint:
         house,
         who,
         endpoint_id,
+        "endpoint.enabled",
         disabled_at=None,
         disabled_reason=None,
         failing_since=None,
@@ -205,6 +208,7 @@ def disable_endpoint(house: House, who: Who, endpoint_id: str) -> Endpoint:
         row = find_endpoint(connection, who, endpoint_id, lock=True)
         if row.disabled_at is None:
             deliveries.disable(connection, house.now(), row.id, "person")
+            record_action(connection, house.now(), who, "endpoint.disabled", row.id)
         return _shown(connection, find_endpoint(connection, who, endpoint_id))
 
 
@@ -219,6 +223,7 @@ def delete_endpoint(house: House, who: Who, endpoint_id: str) -> None:
             .values(deleted_at=house.now(), secret=b"", old_secret=None, old_secret_until=None)
         )
         deliveries.hold_all(connection, row.id)
+        record_action(connection, house.now(), who, "endpoint.deleted", row.id)
 
 
 def rotate_secret(house: House, who: Who, endpoint_id: str) -> EndpointWithSecret:
@@ -243,6 +248,7 @@ def rotate_secret(house: House, who: Who, endpoint_id: str) -> EndpointWithSecre
                 old_secret_until=now + ROTATION_OVERLAP,
             )
         )
+        record_action(connection, now, who, "endpoint.secret_rotated", row.id)
     return with_secret(house, who, endpoint_id)
 
 
@@ -264,7 +270,7 @@ def find_endpoint(
     return row
 
 
-def _changed(house: House, who: Who, endpoint_id: str, **changes: Any) -> Endpoint:
+def _changed(house: House, who: Who, endpoint_id: str, noted: str, **changes: Any) -> Endpoint:
     who.must(Scope.WEBHOOKS)
     with house.store.transaction() as connection:
         row = find_endpoint(connection, who, endpoint_id, lock=True)
@@ -274,6 +280,7 @@ def _changed(house: House, who: Who, endpoint_id: str, **changes: Any) -> Endpoi
                 .where(t.webhook_endpoint.c.id == row.id)
                 .values(**changes)
             )
+            record_action(connection, house.now(), who, noted, row.id)
         return _shown(connection, find_endpoint(connection, who, endpoint_id))
 
 

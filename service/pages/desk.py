@@ -23,7 +23,7 @@ from domain.errors import Refused, Unauthenticated
 from domain.people import Scope
 from service import answers
 from service.house import House
-from service.operations import categories, companies, documents
+from service.operations import audit, categories, companies, documents
 from service.operations.sessions import Session
 from service.pages import static
 from service.pages.words import Words, preferred, words_of
@@ -125,6 +125,11 @@ class Desk:
     @property
     def company_id(self) -> str | None:
         return self.company["id"] if self.company else None
+
+    def history(self, subject: str) -> list[dict[str, Any]]:
+        """What was done to a document or an import, for `history.html`."""
+        of = audit.of_document if subject.startswith("doc_") else audit.of_import
+        return of(self.house, self.session.who, subject)
 
     def may(self, scope: str) -> bool:
         return Scope(scope) in self.session.who.scopes

@@ -11,9 +11,9 @@ from litestar.params import Body
 
 from domain.errors import Forbidden, NotFound, Refused
 from service import answers
-from service.auth import find_session, session_cookie
+from service.auth import find_session, place_of, session_cookie
 from service.house import House
-from service.operations import companies, sessions
+from service.operations import companies, me, sessions
 from service.operations.sessions import Session
 from service.pages import desk
 from service.pages.desk import PageController, redirect, remember, render
@@ -55,7 +55,7 @@ class Entrance(PageController):
         email = data.get("email", "")
         try:
             session = await sync_to_thread(
-                sessions.sign_in, house, email, data.get("password", ""), _address(request)
+                sessions.sign_in, house, email, data.get("password", ""), place_of(request)
             )
         except Refused as refusal:
             return self._form(request, back, email, refusal)
@@ -74,7 +74,7 @@ class Entrance(PageController):
         _must_be_our_page(request)
         try:
             session = await sync_to_thread(
-                sessions.sign_in_by_link, house, token, _address(request)
+                sessions.sign_in_by_link, house, token, place_of(request)
             )
         except Refused as refusal:
             # A second click on the same link, by somebody who is in: no reason to stop them.
@@ -85,13 +85,13 @@ class Entrance(PageController):
 
     @post("/sign-out", status_code=200, sync_to_thread=True)
     def sign_out(self, house: House, session: Session) -> Response[None]:
-        sessions.sign_out(house, session.token)
+        sessions.sign_out(house, session)
         return redirect("/sign-in", [session_cookie(house.settings, None)])
 
     @post("/language", status_code=200, sync_to_thread=True)
     def language(self, house: House, session: Session, data: Form) -> Response[None]:
         wanted = data.get("language", "")
-        sessions.choose_language(house, session.who, wanted)
+        me.change(house, session.who, {"language": wanted})
         cookie = remember(house.settings, desk.LANGUAGE, wanted)
         return redirect(inside(data.get("next", "/")), [cookie])
 
@@ -124,10 +124,6 @@ class Entrance(PageController):
         content = render("sign_in.html", words, email=email, next=back, refusal=told)
         status = answers.status_of(refusal) if refusal else 200
         return Response(content, status_code=status, media_type="text/html")
-
-
-def _address(request: Request[Any, Any, Any]) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _must_be_our_page(request: Request[Any, Any, Any]) -> None:

@@ -52,6 +52,7 @@ def listeners_have_their_delivery(connection: Connection) -> Iterator[Violation]
         missed = select(t.event.c.id, t.event.c.type).where(
             t.event.c.organisation_id == endpoint.organisation_id,
             t.event.c.created_at > since,
+            t.event.c.sequence.is_not(None),
             hears(endpoint.id, t.event.c.company_id),
             ~exists().where(
                 t.delivery.c.event_id == t.event.c.id, t.delivery.c.endpoint_id == endpoint.id
@@ -66,6 +67,7 @@ def listeners_have_their_delivery(connection: Connection) -> Iterator[Violation]
         select(
             t.event.c.subject, func.max(t.event.c.sequence).label("last"), func.count().label("n")
         )
+        .where(t.event.c.sequence.is_not(None))
         .group_by(t.event.c.subject)
         .having(func.max(t.event.c.sequence) != func.count()),
     ):

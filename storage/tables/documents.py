@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -16,6 +19,13 @@ from sqlalchemy import (
 )
 
 from storage.tables.columns import Json, Moment, Money, belongs_to, created, metadata, own_id
+
+
+def _when_made(context: Any) -> datetime:
+    """What is not made from an import's upload was received when it was made."""
+    made: datetime = context.get_current_parameters()["created_at"]
+    return made
+
 
 supplier = Table(
     "supplier",
@@ -62,6 +72,9 @@ document = Table(
     Column("proved", Boolean, nullable=False, default=False),  # domain.findings.Reading.is_proved
     Column("search", Text, nullable=False, default=""),  # words of its fields
     Column("words", Text, nullable=False, default=""),  # words of its pages, each once
+    Column("received_at", Moment, nullable=False, default=_when_made),  # its import's upload
+    Column("posted_at", Moment),  # of the entry that stands
+    Column("corrected", Boolean, nullable=False, default=False),  # by a person
     Column("sender_key", String(220)),  # domain.suppliers.keys_of, the strongest: who it is from
     Column("assigned_to", String(40), ForeignKey("person.id")),  # the colleague who was asked
     created(),
@@ -70,6 +83,16 @@ document = Table(
     Index("ix_document_organisation_id_id", "organisation_id", "id"),
     Index("ix_document_organisation_id_sender_key", "organisation_id", "sender_key"),
     Index("ix_document_assigned_to", "assigned_to"),
+    # What the dashboard counts is all in these: the rows themselves are wide.
+    Index(
+        "ix_document_posted",
+        "organisation_id",
+        "posted_at",
+        "received_at",
+        "corrected",
+        "company_id",
+    ),
+    Index("ix_document_waiting", "organisation_id", "status", "received_at", "company_id"),
 )
 
 document_page = Table(
@@ -96,6 +119,13 @@ correction = Table(
     Column("made_by", String(40), nullable=False),
     created(),
     Index("ix_correction_document_id", "document_id"),
+    Index(
+        "ix_correction_organisation_id_created_at",
+        "organisation_id",
+        "created_at",
+        "document_id",
+        "field",
+    ),
 )
 
 saved_view = Table(

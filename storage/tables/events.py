@@ -1,4 +1,4 @@
-"""Events and the webhooks that tell of them."""
+"""Events, which are the audit log as well, and the webhooks that tell of them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ event = Table(
     Column("company_id", String(40), ForeignKey("company.id")),
     Column("type", String(60), nullable=False),
     Column("subject", String(40), nullable=False),  # id of the import, document, entry …
-    Column("sequence", Integer, nullable=False),  # 1, 2, 3 … for one subject
+    Column("sequence", Integer),  # 1, 2, 3 … for one subject; none if it is not for the world
     Column("data", Json, nullable=False),
+    Column("made_by", String(40)),  # person or API key; none for the machine
+    Column("address", String(64)),  # the network address they asked from
     created(),
     UniqueConstraint("subject", "sequence"),
     Index("ix_event_organisation_id_id", "organisation_id", "id"),
+    Index("ix_event_organisation_id_made_by_id", "organisation_id", "made_by", "id"),
+    Index("ix_event_organisation_id_type_id", "organisation_id", "type", "id"),
+    Index("ix_event_organisation_id_created_at", "organisation_id", "created_at"),
 )
 
 webhook_endpoint = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Index,
@@ -52,6 +53,7 @@ user = Table(
     Column("role", String(20), nullable=False),
     Column("language", String(2), nullable=False, default="fr"),
     Column("password_hash", Text),
+    Column("first_page", String(20), nullable=False, default="imports"),
     Column("disabled_at", Moment),
     created(),
 )
@@ -60,8 +62,11 @@ session = Table(
     "session",
     metadata,
     Column("token_hash", String(64), primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
     belongs_to("person", ondelete="CASCADE"),
     Column("csrf_token", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("browser", String(300), nullable=False),
     Column("expires_at", Moment, nullable=False),
     created(),
 )
@@ -71,9 +76,28 @@ sign_in_link = Table(
     metadata,
     Column("token_hash", String(64), primary_key=True),
     belongs_to("person", ondelete="CASCADE"),
+    Column("for_password", Boolean, nullable=False, default=False),
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
     created(),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    Column("email", String(254), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("language", String(2), nullable=False, default="fr"),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("invited_by", String(40), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("accepted_at", Moment),
+    Column("revoked_at", Moment),
+    created(),
+    Index("ix_invitation_organisation_id", "organisation_id"),
+    Index("ix_invitation_email", "email"),
 )
 
 api_key = Table(

@@ -38,6 +38,7 @@ imports = Table(
     Column("allow_duplicates", Boolean, nullable=False, default=False),
     created(),
     Index("ix_import_organisation_id_id", "organisation_id", "id"),
+    Index("ix_import_organisation_id_created_at", "organisation_id", "created_at", "company_id"),
 )
 
 file = Table(

@@ -15,7 +15,8 @@ from domain.errors import TooMany, Unauthenticated
 from domain.people import Scope
 from service.app import create_app
 from service.house import House
-from service.operations import access, api_keys, sessions
+from service.operations import access, api_keys, patience, sessions
+from service.operations.sessions import Place
 from storage import tables as t
 from tests.service.conftest import Tenant
 
@@ -166,11 +167,11 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
 def test_a_link_signs_in_once(house: House, ours: Tenant) -> None:
     token = sessions.sign_in_link(house, "Admin@Dupont.example ").rsplit("/", 1)[1]
 
-    session = sessions.sign_in_by_link(house, token, "10.0.0.1")
+    session = sessions.sign_in_by_link(house, token, Place("10.0.0.1"))
 
     assert session.who.id == ours.person_id
     with pytest.raises(Unauthenticated):
-        sessions.sign_in_by_link(house, token, "10.0.0.1")
+        sessions.sign_in_by_link(house, token, Place("10.0.0.1"))
 
 
 def test_a_link_is_good_for_a_day(house: House, ours: Tenant) -> None:
@@ -178,7 +179,7 @@ def test_a_link_is_good_for_a_day(house: House, ours: Tenant) -> None:
     later = house.now() + timedelta(hours=25)
 
     with pytest.raises(Unauthenticated):
-        sessions.sign_in_by_link(replace(house, now=lambda: later), token, "10.0.0.1")
+        sessions.sign_in_by_link(replace(house, now=lambda: later), token, Place("10.0.0.1"))
 
 
 def test_guessing_a_password_is_slowed_down_and_forgotten_after_a_while(
@@ -186,14 +187,16 @@ def test_guessing_a_password_is_slowed_down_and_forgotten_after_a_while(
 ) -> None:
     access.update_user(house, ours.who, ours.person_id, {"password": PASSWORD})
     email = "admin@dupont.example"
-    for attempt in range(sessions.TRIES_OF_ACCOUNT):
+    for attempt in range(patience.TRIES_OF_ACCOUNT):
         with pytest.raises(Unauthenticated):
-            sessions.sign_in(house, email, f"guess {attempt}", f"10.0.0.{attempt}")
+            sessions.sign_in(house, email, f"guess {attempt}", Place(f"10.0.0.{attempt}"))
 
     with pytest.raises(TooMany) as refusal:
-        sessions.sign_in(house, email, PASSWORD, "10.0.0.99")
-    later = house.now() + sessions.WINDOW + timedelta(seconds=1)
-    session = sessions.sign_in(replace(house, now=lambda: later), email, PASSWORD, "10.0.0.99")
+        sessions.sign_in(house, email, PASSWORD, Place("10.0.0.99"))
+    later = house.now() + patience.WINDOW + timedelta(seconds=1)
+    session = sessions.sign_in(
+        replace(house, now=lambda: later), email, PASSWORD, Place("10.0.0.99")
+    )
 
     assert 0 < refusal.value.details["retry_after"] <= 900
     assert session.who.organisation_id == ours.organisation_id
@@ -201,9 +204,9 @@ def test_guessing_a_password_is_slowed_down_and_forgotten_after_a_while(
 
 def test_an_address_that_tries_many_accounts_is_stopped(house: House) -> None:
     def guess(attempt: int) -> None:
-        sessions.sign_in(house, f"somebody{attempt}@example.org", "guess", "10.0.0.1")
+        sessions.sign_in(house, f"somebody{attempt}@example.org", "guess", Place("10.0.0.1"))
 
-    for attempt in range(sessions.TRIES_OF_ADDRESS):
+    for attempt in range(patience.TRIES_OF_ADDRESS):
         with pytest.raises(Unauthenticated):
             guess(attempt)
 
@@ -217,7 +220,7 @@ def test_who_is_disabled_or_signs_out_is_out(
     user = client.post(
         "/api/v1/users", json={"email": "b@dupont.example", "password": PASSWORD}
     ).json()
-    theirs = sessions.sign_in(house, "b@dupont.example", PASSWORD, "10.0.0.1").token
+    theirs = sessions.sign_in(house, "b@dupont.example", PASSWORD, Place("10.0.0.1")).token
 
     client.patch(f"/api/v1/users/{user['id']}", json={"disabled": True})
     signed_in.post("/api/v1/sign-out", headers={"X-CSRF-Token": signed_in.headers["X-Test-Token"]})
@@ -235,7 +238,7 @@ def test_the_last_administrator_stays(client: TestClient, ours: Tenant) -> None:
 
 def test_a_session_ends_after_its_days(house: House, ours: Tenant) -> None:
     token = sessions.sign_in_link(house, "admin@dupont.example").rsplit("/", 1)[1]
-    session = sessions.sign_in_by_link(house, token, "10.0.0.1")
+    session = sessions.sign_in_by_link(house, token, Place("10.0.0.1"))
 
     later = house.now() + timedelta(days=house.settings.session_days, seconds=1)
 
@@ -245,7 +248,7 @@ def test_a_session_ends_after_its_days(house: House, ours: Tenant) -> None:
 
 def test_no_secret_is_kept_readable(house: House, ours: Tenant) -> None:
     access.update_user(house, ours.who, ours.person_id, {"password": PASSWORD})
-    session = sessions.sign_in(house, "admin@dupont.example", PASSWORD, "10.0.0.1")
+    session = sessions.sign_in(house, "admin@dupont.example", PASSWORD, Place("10.0.0.1"))
     link = sessions.sign_in_link(house, "admin@dupont.example").rsplit("/", 1)[1]
     kept = io.StringIO()
     with house.store.reading() as connection:
@@ -264,7 +267,7 @@ def test_a_reviewer_corrects_but_does_not_post_and_a_reader_looks(
         connection.execute(update(t.user).values(role="reviewer"))
     token = sessions.sign_in_link(house, "admin@dupont.example").rsplit("/", 1)[1]
 
-    who = sessions.sign_in_by_link(house, token, "10.0.0.1").who
+    who = sessions.sign_in_by_link(house, token, Place("10.0.0.1")).who
 
     assert Scope.DOCUMENTS_WRITE in who.scopes
     assert Scope.BOOKS_WRITE not in who.scopes

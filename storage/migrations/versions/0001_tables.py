@@ -188,6 +188,31 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "invitation",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("invited_by", sa.String(length=40), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_invitation_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index("ix_invitation_email", ["email"], unique=False)
+        batch_op.create_index("ix_invitation_organisation_id", ["organisation_id"], unique=False)
+
+    op.create_table(
         "person",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -196,6 +221,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("first_page", sa.String(length=20), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -356,7 +382,7 @@ def upgrade() -> None:
         sa.Column("company_id", sa.String(length=40), nullable=True),
         sa.Column("type", sa.String(length=60), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=True),
         sa.Column(
             "data",
             sa.JSON(none_as_null=True).with_variant(
@@ -364,6 +390,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("made_by", sa.String(length=40), nullable=True),
+        sa.Column("address", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"], ["company.id"], name=op.f("fk_event_company_id_company")
@@ -378,7 +406,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_event_organisation_id_created_at", ["organisation_id", "created_at"], unique=False
+        )
+        batch_op.create_index(
             "ix_event_organisation_id_id", ["organisation_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_event_organisation_id_made_by_id",
+            ["organisation_id", "made_by", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_event_organisation_id_type_id", ["organisation_id", "type", "id"], unique=False
         )
 
     op.create_table(
@@ -410,6 +449,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import")),
     )
     with op.batch_alter_table("import", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_import_organisation_id_created_at",
+            ["organisation_id", "created_at", "company_id"],
+            unique=False,
+        )
         batch_op.create_index(
             "ix_import_organisation_id_id", ["organisation_id", "id"], unique=False
         )
@@ -485,8 +529,11 @@ def upgrade() -> None:
     op.create_table(
         "session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("person_id", sa.String(length=40), nullable=False),
         sa.Column("csrf_token", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("browser", sa.String(length=300), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -496,11 +543,13 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),
+        sa.UniqueConstraint("id", name=op.f("uq_session_id")),
     )
     op.create_table(
         "sign_in_link",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=40), nullable=False),
+        sa.Column("for_password", sa.Boolean(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -626,6 +675,9 @@ def upgrade() -> None:
         sa.Column("proved", sa.Boolean(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("posted_at", sa.BigInteger(), nullable=True),
+        sa.Column("corrected", sa.Boolean(), nullable=False),
         sa.Column("sender_key", sa.String(length=220), nullable=True),
         sa.Column("assigned_to", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -664,6 +716,16 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_document_organisation_id_sender_key",
             ["organisation_id", "sender_key"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_document_posted",
+            ["organisation_id", "posted_at", "received_at", "corrected", "company_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_document_waiting",
+            ["organisation_id", "status", "received_at", "company_id"],
             unique=False,
         )
 
@@ -892,6 +954,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("correction", schema=None) as batch_op:
         batch_op.create_index("ix_correction_document_id", ["document_id"], unique=False)
+        batch_op.create_index(
+            "ix_correction_organisation_id_created_at",
+            ["organisation_id", "created_at", "document_id", "field"],
+            unique=False,
+        )
 
     op.create_table(
         "document_comment",
@@ -1265,6 +1332,7 @@ def downgrade() -> None:
 
     op.drop_table("document_comment")
     with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.drop_index("ix_correction_organisation_id_created_at")
         batch_op.drop_index("ix_correction_document_id")
 
     op.drop_table("correction")
@@ -1280,6 +1348,8 @@ def downgrade() -> None:
 
     op.drop_table("file")
     with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.drop_index("ix_document_waiting")
+        batch_op.drop_index("ix_document_posted")
         batch_op.drop_index("ix_document_organisation_id_sender_key")
         batch_op.drop_index("ix_document_organisation_id_id")
         batch_op.drop_index("ix_document_company_id_category_status")
@@ -1300,10 +1370,14 @@ def downgrade() -> None:
     op.drop_table("journal_counter")
     with op.batch_alter_table("import", schema=None) as batch_op:
         batch_op.drop_index("ix_import_organisation_id_id")
+        batch_op.drop_index("ix_import_organisation_id_created_at")
 
     op.drop_table("import")
     with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.drop_index("ix_event_organisation_id_type_id")
+        batch_op.drop_index("ix_event_organisation_id_made_by_id")
         batch_op.drop_index("ix_event_organisation_id_id")
+        batch_op.drop_index("ix_event_organisation_id_created_at")
 
     op.drop_table("event")
     with op.batch_alter_table("company_access", schema=None) as batch_op:
@@ -1322,6 +1396,11 @@ def downgrade() -> None:
 
     op.drop_table("sender")
     op.drop_table("person")
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index("ix_invitation_organisation_id")
+        batch_op.drop_index("ix_invitation_email")
+
+    op.drop_table("invitation")
     op.drop_table("idempotency_key")
     with op.batch_alter_table("company", schema=None) as batch_op:
         batch_op.drop_index("ix_company_organisation_id")
