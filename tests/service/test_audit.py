@@ -39,16 +39,15 @@ def log(client: TestClient):
 
 
 def test_every_event_says_who_made_it_happen() -> None:
-    silent = []
-    for path in sorted(OPERATIONS.glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id == "record_event"
-                and "who" not in {keyword.arg for keyword in node.keywords}
-            ):
-                silent.append(f"{path.name}:{node.lineno}")
+    silent = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted(OPERATIONS.glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "record_event"
+        and "who" not in {keyword.arg for keyword in node.keywords}
+    ]
     assert silent == []
 
 
