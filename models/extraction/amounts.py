@@ -102,8 +102,8 @@ def find_amounts(sheet: Sheet, labelled: Labelled, style: Style) -> list[Amount]
                 roles, words = {"line": 1.0}, context
             elif may_be_below and not clear:
                 above = _above(sheet, labelled, row, number)
-                if above is not None and (above[0] or not said):
-                    roles, words = above
+                if above is not None and ((above[0] and above[2]) or not said):
+                    roles, words, _ = above
                 elif not own_words:
                     roles = {role: weight * 0.8 for role, weight in said.items()}
             if roles.get("rounding") and abs(number.value) > MOST_ROUNDING:
@@ -165,8 +165,10 @@ def _fields_between(labels: list[Label], start: int, end: int) -> frozenset[str]
 
 def _above(
     sheet: Sheet, labelled: Labelled, row: Row, number: Number
-) -> tuple[dict[str, float], str] | None:
-    """The roles given by the nearest words that stand above a number, column-wise."""
+) -> tuple[dict[str, float], str, bool] | None:
+    """The roles given by the nearest words that stand above a number, column-wise, and whether
+    they are known as a label.
+    """
     box = row.box_of(number.start, number.end)
     rows = sheet.by_page[row.page]
     at = row.place
@@ -185,7 +187,7 @@ def _above(
         if upper.index in labelled.headers:
             if labelled.region_end.get(upper.index, 0) < row.index:
                 return None
-            return ({"line": 1.0}, " ".join(word.text for _, word in words))
+            return ({"line": 1.0}, " ".join(word.text for _, word in words), True)
         first, last = words[0][0], words[-1][0]
         over = [v for v in labelled.on(upper) if v.first <= last and v.last > first]
         if over:
@@ -204,7 +206,7 @@ def _above(
         fields = frozenset(name for label in over for name in label.fields)
         tokens = tuple(t for t in tokens_of(text) if t != "n")
         roles = roles_of(tokens[-8:], fields)
-        return ({role: weight * 0.85 for role, weight in roles.items()}, text)
+        return ({role: weight * 0.85 for role, weight in roles.items()}, text, bool(over))
     return None
 
 

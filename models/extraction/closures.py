@@ -140,6 +140,8 @@ def _weigh(trio: Trio, weights: Weights, sums: Sums) -> tuple[float, tuple[str, 
         if vat.value not in weights.of_role["vat"]:
             # A tax that is the sum of the table is no second opinion on it.
             checks = tuple(c for c in checks if c != "vat lines")
+    if vat.role("vat") <= 0 and weights.gross(gross) < 0.45:
+        return 0.0, ()  # nothing names the tax or the total
     if vat.role("vat") <= 0:
         checks = tuple(c for c in checks if c != "known rate")
         clear = min(net.role("net"), gross.role("gross")) >= 0.8
@@ -160,17 +162,19 @@ def _is_part(trio: Trio, weights: Weights, sums: Sums) -> bool:
     """Whether these are a row of a VAT table, below a total that is clear and confirmed or beside
     rows of other rates.
     """
-    one_row = trio.net.row is trio.vat.row is trio.gross.row
     parts = [r for r in sums.table.likely if trio.net.row.index in sums.table.parts]
     if any(r.base == trio.net.value and r.amount == trio.vat.value for r in parts):
+        return True
+    if weights.stand_together(trio) and any(
+        max(a.role("gross"), a.role("due")) >= 0.75 and abs(a.value) > abs(trio.gross.value)
+        for a in weights.money
+    ):
         return True
     total = weights.best("gross")
     if total is None or abs(total.value) <= abs(trio.gross.value):
         return False
     if total is weights.settled.get(trio.gross.value):
         return False
-    if one_row:
-        return total.role("gross") >= 0.75
     several = len(sums.table.likely) > 1
     return several and weights.gross(trio.gross) <= 0 and weights.is_confirmed(total)
 

@@ -105,7 +105,8 @@ def _of_closure(closed: Closure, weights: Weights) -> Totals:
         and weights.gross(gross) >= 0.5
     )
     apart = len({(a.row.index, a.number.start) for a in closed.trio}) == 3
-    strong = told and apart and any(c in ("rate", "vat lines", "lines") for c in closed.checks)
+    checked = any(c in ("rate", "vat lines", "lines") for c in closed.checks)
+    strong = told and apart and checked and not _is_topped(gross, weights)
     return Totals(
         net,
         vat,
@@ -113,6 +114,16 @@ def _of_closure(closed: Closure, weights: Weights) -> Totals:
         state="proved" if strong else "consistent",
         confidence=0.98 if strong else 0.9,
         reasons=("net + vat = gross", *closed.checks),
+    )
+
+
+def _is_topped(gross: Amount, weights: Weights) -> bool:
+    """Whether a larger amount is as clearly the total, and nothing says how it comes about."""
+    return any(
+        max(a.role("gross"), a.role("due")) >= 0.9
+        and abs(a.value) > abs(gross.value)
+        and (a.value not in weights.settled or weights.settled[a.value].value != gross.value)
+        for a in weights.money
     )
 
 
@@ -155,7 +166,8 @@ def _is_on_the_way(net: Amount, vat: Amount | None, gross: Amount, *, receipt: b
     taxed = vat is not None and vat.value != 0
     if net.value == gross.value:
         return taxed or receipt
-    return not taxed and plausible_rate(net.value, gross.value - net.value) is None
+    added = gross.value - net.value
+    return not taxed and (added <= 0 or plausible_rate(net.value, added) is None)
 
 
 def _mended(totals: Totals, amounts: Sequence[Amount], sums: Sums) -> Totals | None:
@@ -192,7 +204,7 @@ def _finish(totals: Totals, weights: Weights, sums: Sums, *, receipt: bool) -> T
         tax = sums.table.tax or ZERO
         if abs(tax) * 2 > abs(totals.gross.value):
             lines = ()
-    due = weights.best("due")
+    due = weights.left_of(totals.gross) or weights.best("due")
     if due is not None and (
         totals.gross is None or due.value == totals.gross.value or due.role("due") < 0.8 or receipt
     ):

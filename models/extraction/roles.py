@@ -103,7 +103,7 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
         ):
             return {role: 0.9, "gross": 0.1}
     if words & BASE_WORDS and not gross:
-        return {"base": 1.0, "net": 0.7 if net else 0.4}
+        return {"base": 1.0, "net": 0.8 if net or "total_excl_vat" in fields else 0.4}
     if words & PAYMENT_WORDS and not words & {"due", "to"}:
         return {"payment": 1.0}
     if "amount_due" in fields or ("net" in words and "payer" in words):

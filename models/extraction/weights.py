@@ -26,6 +26,9 @@ class Weights:
         self.count: dict[Decimal, int] = {}
         for amount in money:
             self.count[amount.value] = self.count.get(amount.value, 0) + 1
+        self._on_row: dict[int, set[Decimal]] = {}
+        for amount in money:
+            self._on_row.setdefault(amount.row.index, set()).add(amount.value)
         self.paid = [a for a in money if max(a.role("payment"), a.role("paid")) >= 0.8][:_MOST_PAID]
         paid = [a.value for a in self.paid]
         self.change = {a - b for a, b in itertools.permutations(paid, 2) if a > b}
@@ -56,6 +59,25 @@ class Weights:
                 if rest is not None and total.row.index < rest.row.index >= other.row.index:
                     found[rest.value] = total
         return found
+
+    def stand_together(self, amounts: Sequence[Amount]) -> bool:
+        """Whether such amounts stand on one row, as the net, the tax and the sum at one rate do."""
+        return any({a.value for a in amounts} <= values for values in self._on_row.values())
+
+    def left_of(self, gross: Amount | None) -> Amount | None:
+        """What is due of a total after what was paid before or added to it, where that is printed."""
+        if gross is None:
+            return None
+        return next(
+            (
+                a
+                for a in reversed(self.money)
+                if a.role("due") >= 0.8
+                and a.value in self.settled
+                and self.settled[a.value].value == gross.value
+            ),
+            None,
+        )
 
     def is_confirmed(self, amount: Amount) -> bool:
         """Whether a total stands in two places, or is what was paid less what was given back."""

@@ -106,3 +106,26 @@ Ink                          1        30,00            30,00
 Held until paid                                         5,00
 Total net                                              50,00
 """) == ["20.00", "30.00"]
+
+
+def test_lines_go_on_after_a_sum_carried_over_to_the_next_page() -> None:
+    head = "Désignation                Qté        PU HT         Montant HT"
+    pages = [
+        page(f"""
+Facture n° F-12                         Durand SAS
+{head}
+Vis                          3        10,00              30,00
+Sous-total à reporter                                    30,00
+"""),
+        page(
+            f"""
+{head}
+Report                                                   30,00
+Clous                        2         4,00               8,00
+Total HT                                                 38,00
+""",
+            number=1,
+        ),
+    ]
+    items = extract(pages, "purchase_invoice").line_items
+    assert [item.net_amount for item in items] == ["30.00", "8.00"]

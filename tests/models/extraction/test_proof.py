@@ -158,3 +158,53 @@ Total due on August 3, 2014                4.11
     assert reading.value("net_total") == "4.11"
     assert reading.value("gross_total") == "4.11"
     assert reading.value("amount_due") is None
+
+
+def test_one_rate_beside_goods_without_tax_is_never_proved_to_be_the_total() -> None:
+    reading = extract([page("""
+Hill Supplies LLC, Austin, TX 78701
+Bitter                   6.29
+Screws                   9.36
+Car park 2h              5.31
+Bananas                  2.49
+Balance due             23.45 USD
+MASTERCARD              23.45
+VAT %          Net       VAT      Gross
+A 0%         18.14      0.00      18.14
+B 8.25%       4.91      0.40       5.31
+TOTAL        23.05      0.40      23.45
+""")], "receipt")  # fmt: skip
+    assert reading.value("gross_total") == "23.45"
+
+
+def test_the_sales_tax_of_a_town_is_known_by_its_printed_rate() -> None:
+    reading = extract([page("""
+Invoice no 12                   Acme Inc.
+Subtotal                               $103.92
+Sales tax 8.25 %                         $8.57
+Total                                  $112.49
+""")], "purchase_invoice")  # fmt: skip
+    assert [(line.rate, line.amount) for line in reading.vat_lines] == [("8.25", "8.57")]
+    assert reading.fields["gross_total"].state == "proved"
+
+
+def test_a_subtotal_before_a_discount_and_no_tax_is_no_net() -> None:
+    reading = extract([page("""
+Invoice no 12                   Acme Ltd
+Subtotal                               4,068.96
+Discount 10 %                           -406.90
+Total                                  3,662.06
+""")], "purchase_invoice")  # fmt: skip
+    assert reading.value("net_total") is None
+    assert reading.value("gross_total") == "3662.06"
+
+
+def test_what_is_left_after_a_deposit_is_due_and_not_the_total() -> None:
+    reading = extract([page("""
+Facture n° A-9                  Durand SAS
+À payer                                9 850,56
+Acompte versé                         -4 925,28
+À payer                                4 925,28
+""")], "purchase_invoice")  # fmt: skip
+    assert reading.value("gross_total") == "9850.56"
+    assert reading.value("amount_due") == "4925.28"
