@@ -13,7 +13,7 @@ from models.evaluation.mistakes import Mistake
 from models.evaluation.pictures import picture_name
 from models.evaluation.pointing import Spot, spots_of
 from models.evaluation.report import percent
-from models.evaluation.weighing import evidence_for_cut
+from models.evaluation.weighing import evidence_for_cut, evidence_for_value
 
 Pages = Mapping[int, PageText]
 """The pages of a file by their numbers, as they were read first."""
@@ -127,7 +127,10 @@ def _value_card(mistake: Mistake, path: Path, pages: Pages) -> Card:
         mistake,
         _title(mistake),
         facts if finding else (),
-        tuple(str(problem["message"]) for problem in problems),
+        (
+            *(str(problem["message"]) for problem in problems),
+            *evidence_for_value(own, str((document.found or {}).get("category")), value.name),
+        ),
         _pictures(path, pages, shown, marks),
         unread,
     )

@@ -1,4 +1,4 @@
-"""What spoke for and against each cut of a file, as the splitter weighed it: to show, not to judge.
+"""What spoke for a cut or for a value, as it was weighed: to show, not to judge.
 
 It is asked anew of the first reading of the pages, so that a cut that was missed has its evidence
 too, which the splitter keeps for the cuts it makes only.
@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from domain.documents import Category
 from domain.text import PageText
 from models.evidence import EVIDENCE
+from models.extraction.particulars import CHOSEN, proposed_on
+from models.extraction.ranking import choose
+from models.extraction.ranking import learnt as learnt_of
+from models.extraction.rows import sheet_of
 from models.sketches import sketch
 from models.splitting import learnt, pair_features
 
@@ -28,3 +33,16 @@ def evidence_for_cut(pages: Sequence[PageText]) -> tuple[str, ...]:
     worth = [(weights[name] * times, EVIDENCE[name][1]) for name, times in found[-1].items()]
     loudest = sorted((pair for pair in worth if pair[1]), key=lambda pair: -abs(pair[0]))
     return tuple(f"{odds:+.1f} {words}" for odds, words in loudest[:LOUDEST])
+
+
+def evidence_for_value(pages: Sequence[PageText], category: str, field: str) -> tuple[str, ...]:
+    """Words like ``+6.5 number label`` for the candidate of a field that is chosen on these pages.
+
+    Empty for a field that is not chosen among candidates, or where none was.
+    """
+    if field not in CHOSEN:
+        return ()
+    proposed = proposed_on(sheet_of(list(pages)), receipt=category == Category.RECEIPT)
+    choice = choose(proposed[field], learnt_of(field, CHOSEN[field]))
+    found = choice.reasons() if choice else []
+    return tuple(f"{odds:+.1f} {words}" for words, odds in found[:LOUDEST])

@@ -44,6 +44,8 @@ class Label:
     tokens: tuple[str, ...]
     box: Box
     fuzzy: bool = False
+    glued: int = 0
+    """Signs at the end of its last word that are its value: 5 of `number:12345`."""
 
     @property
     def start(self) -> int:
@@ -51,7 +53,8 @@ class Label:
 
     @property
     def end(self) -> int:
-        return self.row.starts[self.last - 1] + len(self.row.words[self.last - 1].text)
+        last = self.row.words[self.last - 1].text
+        return self.row.starts[self.last - 1] + len(last) - self.glued
 
 
 def begins_cell(label: Label) -> bool:
@@ -84,6 +87,12 @@ def _is_bare_sign(tokens: list[tuple[str, int]], at: int) -> bool:
     if at >= len(tokens) or tokens[at][0] != "n":
         return False
     return at + 1 == len(tokens) or tokens[at + 1][1] != tokens[at][1]
+
+
+def _glued(word: str) -> int:
+    """How many signs at the end of a word with a label in it are the value that was set behind."""
+    sign = re.search(r"[:#°º=](?=[^:#°º=]*\d)", word)
+    return len(word) - sign.end() if sign else 0
 
 
 def _is_number_sign(text: str) -> bool:
@@ -186,6 +195,7 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
                         _bare(row, order, found),
                         ("n",),
                         row.words[order].box,
+                        glued=_glued(row.words[order].text),
                     )
                 )
             at += 1
@@ -194,6 +204,7 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
         if tokens[end - 1][0] == "n" and _is_bare_sign(tokens, end):
             end += 1  # `Receipt # No.`
         first, last = tokens[at][1], tokens[end - 1][1] + 1
+        goes_on = end < len(tokens) and tokens[end][1] == last - 1
         found.append(
             Label(
                 row,
@@ -203,6 +214,7 @@ def labels_in(row: Row, *, mend: bool = False) -> list[Label]:
                 tuple(token for token, _ in tokens[at:end]),
                 Box.around(word.box for word in row.words[first:last]),
                 fuzzy,
+                _glued(row.words[last - 1].text) if goes_on else 0,
             )
         )
         at = end

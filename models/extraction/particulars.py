@@ -12,20 +12,27 @@ from collections.abc import Sequence
 
 from domain.findings import Finding, State
 from models.extraction.date_order import month_first
-from models.extraction.document_dates import date_candidates
-from models.extraction.identifiers import Identifier
-from models.extraction.labels import Labelled
-from models.extraction.parties import Own, Parties
+from models.extraction.document_dates import DUE_WEIGHTS, ISSUE_WEIGHTS, date_candidates
+from models.extraction.identifiers import Identifier, find_identifiers
+from models.extraction.labels import Labelled, find_labels
+from models.extraction.parties import NAME_WEIGHTS, Own, Parties
 from models.extraction.pointing import finding
-from models.extraction.references import Candidate, invoice_numbers, references
+from models.extraction.ranking import Candidate, Choice, choose, learnt
+from models.extraction.references import NUMBER_WEIGHTS, number_candidates, order_numbers
 from models.extraction.rows import Sheet
 
 _THEIRS = re.compile(
     r"\b(votre|vos|ihre|your|uw|client|customer|kunden?|klant|acheteur|buyer)\b", re.IGNORECASE
 )
-_LEAST_NAME = 0.2
-_LEAST_ISSUE, _LEAST_ISSUE_ON_RECEIPT, _LEAST_DUE = 0.12, 0.1, 0.4
-"""Scores under which nothing is said rather than something wrong."""
+MOST_SURE = 0.98
+"""Of what one word of a paper says, with nothing to check it by."""
+CHOSEN = {
+    "supplier_name": NAME_WEIGHTS,
+    "invoice_number": NUMBER_WEIGHTS,
+    "issue_date": ISSUE_WEIGHTS,
+    "due_date": DUE_WEIGHTS,
+}
+"""The fields that are chosen among candidates, and what their features are believed to be worth."""
 
 
 def find_particulars(
@@ -39,23 +46,44 @@ def find_particulars(
 ) -> dict[str, Finding]:
     """The supplier, its identifiers, the number and the dates of a document, by field."""
     parties = Parties(sheet, labelled, own, receipt=receipt)
+    proposed = propose(parties, identifiers, today=today)
+    chosen = {
+        name: _finding(sheet, choice)
+        for name, candidates in proposed.items()
+        if (choice := choose(candidates, learnt(name, CHOSEN[name]))) is not None
+    }
     return {
-        **_supplier(parties),
+        **chosen,
         **_identifiers(parties, identifiers),
-        **_numbers(sheet, labelled, receipt=receipt),
-        **_dates(sheet, labelled, receipt=receipt, today=today),
+        **_order(parties, chosen.get("invoice_number")),
     }
 
 
-def _supplier(parties: Parties) -> dict[str, Finding]:
-    names = parties.names()
-    if not names or names[0].score < _LEAST_NAME:
-        return {}
-    best = names[0]
-    second = next((n.score for n in names[1:] if n.value != best.value), 0.0)
-    sure = min(0.95, 0.45 + 0.4 * best.score + 0.4 * min(0.4, best.score - second))
-    found = finding(parties.sheet, best.value, best.row, best.start, best.end, sure)
-    return {"supplier_name": found}
+def propose(
+    parties: Parties, identifiers: Sequence[Identifier], *, today: dt.date | None
+) -> dict[str, list[Candidate]]:
+    """The candidates for each field that is `CHOSEN`."""
+    sheet, labelled = parties.sheet, parties.labelled
+    order = month_first([row.text for row in sheet.rows])
+    dates = date_candidates(sheet, labelled, month_first=order, today=today)
+    return {
+        "supplier_name": parties.names(),
+        "invoice_number": number_candidates(parties.customer, identifiers, receipt=parties.receipt),
+        "issue_date": dates,
+        "due_date": dates,
+    }
+
+
+def proposed_on(sheet: Sheet, *, receipt: bool) -> dict[str, list[Candidate]]:
+    """The same from the words alone, whoever we are and whatever day it is."""
+    parties = Parties(sheet, find_labels(sheet), Own(), receipt=receipt)
+    return propose(parties, find_identifiers(sheet), today=None)
+
+
+def _finding(sheet: Sheet, choice: Choice) -> Finding:
+    found = choice.candidate
+    sure = min(MOST_SURE, choice.chance)
+    return finding(sheet, found.value, found.row, found.start, found.end, sure)
 
 
 def _identifiers(parties: Parties, found: Sequence[Identifier]) -> dict[str, Finding]:
@@ -115,39 +143,10 @@ def _is_customers(parties: Parties, identifier: Identifier) -> bool:
     )
 
 
-def _numbers(sheet: Sheet, labelled: Labelled, *, receipt: bool) -> dict[str, Finding]:
-    fields: dict[str, Finding] = {}
-    found = invoice_numbers(sheet, labelled, receipt=receipt)
-    if found:
-        fields["invoice_number"] = _reference(sheet, found[0])
-    order = references(sheet, labelled, "order_number")
-    if order and (not found or order[0].value != found[0].value):
-        fields["order_number"] = _reference(sheet, order[0])
-    return fields
-
-
-def _reference(sheet: Sheet, found: Candidate) -> Finding:
-    sure = min(0.97, found.score * 0.95)
-    return finding(sheet, found.value, found.row, found.start, found.end, sure)
-
-
-def _dates(
-    sheet: Sheet, labelled: Labelled, *, receipt: bool, today: dt.date | None
-) -> dict[str, Finding]:
-    order = month_first([row.text for row in sheet.rows])
-    seen = date_candidates(sheet, labelled, month_first=order, today=today)
-    if not seen:
-        return {}
-    issue = max(seen, key=lambda c: (round(c.issue, 3), -c.row.index))
-    due = max(seen, key=lambda c: (c.due, -c.row.index))
-    chosen = {}
-    if issue.issue >= (_LEAST_ISSUE_ON_RECEIPT if receipt else _LEAST_ISSUE):
-        chosen["issue_date"] = (issue, issue.issue)
-    if due.due >= _LEAST_DUE:
-        chosen["due_date"] = (due, due.due)
-    return {
-        name: finding(
-            sheet, c.value.isoformat(), c.row, c.start, c.end, min(0.96, 0.5 + 0.48 * score)
-        )
-        for name, (c, score) in chosen.items()
-    }
+def _order(parties: Parties, number: Finding | None) -> dict[str, Finding]:
+    for found, tied in order_numbers(parties.sheet, parties.labelled)[:1]:
+        if number is None or found.value != number.value:
+            sure = 0.85 * tied
+            order = finding(parties.sheet, found.value, found.row, found.start, found.end, sure)
+            return {"order_number": order}
+    return {}

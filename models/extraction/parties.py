@@ -1,8 +1,8 @@
 """Who sent the document: the supplier's name, never the customer's.
 
-Every cell that may be a name is described by a few named features (a label that says seller, a legal
+Every cell that may be a name is described by a few named features: a label that says seller, a legal
 form, the domain of a mail address, the letterhead's place and size, the address under it, a
-repetition elsewhere) and the weighted sum is its score. What stands under `Facturé à` or is our
+repetition elsewhere. `ranking` chooses. What stands under `Facturé à` or is our
 own company is not the supplier.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from models.extraction.blocks import Cell, cells_of
@@ -31,46 +31,48 @@ from models.extraction.names import (
     titles,
     trimmed,
 )
-from models.extraction.references import Candidate
+from models.extraction.ranking import Candidate
 from models.extraction.rows import Sheet
 from models.extraction.texts import as_words, words
 
-WEIGHTS = {
-    "early": 0.35,
-    "receipt_top": 0.25,
-    "legal_on_top": 0.32,
-    "legal": 0.2,
-    "legal_on_receipt": 0.15,
-    "capital": 0.35,
-    "domain": 0.3,
-    "larger": 0.12,
-    "upper": 0.04,
-    "sender_line": 0.35,
-    "heads_address": 0.14,
-    "beside_address": 0.06,
-    "reachable": 0.1,
-    "repeated": 0.12,
-    "echoed": 0.1,
-    "footer": 0.02,
-    "title_words": -0.3,
-    "only_title": -0.25,
-    "label_of_value": -0.4,
-    "made_of_labels": -0.35,
-    "doubtful": -0.5,
-    "doubtful_word": -0.1,
-    "street": -0.3,
-    "contact": -0.4,
-    "person": -0.3,
-    "colon": -0.15,
-    "digits": -0.08,
-    "long": -0.2,
-    "short": -0.12,
-    "inside_block": -0.06,
-    "buyer": -0.6,
-    "addressee": -0.3,
-    "below_table": -0.12,
+NAME_WEIGHTS = {
+    "absent": 2.0,
+    "labelled": 10.0,
+    "early": 3.5,
+    "receipt_top": 2.5,
+    "legal_on_top": 3.2,
+    "legal": 2.0,
+    "legal_on_receipt": 1.5,
+    "capital": 3.5,
+    "domain": 3.0,
+    "larger": 1.2,
+    "upper": 0.4,
+    "sender_line": 3.5,
+    "heads_address": 1.4,
+    "beside_address": 0.6,
+    "reachable": 1.0,
+    "repeated": 1.2,
+    "echoed": 1.0,
+    "footer": 0.2,
+    "title_words": -3.0,
+    "only_title": -2.5,
+    "label_of_value": -4.0,
+    "made_of_labels": -3.5,
+    "doubtful": -5.0,
+    "doubtful_word": -1.0,
+    "street": -3.0,
+    "contact": -4.0,
+    "person": -3.0,
+    "colon": -1.5,
+    "digits": -0.8,
+    "long": -2.0,
+    "short": -1.2,
+    "inside_block": -0.6,
+    "buyer": -6.0,
+    "addressee": -3.0,
+    "below_table": -1.2,
 }
-"""What each feature adds to the score of a name: the explanation of a choice."""
+"""What each feature is believed to be worth, in log-odds of naming the supplier."""
 _LONGEST_SCRAP = 3
 _DOUBTFUL = 0.75
 _LEAST_REPEATED = 4
@@ -126,7 +128,7 @@ class Parties:
         return Customer(self.sheet, self.labelled, [] if self.receipt else self.cells.get(0, []))
 
     def names(self) -> list[Candidate]:
-        """Candidates for the supplier's name, best first."""
+        """Candidates for the supplier's name, top down."""
         found: list[Candidate] = []
         sellers = {
             index
@@ -153,25 +155,21 @@ class Parties:
                 if not may_be_name(name) or self.own.is_me(name):
                     continue
                 name = _without_noise(name, cell) if scanned_pages[page] else name
-                score = sum(WEIGHTS[name] * value for name, value in features.items())
-                found.append(Candidate(name, score, cell.row, cell.start, cell.end))
-        return self._by_repetition(found)
+                found.append(Candidate(name, cell.row, cell.start, cell.end, features))
+        return self._with_repetition(found)
 
-    def _by_repetition(self, found: Sequence[Candidate]) -> list[Candidate]:
-        """Best first, where it adds something that a name stands elsewhere again, alone or inside
-        other words.
+    def _with_repetition(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """The same, with what it adds that a name stands elsewhere again, alone or inside other
+        words.
         """
-        keys = [" ".join(words(candidate.value)) for candidate in found]
-        alone = Counter(keys)
+        alone = Counter(candidate.key for candidate in found)
         texts = "|".join(f" {' '.join(words(row.text))} " for row in self.sheet.rows if row.wordy)
-        bonus = {
-            key: WEIGHTS["repeated"] * (times > 1)
-            + WEIGHTS["echoed"] * (texts.count(f" {key} ") > 1)
+        again = {
+            key: {"repeated": float(times > 1), "echoed": float(texts.count(f" {key} ") > 1)}
             for key, times in alone.items()
             if len(key) >= _LEAST_REPEATED
         }
-        order = sorted(range(len(found)), key=lambda i: -(found[i].score + bonus.get(keys[i], 0.0)))
-        return [found[i] for i in order]
+        return [replace(c, features={**c.features, **again.get(c.key, {})}) for c in found]
 
     def _features(self, cell: Cell, order: int | None) -> dict[str, float]:
         sheet, row, text = self.sheet, cell.row, cell.text
@@ -201,7 +199,7 @@ class Parties:
             "legal": legal and not (row.box.y0 < 0.35 or receipt),
             "legal_on_receipt": legal and receipt,
             "capital": names_capital(text),
-            "domain": max((matches_domain(plain, domain) for domain in self._domains), default=0.0),
+            "domain": self._domain_of(plain),
             "larger": min(max((row.height / sheet.height if sheet.height else 1) - 1.1, 0.0), 1.5),
             "upper": text.isupper(),
             "sender_line": bool(sender),
@@ -256,7 +254,7 @@ class Parties:
             name = trimmed(text)
             if may_be_name(name) and not self.own.is_me(name):
                 begin = max(start, label.end) if label.end < end else start
-                return Candidate(name, self._strength(label, name), row, begin, end, "seller")
+                return Candidate(name, row, begin, end, self._strength(label, name))
         return self._under_heading(cell)
 
     def _under_heading(self, cell: Cell) -> Candidate | None:
@@ -279,8 +277,7 @@ class Parties:
                     and abs(label.box.x0 - box.x0) < 0.03
                     and not any(map(str.isalnum, upper.text[label.end : label.end + 2]))
                 ):
-                    strength = self._strength(label, name) - 0.05
-                    return Candidate(name, strength, row, cell.start, cell.end, "seller")
+                    return Candidate(name, row, cell.start, cell.end, self._strength(label, name))
             between = [c for c in upper.cells() if abs(upper.box_of(*c).x0 - box.x0) < 0.03]
             if any(
                 ":" not in upper.text[slice(*c)] and upper.text[c[1] : c[1] + 4].strip()[:1] != ":"
@@ -289,15 +286,21 @@ class Parties:
                 return None
         return None
 
-    def _strength(self, label: Label, name: str) -> float:
+    def _strength(self, label: Label, name: str) -> dict[str, float]:
         """How sure a label names the supplier: who is paid may be its bank or its owner, and the
         seller of a till receipt is a person.
         """
         if self.receipt or set(label.tokens) & _PAYEES:
-            domain = max((matches_domain(words(name), d) for d in self._domains), default=0.0)
-            legal = WEIGHTS["legal"] if legal_form(name) else 0.0
-            return 0.4 + legal + WEIGHTS["domain"] * domain
-        return 0.95 if len(label.tokens[0]) > 3 or len(label.tokens) > 1 else 0.7
+            return {
+                "labelled": 0.4,
+                "legal": float(legal_form(name)),
+                "domain": self._domain_of(words(name)),
+            }
+        return {"labelled": 0.95 if len(label.tokens[0]) > 3 or len(label.tokens) > 1 else 0.7}
+
+    def _domain_of(self, plain: Sequence[str]) -> float:
+        """How much of a mail or web address of the paper a name is, from 0 to 1."""
+        return max((matches_domain(plain, domain) for domain in self._domains), default=0.0)
 
 
 def _without_noise(name: str, cell: Cell) -> str:

@@ -59,12 +59,13 @@ def draw_commercial(
     pages = _opened(look, issuer, other, content)
     Table(look, pages, content, tuple(shown)).draw()
     said: set[str] = set()
-    iban = None
+    iban, due = None, content.shows_due
     if category == "delivery_note":
         _reception(look, pages)
     else:
         said = draw_totals(look, pages, content)
-        iban = _ended(look, pages, issuer, other, content)
+        iban, says_due = _ended(look, pages, issuer, other, content)
+        due = due or says_due
     if category in ("purchase_invoice", "quote") and random.random() < 0.04:
         _annex(look, pages)
     behind = (
@@ -80,7 +81,7 @@ def draw_commercial(
         category,
         issuer.language,
         tuple(pages.sheets),
-        _truth(look, seller, buyer, content, shown, iban, said) if known else None,
+        _truth(look, seller, buyer, content, shown, iban, said, due=due) if known else None,
         ignore_fields=_opinions(content),
         layout=f"{category} {layout.name}",
     )
@@ -158,8 +159,10 @@ def _days(language: str) -> str:
 
 def _ended(
     look: Look, pages: Pages, issuer: Company, other: Company, content: Content
-) -> str | None:
-    """What stands below the totals; returns the IBAN that was printed."""
+) -> tuple[str | None, bool]:
+    """What stands below the totals; returns the IBAN that was printed, and whether the day was on
+    which money is due.
+    """
     random, size = look.random, look.size
     filled = {"days": content.days, "due": look.locale.day(content.due)}
     pages.y += size
@@ -171,25 +174,29 @@ def _ended(
         if random.random() < 0.6:
             m = look.margin
             pages.sheet.frame(m, pages.y, m + 220, pages.y + 55)
-        return None
+        return None, False
     if content.category == "purchase_order":
         pages.write(look.say("order_end", **filled))
-        return None
+        return None, False
     if content.category == "credit_note":
         pages.write(look.say("credit", number=content.original))
-        return None
+        return None, False
     direct = issuer.trade in LONG and random.random() < 0.4
+    terms = ""
     if direct:
-        pages.write(look.say("debit", **filled))
+        terms = look.say("debit", **filled)
     elif random.random() < 0.8:
-        pages.write(look.say("terms", **filled))
+        terms = look.say("terms", **filled)
+    if terms:
+        pages.write(terms)
     if random.random() < 0.5:
         pages.write(look.say("late"), size=size - 1.5)
     if random.random() < 0.3:
         pages.write(look.say("thanks"))
+    due = str(filled["due"]) in terms
     if direct:
-        return None
-    return draw_payment(look, pages, issuer, other, content)
+        return None, due
+    return draw_payment(look, pages, issuer, other, content), due
 
 
 def _reception(look: Look, pages: Pages) -> None:
@@ -263,6 +270,8 @@ def _truth(
     columns: Any,
     iban: str | None,
     said: set[str],
+    *,
+    due: bool,
 ) -> dict[str, Any]:
     vat = content.vat
     return {
@@ -271,7 +280,7 @@ def _truth(
         "supplier_siren": seller.siren,
         "invoice_number": content.number,
         "issue_date": content.issued.isoformat(),
-        "due_date": content.due.isoformat() if content.shows_due else None,
+        "due_date": content.due.isoformat() if due else None,
         "currency": look.locale.currency,
         "net_total": f"{content.net:.2f}" if "net" in said else None,
         "vat_total": f"{content.vat_total:.2f}" if vat or "zero" in said else None,

@@ -21,10 +21,13 @@ from typing import Any
 from models import artefacts
 from models.classification import ARTEFACT as SORTING
 from models.classification import WEIGHTS
+from models.extraction.particulars import CHOSEN
+from models.extraction.ranking import ARTEFACT as FIELDS
 from models.splitting import ARTEFACT as SPLITTING
 from models.splitting import Weights
 from models.synthetic.layout import Layouts
-from models.training import sorting, splitting
+from models.training import fields, sorting, splitting
+from models.training.bounds import calibrate
 from models.training.mail import Drawn, draw_mail, lay
 
 SEED = 2026
@@ -62,8 +65,11 @@ def train(
     say(f"splitting: {cut}")
     points, sorted_ = _sorting(learn, test, seed)
     say(f"sorting: {sorted_}")
+    chosen, ranked = _fields(learn, test, seed)
+    say(f"fields: {ranked}")
     return Trained(
-        {SPLITTING: asdict(weights), SORTING: points}, {SPLITTING: cut, SORTING: sorted_}
+        {SPLITTING: asdict(weights), SORTING: points, FIELDS: chosen},
+        {SPLITTING: cut, SORTING: sorted_, FIELDS: ranked},
     )
 
 
@@ -93,7 +99,7 @@ def _splitting(
     weights = splitting.fit(list(_piles(learn, seed)))
     unseen = list(_piles(test, seed + 1))
     said = splitting.claims(unseen, weights)
-    slope, offset = splitting.calibrate(said)
+    slope, offset = calibrate(said)
     weights = replace(weights, slope=slope, offset=offset)
     by_hand = Weights.untrained()
     return weights, {
@@ -112,6 +118,21 @@ def _sorting(
         "learnt": sorting.measure_claims(unseen, points),
         "by_hand": sorting.measure_claims(unseen, WEIGHTS),
     }
+
+
+def _fields(
+    learn: Sequence[list[Drawn]], test: Sequence[list[Drawn]], seed: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    found = {
+        name: fields.learn(
+            name,
+            [d.fields[name] for mail in learn for d in mail if d.fields],
+            [d.fields[name] for mail in test for d in mail if d.fields],
+            seed,
+        )
+        for name in CHOSEN
+    }
+    return {n: made for n, (made, _) in found.items()}, {n: told for n, (_, told) in found.items()}
 
 
 def _piles(mails: Iterable[Sequence[Drawn]], seed: int) -> Iterable[splitting.Measured]:

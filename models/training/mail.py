@@ -9,7 +9,7 @@ it. What is learnt must then stand on what is left.
 # mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -23,6 +23,7 @@ from models.synthetic.layout import Layouts
 from models.synthetic.noise import noisy_words
 from models.synthetic.sheet import A4
 from models.synthetic.stacks import draw_stack
+from models.training import fields
 
 NOTHING = frozenset[str]()
 LOSSES: tuple[tuple[float, dict[str, Any]], ...] = (
@@ -75,6 +76,7 @@ class Drawn:
     accepted: frozenset[str]
     sender: str
     layout: str
+    fields: Mapping[str, fields.Sample]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,11 @@ def draw_mail(
     random = Random(seed)
     stack = draw_stack(seed, documents=documents, layouts=layouts)
     with pymupdf.open(stream=stack.pdf, filetype="pdf") as drawn:
-        pages = [read_drawn(page) for page in drawn]
+        printed = [read_drawn(page) for page in drawn]
+    pages = printed
     if badly_read:
-        pages = [noisy_words(random, _on_a4(random, page)) for page in pages]
+        both = [_badly_read(random, page) for page in printed]
+        printed, pages = [page for page, _ in both], [page for _, page in both]
     sketches = [sketch(page) for page in pages]
     return [
         Drawn(
@@ -103,6 +107,12 @@ def draw_mail(
             frozenset({group["category"], *group["accept_categories"]}),
             str((group["fields"] or {}).get("supplier_name")),
             group["layout"],
+            fields.measure(
+                group["category"],
+                group["fields"] or {},
+                [printed[number] for number in group["pages"]],
+                [pages[number] for number in group["pages"]],
+            ),
         )
         for group in stack.truth["groups"]
     ]
@@ -171,6 +181,12 @@ def _next(random: Random, left: Sequence[Drawn], *, before: Drawn | None) -> Dra
         if same:
             return random.choice(same)
     return left[0]
+
+
+def _badly_read(random: Random, page: PageText) -> tuple[PageText, PageText]:
+    """A page as it lies on the glass, and as it is read from there."""
+    lying = _on_a4(random, page)
+    return lying, noisy_words(random, lying)
 
 
 def _on_a4(random: Random, page: PageText) -> PageText:

@@ -18,8 +18,8 @@ from domain.documents import Category
 from models.classification import SURE, WEIGHTS, classify_clues, evidence
 from models.clues import Clues
 from models.segmentation import Array
+from models.training.bounds import REACH
 from models.training.mail import Drawn
-from models.training.splitting import REACH
 
 NAMES = tuple(name for name in WEIGHTS if name != "sharpness")
 CATEGORIES = tuple(map(str, Category))

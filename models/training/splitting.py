@@ -19,14 +19,13 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 from models.evidence import EVIDENCE
 from models.segmentation import Array, Marginals, marginals
 from models.splitting import Weights, pair_features
+from models.training.bounds import REACH
 from models.training.mail import Pile
 from models.wholes import NAMES, WHOLES, Wholes
 
 PAIRS = tuple(EVIDENCE)
 TOWARDS_HAND = 0.1
 """Cost of moving a weight by its own size, where the likelihood of a pile is worth its logarithm."""
-REACH = (0.3, 1.6)
-"""A weight may become this much of what it was by hand."""
 LEAST_SIZE = 0.5
 ITERATIONS = 60
 SURE = 0.99
@@ -118,25 +117,6 @@ def claims(piles: Sequence[Measured], weights: Weights) -> list[tuple[float, boo
         odds = np.log(inside / (1 - inside))
         said += [(float(o), n in pile.starts) for n, o in enumerate(odds, 1)]
     return said
-
-
-def calibrate(said: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-    """Slope and offset by which the log-odds claimed become those that came true (Platt).
-
-    Never steeper than claimed: other people's paper is harder than any we draw.
-    """
-    odds = np.array([claimed for claimed, _ in said])
-    true = np.array([float(right) for _, right in said])
-
-    def cost(line: Array) -> tuple[float, Array]:
-        z = line[0] * odds + line[1]
-        value = np.logaddexp(0.0, z) - true * z
-        off = 1 / (1 + np.exp(-z)) - true
-        return float(value.mean()), np.array([(off * odds).mean(), off.mean()])
-
-    found: Any = minimize(cost, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B",
-                          bounds=[(0.2, 1.0), (-1.0, 0.0)])  # fmt: skip
-    return round(float(found.x[0]), 3), round(float(found.x[1]), 3)
 
 
 def measure_claims(said: Sequence[tuple[float, bool]], weights: Weights) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import pytest
 from models import artefacts, classification, splitting
 from models.artefacts import ArtefactError
 from models.evidence import EVIDENCE
+from models.training.bounds import REACH, calibrate
 from models.training.command import Trained, train
 from models.training.mail import Drawn, draw_mail, lay
-from models.training.splitting import REACH, calibrate
 
 
 @pytest.fixture(scope="module")
