@@ -12,7 +12,7 @@ import functools
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.documents import Category
 from domain.groups import Classification
@@ -21,6 +21,7 @@ from models import artefacts
 from models.category_learning import LearntCategories, Likeness, words_of
 from models.clues import Clues, clues_of
 from models.page_lines import lines_of
+from models.titles import Title
 
 PER_PHRASE = 2
 """A phrase repeated on every line says no more than twice."""
@@ -28,6 +29,8 @@ LATER_PAGE = 0.4
 MOST_FROM_PHRASES = 7.0
 SURE = 0.85
 LEAST_POINTS = 1.5
+CREDIT = 2.5
+"""Strength of the title of a credit note, and by how much that of an invoice may exceed it."""
 ARTEFACT = "sorting"
 
 WEIGHTS: dict[str, float] = {
@@ -35,13 +38,17 @@ WEIGHTS: dict[str, float] = {
     "phrases": 1.0,
     "title": 1.1,  # for each point of its strength, the strongest
     "other_title": 0.55,
+    "title on a slip": 0.3,  # tills head their slips with words for invoices
     "a narrow slip": 3.0,
     "a time of day": 1.0,
     "many dated movements": 2.0,
+    "a salutation": 0.8,
+    "a closing": 0.6,
     "mostly sentences": 1.0,
     "pages of sentences": 1.0,
     "numbered articles": 2.0,
     "several amounts": 0.8,
+    "a code to pay by": 1.5,
     "no amounts": 1.0,
     "no words": 1.0,
     "sharpness": 0.55,  # from points to log-odds
@@ -116,11 +123,35 @@ def learnt() -> Mapping[str, float]:
 
 
 def evidence(clues: Sequence[Clues]) -> list[Evidence]:
-    """Everything a document shows of its kind, titles first."""
+    """Everything a document shows of its kind, titles first.
+
+    A credit note is an invoice the other way round and names the one that it corrects: once it is
+    titled as such, what speaks for an invoice speaks for it.
+    """
+    found = _evidence(clues)
+    if not (clues and _is_credit(clues[0].titles)):
+        return found
+    return [
+        replace(one, category=str(Category.CREDIT_NOTE))
+        if one.category == Category.PURCHASE_INVOICE
+        else one
+        for one in found
+    ]
+
+
+def _is_credit(titles: Sequence[Title]) -> bool:
+    strength = {title.category: title.strength for title in titles}
+    credit = strength.get(Category.CREDIT_NOTE, 0.0)
+    return credit >= max(CREDIT, strength.get(Category.PURCHASE_INVOICE, 0.0) - CREDIT)
+
+
+def _evidence(clues: Sequence[Clues]) -> list[Evidence]:
     found: list[Evidence] = []
     if clues:
         for rank, title in enumerate(clues[0].titles):
             name = "other_title" if rank else "title"
+            if clues[0].slip and title.category == Category.PURCHASE_INVOICE:
+                name = "title on a slip"
             found.append(Evidence(name, title.category, title.strength, (title.text,)))
     found += _phrases(clues)
     if clues:
@@ -156,6 +187,12 @@ def _shape(clues: Sequence[Clues]) -> list[tuple[str, str]]:
         found.append((Category.RECEIPT, "a narrow slip"))
         if first.times:
             found.append((Category.RECEIPT, "a time of day"))
+    if first.salutation:
+        found.append((Category.LETTER, "a salutation"))
+    if any(page.closing for page in clues[:2]):
+        found.append((Category.LETTER, "a closing"))
+    if any(page.bill for page in clues):
+        found.append((Category.PURCHASE_INVOICE, "a code to pay by"))
     if sum(page.movements for page in clues) >= 6 * max(1, len(clues) / 3):
         found.append((Category.BANK_STATEMENT, "many dated movements"))
     if first.sentences >= 5 and first.amounts <= 2:

@@ -7,18 +7,27 @@ them for one page or for a document of several.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.text import PageText, Word
-from models.page_lines import Lines
+from domain.text import PageText
+from models.page_lines import Lines, is_amount, is_movement
 from models.phrases import Hit, hits
 from models.titles import Title, titles
 
-AMOUNT = re.compile(r"^[-+(]?[€$£]?\d{1,3}(?:[ .,'’]?\d{3})*[.,]\d{2}\)?-?[€$£]?$")
-DATE = re.compile(r"^\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?$|^\d{4}-\d{2}-\d{2}$")
 TIME = re.compile(r"^\d{1,2}[:hH]\d{2}(?::\d{2})?$")
 ARTICLE = re.compile(r"^(?:article|section|§|clause)$", re.IGNORECASE)
+SALUTATION = re.compile(
+    r"^(?:dear\b|to whom it may concern|madame\b|monsieur\b|mesdames\b|messieurs\b|cher\b|chere\b"
+    r"|chers\b|sehr geehrte|guten tag\b|geachte\b|beste\b|hallo\b|bonjour\b|liebe\b|gentil[ei]\b"
+    r"|egregi[oa]?\b|spettabile\b)"
+)
+CLOSING = re.compile(
+    r"\b(?:sincerely|regards|faithfully|yours truly|cordialement|salutations|veuillez agreer"
+    r"|meilleurs|mit freundlichen|hochachtungsvoll|hoogachtend|groet|groeten|respectfully"
+    r"|distinti saluti|cordiali saluti)\b"
+)
+BILL_CODES = ("SPC", "BCD")
+"""How the payment codes of Swiss and of European bills begin."""
 LONG_LINE = 9
 NARROW = 300.0
 """Points: wider than any till roll."""
@@ -43,37 +52,32 @@ class Clues:
     articles: int
     slip: bool
     landscape: bool
+    salutation: bool
+    closing: bool
+    """In the last two thirds of the lines."""
+    bill: bool
+    """It carries the code by which a bill is paid."""
 
 
 def clues_of(page: PageText, lines: Lines) -> Clues:
     words = page.words
-    amounts = {id(word) for word in words if _may_be_number(word) and AMOUNT.match(word.text)}
+    amounts = sum(map(is_amount, words))
     return Clues(
         hits=tuple(sorted(hits(lines), key=lambda hit: -hit.points)),
         titles=tuple(titles(lines)),
         words=len(words),
         spelt=sum(word.text[:1].isalpha() for word in words),
-        amounts=len(amounts),
+        amounts=amounts,
         times=sum(word.text[:1].isdigit() and bool(TIME.match(word.text)) for word in words),
         lines=len(lines.lines),
         sentences=sum(len(line.words) >= LONG_LINE for line in lines.lines),
-        movements=sum(_is_movement(line.words, amounts) for line in lines.lines),
+        movements=sum(map(is_movement, lines.lines)),
         articles=sum(bool(ARTICLE.match(line.words[0].text)) for line in lines.lines),
-        slip=_is_slip(page, amounts=len(amounts)),
+        slip=_is_slip(page, amounts=amounts),
         landscape=page.width > page.height,
-    )
-
-
-def _may_be_number(word: Word) -> bool:
-    return word.text[-1:].isdigit() or word.text[-1:] in ")-€$£"
-
-
-def _is_movement(line: Sequence[Word], amounts: set[int]) -> bool:
-    return (
-        len(line) >= 3
-        and line[0].text[:1].isdigit()
-        and bool(DATE.match(line[0].text))
-        and any(id(word) in amounts for word in line)
+        salutation=any(SALUTATION.match(line.text) for line in lines.lines),
+        closing=any(CLOSING.search(line.text) for line in lines.lines[len(lines.lines) // 3 :]),
+        bill=any(code.text.startswith(BILL_CODES) for code in page.codes),
     )
 
 

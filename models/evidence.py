@@ -27,6 +27,7 @@ EVIDENCE: dict[str, tuple[float, str]] = {
     "blank_between": (2.2, "a blank page lies between"),
     "title": (0.75, "it has a title"),  # for each point of its strength above one
     "same_title": (-1.2, "the same title and number as the page before"),
+    "heading": (0.6, "a heading in large letters"),
     "title_alone": (-0.8, "a title without address, number or date"),
     "own_number": (0.9, "it has a document number, the page before has none"),
     "new_identifier": (2.2, "another company's identifier"),
@@ -35,7 +36,7 @@ EVIDENCE: dict[str, tuple[float, str]] = {
     "same_contact": (-0.9, "the same address or telephone"),
     "same_number": (-2.6, "the same document number"),
     "new_number": (2.6, "another document number"),
-    "again": (2.5, "the same kind of paper again, with another number or date"),
+    "again": (2.5, "a paper of its own, with another number or date"),
     "same_date": (-0.3, "the same dates"),
     "new_date": (0.4, "other dates"),
     "table_first": (-1.6, "a table goes on at the top"),
@@ -78,6 +79,7 @@ OF_A_SENDER = frozenset(
     | {"same_columns", "same_sum"}
 )
 STILL_SAID = 0.4
+MISREAD = 2
 ROOM = 0.55
 """A page whose words end above this place had room for more."""
 _Say = Callable[..., None]
@@ -103,11 +105,32 @@ def pair_evidence(before: Sketch, after: Sketch, *, blank_between: bool) -> dict
         say("untitled", heard)
         if not (after.contacts or after.identifiers):
             say("nothing_new", heard)
+    if after.salutation and "new_date" in found and "same_number" not in found:
+        found.setdefault("again", 0.3)
     if "again" in found:
         # A sender who writes again shares everything with himself.
         for name in OF_A_SENDER & found.keys():
             found[name] *= STILL_SAID
     return found
+
+
+def compare_identifiers(some: frozenset[str], others: frozenset[str]) -> bool | None:
+    """Whether two pages name a company in common; None where they name nothing comparable.
+
+    An IBAN says nothing about a VAT number. A few letters misread are no other company.
+    """
+    if some & others:
+        return True
+    comparable = False
+    for one in some:
+        for other in others:
+            if one[-9:] == other[-9:] or one[:9] == other[:9]:
+                return True  # a SIREN within a SIRET or a VAT number
+            if len(one) == len(other) and one[:2].isalpha() == other[:2].isalpha():
+                comparable = True
+                if sum(a != b for a, b in zip(one, other, strict=True)) <= MISREAD:
+                    return True
+    return False if comparable else None
 
 
 def heads_itself(page: Sketch) -> bool:
@@ -152,15 +175,19 @@ def _names(before: Sketch, after: Sketch, say: _Say) -> None:
         number = before.document_number == after.document_number
         if same and number and same_reference and not other_day:
             say("same_title", 2.0)
-        if same and after.title.strength > CLEAR and not before.terms:
+        if after.title.strength > CLEAR and not before.terms:
             other_number = before.document_number and after.document_number and not number
-            if other_number or (other_day and number):
+            if same and (other_number or (other_day and number)):
                 say("again", 1.0 if other_number else 0.6)
+            elif other_day and not same_reference:
+                say("again", 0.4)
         if not (after.contacts or after.identifiers or after.document_number or after.dates):
             say("title_alone")
-    if before.identifiers and after.identifiers:
-        both = before.identifiers & after.identifiers
-        say("same_identifier" if both else "new_identifier")
+    same_company = compare_identifiers(before.identifiers, after.identifiers)
+    if same_company is not None:
+        say("same_identifier" if same_company else "new_identifier")
+    if after.heading and not after.terms and not after.heading & before.body:
+        say("heading")
     begins = heads_itself(after)
     if before.contacts and after.contacts:
         if before.contacts & after.contacts:
@@ -189,7 +216,9 @@ def _names(before: Sketch, after: Sketch, say: _Say) -> None:
 def _looks(before: Sketch, after: Sketch, say: _Say) -> None:
     if after.slip or before.slip:
         say("slip")
-    if not _alike(before.width, after.width, 0.04) or not _alike(before.height, after.height, 0.04):
+    turned = _alike(before.width, after.height, 0.04) and _alike(before.height, after.width, 0.04)
+    same_size = _alike(before.width, after.width, 0.04) and _alike(before.height, after.height, 0.04)
+    if not same_size and not turned:
         say("size", 0.4 if after.slip or before.slip else 1.0)
     if before.source != after.source:
         say("source")

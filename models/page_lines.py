@@ -5,6 +5,7 @@ Folding words and taking them apart costs more than everything that is then aske
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from itertools import chain
 from domain.text import PageText, Word
 from models.extraction.texts import fold, words
 
+AMOUNT = re.compile(r"^[-+(]?[€$£]?\d{1,3}(?:[ .,'’]?\d{3})*[.,]\d{2}\)?[-+]?[€$£]?$")
+DATE = re.compile(r"^\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?$|^\d{4}-\d{2}-\d{2}$")
 LONGEST_LINE = 400  # words; a page of one endless line is somebody's idea of a joke
 
 
@@ -35,6 +38,23 @@ class Lines:
 
     lines: tuple[Line, ...]
     usual_height: float
+
+
+def is_amount(word: Word) -> bool:
+    """Whether a word is a sum of money; the cheap question is asked first."""
+    last = word.text[-1:]
+    return (last.isdigit() or last in ")-+€$£") and bool(AMOUNT.match(word.text))
+
+
+def is_movement(line: Line) -> bool:
+    """Whether a line begins with a date and holds an amount, as those of bank statements do."""
+    words = line.words
+    return (
+        len(words) >= 3
+        and words[0].text[:1].isdigit()
+        and bool(DATE.match(words[0].text))
+        and any(is_amount(word) for word in words)
+    )
 
 
 def lines_of(page: PageText) -> Lines:

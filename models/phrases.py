@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.extraction.texts import words
-from models.page_lines import Lines
+from models.page_lines import Lines, is_movement
 
 TABLE = Path(__file__).parent / "tables" / "phrases.csv"
 POINTS = {3: 2.0, 2: 0.9, 1: 0.3}
@@ -36,6 +36,8 @@ def hits(page: Lines) -> list[Hit]:
     table = _table()
     found: list[Hit] = []
     for line in page.lines:
+        if is_movement(line):
+            continue  # what was paid for is named there, not what this paper is
         tokens = line.tokens
         at = 0
         while at < len(tokens):

@@ -10,21 +10,23 @@ import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from domain.covers import Separator, separator
 from domain.text import PageText, Word
 from models.classification import WEIGHTS, weigh
-from models.clues import AMOUNT, Clues, clues_of
+from models.clues import Clues, clues_of
 from models.extraction.texts import fold
-from models.page_lines import Line, lines_of
+from models.page_lines import AMOUNT, Line, Lines, lines_of
 from models.page_numbers import PAGE_OF, counted, page_number
-from models.titles import Title
+from models.titles import CHAPTERS, Title
 
 LINES_OF_SUMS = 6
 DATE = re.compile(
     r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d{2}|20\d{2}-\d{2}-\d{2}"
-    r"|\d{1,2}(?:er|\.)? [a-z]{3,9}\.? 20\d{2}|[a-z]{3,9} \d{1,2}, 20\d{2})\b"
+    r"|\d{1,2}(?:er|\.|-)?[ -][a-z]{3,9}\.?[ -]20\d{2}|[a-z]{3,9} \d{1,2}, 20\d{2}"
+    r"|(?:jan|feb|fev|febb|mar|mae?r|apr|avr|mag|mai|may|maa|jui|jun|giu|jul|lug|aou|aug|ago|sep|set"
+    r"|oct|okt|ott|nov|dec|dez|dic)[a-z]{0,7}\.? 20\d{2})\b"
 )
 SMALL_WORDS = {
     word: language
@@ -37,6 +39,8 @@ SMALL_WORDS = {
     }.items()
     for word in words.split()
 }
+HEADING = 1.4
+"""Of the usual height of lines; the heading of a document stands in the upper half."""
 HEAD = 0.16
 FOOT = 0.88
 BLANK_WORDS = 3
@@ -55,24 +59,24 @@ TOTAL = re.compile(
     r"\b(?:total|totale|totaal|net a payer|montant du|amount due|balance due|gesamtbetrag"
     r"|rechnungsbetrag|gesamtsumme|zahlbetrag|te betalen|endbetrag|zu zahlen)\b"
 )
-SALUTATION = re.compile(
-    r"^(?:dear\b|to whom it may concern|madame\b|monsieur\b|mesdames\b|messieurs\b|cher\b|chere\b"
-    r"|chers\b|sehr geehrte|geachte\b|beste\b|hallo\b|bonjour\b|liebe\b)"
-)
-CLOSING = re.compile(
-    r"\b(?:sincerely|regards|faithfully|cordialement|salutations|veuillez agreer|meilleurs"
-    r"|mit freundlichen|hochachtungsvoll|groet|groeten|respectfully)\b"
-)
 TERMS = re.compile(
-    r"\b(?:conditions generales|general conditions|terms and conditions|terms of (?:sale|service)"
-    r"|allgemeine geschaftsbedingungen|\bagb\b|algemene voorwaarden|conditions of sale|annexe\b"
-    r"|appendix|anlage\b|exhibit|schedule of)"
+    r"\b(?:conditions generales|general conditions|(?:general )?terms (?:and|&) conditions"
+    r"|terms of (?:sale|service|business)|(?:general )?conditions of (?:sale|business|trade)"
+    r"|allgemeine (?:geschafts|verkaufs|liefer|vertrags|einkaufs)[\w-]*|\bagb\b"
+    r"|(?:liefer|zahlungs|geschafts|verkaufs)[\w-]*bedingungen"
+    r"|algemene (?:[a-z]+)?voorwaarden|condizioni generali|annexe\b|bijlage\b|allegato\b"
+    r"|appendix|anlage\b|exhibit|schedule of"
+    r"|detail (?:de (?:la|votre|ma|vos)|der|ihrer) (?:facture|consommation|rechnung)"
+    r"|details? of your (?:bill|invoice|usage)|einzelverbindungsnachweis|rechnungsdetails)"
 )
 IDENTIFIER = re.compile(
     r"\b(?:[a-z]{2}\d{2}(?: ?[0-9a-z]{4}){3,7}(?: ?[0-9a-z]{1,3})?"  # IBAN
     r"|(?:fr|be|de|nl|lu|at|it|es|gb|ie|pt)[ ]?[0-9a-z]{2}[ .]?\d{3}[ .]?\d{3}[ .]?\d{2,4}"  # VAT
     r"|che[- ]?\d{3}[. ]?\d{3}[. ]?\d{3}"
     r"|\d{3} ?\d{3} ?\d{3} ?\d{5}|\d{3} \d{3} \d{3})\b"
+)
+OF_CUSTOMER = re.compile(
+    r"\b(?:client|acheteur|votre|your|customer|buyer|kunden?|ihre|kaufer|klant|uw|cliente)\b"
 )
 CONTACT = re.compile(
     r"[a-z0-9._-]+@[a-z0-9.-]+\.[a-z]{2,}|\bwww\.[a-z0-9.-]+|\+?\d{2}[ .]\d[\d .]{7,}"
@@ -84,6 +88,7 @@ NUMBERED = re.compile(
     r"\s*[.°:#]*\s*(?=[a-z0-9/_.-]*\d)([a-z0-9][a-z0-9/_.-]{2,24})"
 )
 ORDERS = ("commande", "order")
+POSTCODE = re.compile(r"^(?:[a-z]{1,2}-)?\d{4,5}$")
 REFERENCE = re.compile(r"^(?=.*\d)[a-z0-9][a-z0-9/_.-]{3,24}$")
 
 
@@ -101,6 +106,8 @@ class Sketch:
     page_number: int | None
     page_total: int | None
     title: Title | None
+    heading: frozenset[str]
+    """The first line of the upper half in much larger letters, known as a title or not."""
     head: frozenset[str]
     foot: frozenset[str]
     body: frozenset[str]
@@ -169,18 +176,24 @@ def sketch(page: PageText) -> Sketch:
         page_number=number,
         page_total=total,
         title=clues.titles[0] if clues.titles else None,
+        heading=_heading(found),
         head=_tokens(lines, 0.0, HEAD),
         foot=_tokens(lines, FOOT, 1.0),
         body=frozenset(t for line in lines for t in line.tokens if len(t) > 3),
-        identifiers=frozenset(re.sub(r"[^0-9a-z]", "", m) for m in IDENTIFIER.findall(everything)),
+        identifiers=frozenset(
+            re.sub(r"[^0-9a-z]", "", found)
+            for line in lines
+            if not OF_CUSTOMER.search(line.text)
+            for found in IDENTIFIER.findall(line.text)
+        ),
         contacts=frozenset(m.replace(" ", "") for m in CONTACT.findall(everything)),
         document_number=_document_number(lines),
         references=_references(lines),
         carried_in=_any(CARRIED_IN, lines[: max(6, len(lines) // 3)]),
         carried_out=_any(CARRIED_OUT, lines[-max(5, len(lines) // 5) :]),
         totals=_any(TOTAL, third),
-        salutation=any(SALUTATION.match(line.text) for line in lines),
-        closing=_any(CLOSING, third),
+        salutation=clues.salutation,
+        closing=clues.closing,
         terms=_any(TERMS, lines[:6]),
         prose=len(prose) / len(lines) if lines else 0.0,
         words=len(page.words),
@@ -203,6 +216,17 @@ def sketch(page: PageText) -> Sketch:
 
 def _any(pattern: re.Pattern[str], lines: Sequence[Line]) -> bool:
     return bool(pattern.search("\n".join(line.text for line in lines)))
+
+
+def _heading(page: Lines) -> frozenset[str]:
+    for line in page.lines:
+        if line.top > 0.5:
+            break
+        spelt = [token for token in line.tokens if token.isalpha() and len(token) > 2]
+        chapter = line.tokens[:1] and (line.tokens[0] in CHAPTERS or line.tokens[0].isdigit())
+        if line.height > HEADING * page.usual_height and 1 <= len(spelt) <= 8 and not chapter:
+            return frozenset(spelt)
+    return frozenset()
 
 
 def _tokens(lines: Sequence[Line], top: float, bottom: float) -> frozenset[str]:
@@ -237,11 +261,17 @@ def _references(lines: Sequence[Line]) -> frozenset[str]:
     for line in lines:
         if line.top > 0.45:
             break
-        for word in line.words:
+        if IDENTIFIER.search(line.text) or CONTACT.search(line.text):
+            continue  # numbers of a company: on all its papers
+        for word, after in zip_longest(line.words, line.words[1:]):
             if sum(map(str.isdigit, word.text)) < 3:
                 continue
             token = fold(word.text).strip(".,:;()")
-            if REFERENCE.match(token) and not AMOUNT.match(token):
+            if AMOUNT.match(token) or DATE.fullmatch(token):
+                continue
+            if POSTCODE.match(token) and after is not None and after.text[:1].isupper():
+                continue
+            if REFERENCE.match(token):
                 found.add(token)
     return frozenset(found)
 

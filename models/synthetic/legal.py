@@ -38,7 +38,10 @@ def draw_contract(
             sheet.text(x + 10, y + 34, company.contact, 19, hand=True, colour=(0.1, 0.15, 0.45))
     pages.y += 60
     number_pages(look, pages.sheets)
-    return Paper("contract", one.language, tuple(pages.sheets), layout=f"contract {layout.name}")
+    # Articles of association are filed with contracts by some and apart by others.
+    accepted = ("other",) if statutes else ()
+    return Paper("contract", one.language, tuple(pages.sheets), accept_categories=accepted,
+                 layout=f"contract {layout.name}")  # fmt: skip
 
 
 def _begin(look: Look, one: Company) -> Any:

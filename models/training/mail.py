@@ -31,6 +31,7 @@ LOSSES: tuple[tuple[float, dict[str, Any]], ...] = (
     (0.35, {"page_number": None, "page_total": None}),
     (0.15, {"page_total": None}),
     (0.15, {"title": None}),
+    (0.3, {"heading": NOTHING}),
     (0.35, {"identifiers": NOTHING}),
     (0.25, {"contacts": NOTHING}),
     (0.3, {"document_number": None}),
@@ -47,6 +48,7 @@ LOSSES: tuple[tuple[float, dict[str, Any]], ...] = (
     (0.3, {"language": None}),
 )
 BARE: dict[str, Any] = {
+    "heading": NOTHING,
     "head": NOTHING,
     "foot": NOTHING,
     "identifiers": NOTHING,
