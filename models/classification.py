@@ -29,6 +29,8 @@ LATER_PAGE = 0.4
 MOST_FROM_PHRASES = 7.0
 SURE = 0.85
 LEAST_POINTS = 1.5
+SELF_BILLED = frozenset({"gutschrift"})
+"""Names of credit notes that are also those of invoices which the customer writes."""
 CREDIT = 2.5
 """Strength of the title of a credit note, and by how much that of an invoice may exceed it."""
 ARTEFACT = "sorting"
@@ -140,7 +142,7 @@ def evidence(clues: Sequence[Clues]) -> list[Evidence]:
 
 
 def _is_credit(titles: Sequence[Title]) -> bool:
-    strength = {title.category: title.strength for title in titles}
+    strength = {t.category: t.strength for t in titles if t.text not in SELF_BILLED}
     credit = strength.get(Category.CREDIT_NOTE, 0.0)
     return credit >= max(CREDIT, strength.get(Category.PURCHASE_INVOICE, 0.0) - CREDIT)
 

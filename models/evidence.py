@@ -70,6 +70,19 @@ EVIDENCE: dict[str, tuple[float, str]] = {
     "untitled": (-1.3, "no title of its own"),
     "nothing_new": (-0.8, "no address of its own"),
 }
+KIN = frozenset(
+    {
+        "new_identifier",
+        "same_identifier",
+        "new_contact",
+        "same_contact",
+        "same_number",
+        "new_number",
+    }
+    | {"same_reference", "same_head", "same_foot", "new_foot", "size", "source", "language"}
+    | {"category", "same_words", "letters", "same_sum", "same_columns", "count_goes_on"}
+)
+"""What two pages have in common or not wherever they lie, one behind the other or far apart."""
 FEW_WORDS = 20
 CLEAR = 3.6
 FAINT = 1.7
@@ -217,7 +230,9 @@ def _looks(before: Sketch, after: Sketch, say: _Say) -> None:
     if after.slip or before.slip:
         say("slip")
     turned = _alike(before.width, after.height, 0.04) and _alike(before.height, after.width, 0.04)
-    same_size = _alike(before.width, after.width, 0.04) and _alike(before.height, after.height, 0.04)
+    same_size = _alike(before.width, after.width, 0.04) and _alike(
+        before.height, after.height, 0.04
+    )
     if not same_size and not turned:
         say("size", 0.4 if after.slip or before.slip else 1.0)
     if before.source != after.source:

@@ -16,7 +16,9 @@ PAGE_OF = re.compile(
     r"\b(?:page|seite|pagina|pag|blz|bladzijde|blad|blatt|p)\b\.?\s*(?:n|no|nr)?\.?\s*:?\s*(\d{1,3}?)"
     r"(?:\s*(?:/|of|0f|sur|de|di|von|van|out of|auf)\s*(\d{1,3})(?![.,]?\d)|(?!\w|\s*[.,]?\d))"
 )
-ONLY_NUMBERS = re.compile(r"^[-–]?\s*(\d{1,3})\s*(?:(?:/|of|sur|de|di|von|van)\s*(\d{1,3}))?\s*[-–]?$")
+ONLY_NUMBERS = re.compile(
+    r"^[-–]?\s*(\d{1,3})\s*(?:(?:/|of|sur|de|di|von|van)\s*(\d{1,3}))?\s*[-–]?$"
+)
 COUNT = re.compile(
     r"^(?:(?:article|artikel|art|section|§|clause|pos|chapitre)\.?\s*)?(\d{1,3})[.):°]?\s"
 )

@@ -278,7 +278,7 @@ def _references(lines: Sequence[Line]) -> frozenset[str]:
 
 def _dates(lines: Sequence[Line]) -> frozenset[str]:
     upper = " ".join(line.text for line in lines if line.top < 0.5)
-    return frozenset(re.sub(r"\D+", "-", found[0]) for found in DATE.finditer(upper))
+    return frozenset(re.sub(r"[^0-9a-z]+", "-", found[0]) for found in DATE.finditer(upper))
 
 
 def _amounts(lines: Sequence[Line]) -> frozenset[str]:

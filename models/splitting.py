@@ -22,8 +22,8 @@ from domain.covers import Separator
 from domain.documents import SetAside
 from domain.groups import Alternative, Cut, ProposedGroup, Split
 from models import artefacts, segmentation
-from models.evidence import EVIDENCE, pair_evidence, reasons
-from models.ordering import Run, put_together
+from models.evidence import EVIDENCE, KIN, pair_evidence, reasons
+from models.ordering import out_of_order, why
 from models.segmentation import Array
 from models.sketches import Sketch
 from models.wholes import NAMES, WHOLES, Wholes
@@ -68,58 +68,80 @@ def learnt() -> Weights:
 
 
 def split(sketches: Sequence[Sketch], weights: Weights | None = None) -> Split:
-    """Cut a file into documents, given a sketch of each of its pages in order."""
+    """Cut a file into documents, given a sketch of each of its pages in order.
+
+    Documents whose pages lay out of order are taken out first, and what is left is cut as if they
+    had never lain between it.
+    """
     weights = weights or learnt()
-    stack = _Stack(sketches)
-    if not stack.pages:
-        return Split((), stack.set_aside)
-    contributions = [
-        {name: weights.cuts[name] * times for name, times in found.items()}
-        for found in stack.evidence()
-    ]
-    worth = np.array([sum(found.values()) for found in contributions], dtype=np.float64)
-    worth[[place - 1 for place in stack.separated if place]] = FORCED
-    of_run = np.array([weights.wholes[name] for name in NAMES])
-    measured = Wholes(stack.pages)
-
-    def wholes(first: int, end: int) -> Array:
-        worth: Array = measured.features(first, end) @ of_run
-        return worth
-
-    best, *others = segmentation.best(worth, wholes, most=ALTERNATIVES + 1)
-    found = segmentation.marginals(worth, wholes)
-
-    def cut(start: int) -> Cut:
-        if start == 0:
-            return Cut(1.0, ("the first page of the file",))
-        if start in stack.separated:
-            return Cut(1.0, (SEPARATED,))
-        claimed = _calibrated(float(found.cuts[start - 1]), weights)
-        return Cut(claimed, reasons(contributions[start - 1].items(), REASONS))
-
+    whole = _Stack(sketches)
+    if not whole.pages:
+        return Split((), whole.set_aside)
+    said = {whole.pages[place].number: sheet for place, sheet in whole.separated.items()}
+    of_whole = _Cutting(whole, weights)
+    moved = out_of_order(whole.pages, functools.partial(_kinship, weights), whole.separated)
     groups = []
-    introduced = {}
-    runs = _runs(best.starts, len(stack.pages))
-    for run in put_together(stack.pages, runs, walls=stack.separated):
-        numbers = tuple(stack.pages[place].number for place in run.places)
-        first = cut(min(run.places))
-        groups.append(
-            ProposedGroup(numbers, replace(first, reasons=(*run.reasons, *first.reasons)))
-        )
-        if (said := stack.separated.get(run.places[0])) is not None:
-            introduced[numbers[0]] = said
+    for document in moved:
+        numbers = tuple(whole.pages[place].number for place in document)
+        cut = of_whole.cut(min(document))
+        groups.append(ProposedGroup(numbers, replace(cut, reasons=(why(document), *cut.reasons))))
+    taken = {number for group in groups for number in group.pages}
+    left = _Stack([seen for seen in sketches if seen.number not in taken]) if taken else whole
+    if left.pages:
+        groups += (_Cutting(left, weights) if taken else of_whole).groups()
+    groups.sort(key=lambda group: min(group.pages))
     return Split(
         tuple(groups),
-        stack.set_aside,
-        tuple(
-            Alternative(
-                tuple(stack.pages[start].number for start in other.starts),
-                round(math.exp(min(0.0, other.worth - found.total)), 4),
-            )
-            for other in others
-        ),
-        introduced,
+        whole.set_aside,
+        of_whole.alternatives(),
+        {group.pages[0]: said[min(group.pages)] for group in groups if min(group.pages) in said},
     )
+
+
+class _Cutting:
+    """The best ways to cut a stack, and what speaks for each cut."""
+
+    def __init__(self, stack: _Stack, weights: Weights) -> None:
+        self._stack, self._weights = stack, weights
+        self._contributions = [
+            {name: weights.cuts[name] * times for name, times in found.items()}
+            for found in stack.evidence()
+        ]
+        worth = np.array([sum(found.values()) for found in self._contributions], dtype=np.float64)
+        worth[[place - 1 for place in stack.separated if place]] = FORCED
+        of_run = np.array([weights.wholes[name] for name in NAMES])
+        measured = Wholes(stack.pages)
+
+        def wholes(first: int, end: int) -> Array:
+            worth: Array = measured.features(first, end) @ of_run
+            return worth
+
+        self._best, *self._others = segmentation.best(worth, wholes, most=ALTERNATIVES + 1)
+        self._found = segmentation.marginals(worth, wholes)
+
+    def cut(self, start: int) -> Cut:
+        if start == 0:
+            return Cut(1.0, ("the first page of the file",))
+        if start in self._stack.separated:
+            return Cut(1.0, (SEPARATED,))
+        claimed = _calibrated(float(self._found.cuts[start - 1]), self._weights)
+        return Cut(claimed, reasons(self._contributions[start - 1].items(), REASONS))
+
+    def groups(self) -> list[ProposedGroup]:
+        pages = self._stack.pages
+        return [
+            ProposedGroup(tuple(page.number for page in pages[start:end]), self.cut(start))
+            for start, end in pairwise((*self._best.starts, len(pages)))
+        ]
+
+    def alternatives(self) -> tuple[Alternative, ...]:
+        return tuple(
+            Alternative(
+                tuple(self._stack.pages[start].number for start in other.starts),
+                round(math.exp(min(0.0, other.worth - self._found.total)), 4),
+            )
+            for other in self._others
+        )
 
 
 class _Stack:
@@ -155,9 +177,9 @@ def pair_features(sketches: Sequence[Sketch]) -> tuple[list[Sketch], list[dict[s
     return stack.pages, stack.evidence()
 
 
-def _runs(starts: Sequence[int], count: int) -> list[Run]:
-    ends = [*starts[1:], count]
-    return [Run(tuple(range(start, end))) for start, end in zip(starts, ends, strict=True)]
+def _kinship(weights: Weights, one: Sketch, other: Sketch) -> float:
+    found = pair_evidence(one, other, blank_between=False)
+    return -sum(weights.cuts[name] * found[name] for name in found.keys() & KIN)
 
 
 def _calibrated(probability: float, weights: Weights) -> float:

@@ -16,7 +16,10 @@ from domain.groups import Split
 from domain.text import PageText
 from models import segmentation
 from models.classification import classify
+from models.evidence import compare_identifiers
 from models.ordering import MOVED, TURNED
+from models.page_lines import lines_of
+from models.page_numbers import page_number
 from models.proposing import propose
 from models.sketches import sketch
 from models.splitting import split
@@ -143,6 +146,89 @@ def test_pages_of_another_document_are_never_brought_together_by_their_numbers_a
     assert groups(pages) == [(0,), (1,), (2,)]
 
 
+def test_a_page_between_those_of_another_document_is_cut_as_if_they_had_never_lain_there() -> None:
+    pages = [
+        of_two(0, "Papeterie Durand", "2026-17", 1),
+        an_invoice(1, "Garage Martin", "732 829 320 00074", "FA-881"),
+        of_two(2, "Papeterie Durand", "2026-17", 2),
+    ]
+    assert groups(pages) == [(0, 2), (1,)]
+
+
+def test_pages_of_two_documents_that_cannot_be_told_apart_stay_where_they_lie() -> None:
+    pages = [of_two(n, "Papeterie Durand", "2026-17", 1 + n // 2) for n in range(4)]
+    assert all(group == tuple(sorted(group)) for group in groups(pages))
+    assert (0, 2) not in groups(pages)
+    assert (0, 3) not in groups(pages)
+
+
+def test_drawn_documents_whose_sheets_were_mixed_up_are_put_together_and_no_others() -> None:
+    apart = right = wrong = 0
+    for seed in (861_003, 861_007, 861_010):
+        stack = draw_stack(seed, documents=16, feeding="shuffled")
+        with pymupdf.open(stream=stack.pdf, filetype="pdf") as drawn:
+            found = set(groups([read_drawn(page) for page in drawn]))
+        wanted = {tuple(group["pages"]) for group in stack.truth["groups"]}
+        mixed = {one for one in wanted if one != tuple(range(one[0], one[0] + len(one)))}
+        apart += len(mixed)
+        right += len(mixed & found)
+        wrong += sum(list(one) != sorted(one) for one in found - wanted)
+    assert apart >= 4
+    assert right >= apart / 3
+    assert wrong == 0
+
+
+def test_a_sender_who_writes_again_begins_a_new_document() -> None:
+    pages = [
+        a_page(n, ["Établissements Kessler", "SIRET 404 833 048 00022", "# BULLETIN DE PAIE",
+                   f"Période : {month} 2026", "Salaire brut 3 000,00", "Net payé 2 240,00"])
+        for n, month in enumerate(("avril", "mai"))
+    ]  # fmt: skip
+    assert groups(pages) == [(0,), (1,)]
+
+
+def test_the_customers_number_does_not_make_two_suppliers_one() -> None:
+    pages = [
+        a_page(0, ["Tessier SCOP", "N° TVA client : FR86 964 556 708", "# FACTURE N° 1522",
+                   "Date 01/03/2026", "Total TTC 60,00"]),
+        a_page(1, ["Groupe Valois", "N° TVA client : FR86 964 556 708", "# FACTURE N° 876",
+                   "Date 08/06/2026", "Total TTC 80,00"]),
+    ]  # fmt: skip
+    assert groups(pages) == [(0,), (1,)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"fr7630006000011234567890189"}, {"fr40303265045"}, None),  # an IBAN and a VAT number
+        ({"fr40303265045"}, {"30326504500017"}, None),
+        ({"303265045"}, {"fr40303265045"}, True),
+        ({"fr40303265045"}, {"fr40303265O45".lower()}, True),
+        ({"fr40303265045"}, {"fr83404833048"}, False),
+    ],
+)
+def test_identifiers_are_compared_kind_by_kind_and_bear_a_misread_letter(
+    one: set[str], other: set[str], same: bool | None
+) -> None:
+    assert compare_identifiers(frozenset(one), frozenset(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Page 2 sur 3", (2, 3)),
+        ("Page 10f5 03/02/2022", (1, 5)),
+        ("Blz. 2/2", (2, 2)),
+        ("Pagina 1 di2", (1, 2)),
+        ("Page 1 234,00", (None, None)),
+    ],
+)
+def test_page_numbers_are_read_as_scans_give_them(
+    line: str, number: tuple[int | None, int | None]
+) -> None:
+    assert page_number(lines_of(a_page(0, [line])).lines) == number
+
+
 def test_the_next_best_ways_to_cut_are_kept_with_the_doubtful_cut_first() -> None:
     pages = [
         an_invoice(0, "Papeterie Durand", "404 833 048 00022", "2026-17"),
@@ -199,6 +285,9 @@ def test_the_best_segmentations_and_their_probabilities_are_those_of_trying_them
         (["# Bulletin de paie", "Salaire brut 3 000,00", "Net à payer 2 240,00"], "payslip"),
         (["# Kontoauszug", "Alter Saldo 100,00", "Neuer Saldo 80,00"], "bank_statement"),
         (["Sehr geehrte Damen und Herren,", "wir danken Ihnen.", "Mit freundlichen Grüßen"], "letter"),
+        (["# RECHNUNGSKORREKTUR Nr. 9", "Rechnung Nr. 12", "Rechnungsbetrag 119,00", "USt-IdNr."], "credit_note"),
+        (["Banque Atlantis", "# Bankafschrift", "Rechnung Nr. 12 120,00", "Factuur 3 80,00"], "bank_statement"),
+        (["# Delivery docket", "Bill to:", "Packing slip no. 12", "Invoice date 01/02/2026"], "delivery_note"),
         (["# R E C H N U N G", "Rechnungsbetrag 119,00"], "purchase_invoice"),
         (["Beraterin"] * 16 + ["# Angebot zur Gründungsberatung", "Sehr geehrter Herr Ott!"], "quote"),
     ],
