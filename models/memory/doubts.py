@@ -58,6 +58,8 @@ def held_back(before: Reading, after: Reading, category: str, today: dt.date | N
         for name in changed:
             if name not in fields or fields[name].source != "rule":
                 continue
+            if problem.code == "totals_differ" and name not in before.fields:
+                continue  # one of three is wrong, and nothing better is known of this one
             found = fields.pop(name)
             if name in before.fields:
                 fields[name] = before.fields[name]

@@ -79,3 +79,12 @@ def test_only_what_a_value_made_fail_speaks_against_it() -> None:
     assert list(new_problems(wrong, also_wrong, "purchase_invoice", None)) == []
     ((problem, changed),) = new_problems(right, wrong, "purchase_invoice", None)
     assert (problem.code, changed) == ("totals_differ", ("gross_total",))
+
+
+def test_totals_that_nobody_else_read_stay_though_they_do_not_close() -> None:
+    rules = [always("net_total", "100.00"), always("vat_total", "2.00")]
+
+    found = read(Reading({"gross_total": Finding("120.00", 0.8)}), *rules)
+
+    assert (found.value("net_total"), found.value("vat_total")) == ("100.00", "2.00")
+    assert found.problems == ()
