@@ -258,10 +258,13 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _learn(args: argparse.Namespace) -> int:
+    from service.logs import configure
     from service.operations import access, training
     from workers.learning import train_now
 
-    house = _house(_settings())
+    settings = _settings()
+    configure(settings)  # to stderr: what came of it is the output
+    house = _house(settings)
     if args.organisation:
         wanted = [access.organisation_of(house, args.organisation)]
     else:

@@ -133,6 +133,24 @@ def test_send_needs_no_key_on_the_same_machine_and_prints_the_receipt(
     assert "imported before" in again.stdout
 
 
+def test_learning_by_hand_tells_what_came_of_it(running: Running) -> None:
+    local = json.loads((running.folder / "this-machine.json").read_text())
+    with httpx.Client(
+        base_url=f"{running.address}/api/v1",
+        headers={"Authorization": f"Bearer {local['key']}"},
+        timeout=PATIENCE_S,
+    ) as http:
+        (newest, *_) = http.get("/imports").json()["items"]
+        validated = http.post(f"/imports/{newest['id']}/validate")
+        assert validated.status_code == 200, validated.text
+
+    first, again = (running.call("learn") for _ in range(2))
+
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
+    assert re.fullmatch(r"org_\w+\t(nothing new|\d+ examples, .*)\n", first.stdout)
+    assert again.stdout.endswith("\tnothing new\n")
+
+
 def test_what_must_always_be_true_is_true_and_doctor_finds_nothing_missing(
     running: Running,
 ) -> None:
