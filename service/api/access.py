@@ -1,7 +1,8 @@
-"""/api/v1/users, /keys, /sign-in: who may come in."""
+"""/api/v1/users, /invitations, /keys, /sign-in, /me: who may come in."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from domain.people import Scope, Who
 from service.api.idempotency import once
 from service.auth import place_of, session_cookie
 from service.house import House
-from service.operations import access, api_keys, sessions
+from service.operations import access, api_keys, invitations, me, sessions
 from service.operations.sessions import Session
 
 
@@ -47,6 +48,21 @@ class SignIn(msgspec.Struct, forbid_unknown_fields=True):
     token: str | None = None
 
 
+class NewInvitation(msgspec.Struct, forbid_unknown_fields=True):
+    email: str
+    role: str = "reviewer"
+    company_ids: list[str] = []
+    language: str = "fr"
+
+
+class Acceptance(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    """The end of the link."""
+    name: str
+    password: str
+    language: str = "fr"
+
+
 class Users(Controller):
     path = "/api/v1/users"
     tags = ("Access",)
@@ -72,6 +88,45 @@ class Users(Controller):
     def link(self, house: House, who: Who, user_id: str) -> dict[str, str]:
         return {"url": access.link_for_user(house, who, user_id)}
 
+    @post(
+        "/{user_id:str}/password-link",
+        sync_to_thread=True,
+        summary="A one-time link by which a person chooses a new password",
+    )
+    def password_link(self, house: House, who: Who, user_id: str) -> dict[str, str]:
+        return {"url": access.link_for_user(house, who, user_id, for_password=True)}
+
+
+class Invitations(Controller):
+    path = "/api/v1/invitations"
+    tags = ("Access",)
+
+    @get(sync_to_thread=True, summary="Invitations that nobody accepted yet")
+    def list_invitations(self, house: House, who: Who) -> dict[str, Any]:
+        return {"items": invitations.list_invitations(house, who), "next_cursor": None}
+
+    @post(sync_to_thread=True, summary="Invite a person; the link is shown this once")
+    def invite(self, house: House, who: Who, data: NewInvitation) -> dict[str, Any]:
+        # Not `once`: to answer a repeat we would have to keep the link.
+        return invitations.invite(house, who, **msgspec.to_builtins(data))
+
+    @post("/{invitation_id:str}/renew", sync_to_thread=True, summary="A new link for a week")
+    def renew(self, house: House, who: Who, invitation_id: str) -> dict[str, Any]:
+        return invitations.renew(house, who, invitation_id)
+
+    @delete("/{invitation_id:str}", status_code=200, sync_to_thread=True, summary="Revoke one")
+    def revoke(self, house: House, who: Who, invitation_id: str) -> dict[str, Any]:
+        return invitations.revoke(house, who, invitation_id)
+
+    @post("/accept", summary="Come in by an invitation: begins a session")
+    async def accept(
+        self, house: House, request: Request[Any, Any, Any], data: Acceptance
+    ) -> Response[dict[str, Any]]:
+        session = await sync_to_thread(
+            partial(invitations.accept, house, place=place_of(request), **msgspec.to_builtins(data))
+        )
+        return _begun(house, session)
+
 
 class Keys(Controller):
     path = "/api/v1/keys"
@@ -91,21 +146,9 @@ class Keys(Controller):
         return api_keys.revoke_key(house, who, key_id)
 
 
-class Me(Controller):
+class SignIns(Controller):
     path = "/api/v1"
     tags = ("Access",)
-
-    @get("/me", sync_to_thread=True, summary="Who this key or session is")
-    def me(self, who: Who) -> dict[str, Any]:
-        return {
-            "id": who.id,
-            "organisation_id": who.organisation_id,
-            "name": who.name,
-            "scopes": sorted(who.scopes),
-            "all_scopes": sorted(Scope),
-            "language": who.language,
-            "company_ids": sorted(who.companies or ()),
-        }
 
     @post("/sign-in", summary="Begin a session, with a password or a one-time token")
     async def sign_in(
@@ -120,10 +163,7 @@ class Me(Controller):
             )
         else:
             raise Invalid("Send email and password, or token.", fields=["email", "password"])
-        return Response(
-            {"csrf_token": session.csrf_token, "expires_at": session.expires_at.isoformat()},
-            cookies=[session_cookie(house.settings, session)],
-        )
+        return _begun(house, session)
 
     @post("/sign-out", status_code=200, summary="End the session")
     async def sign_out(self, house: House, session: Session) -> Response[dict[str, Any]]:
@@ -133,4 +173,63 @@ class Me(Controller):
         return answer
 
 
-CONTROLLERS = (Users, Keys, Me)
+class MyChange(msgspec.Struct, forbid_unknown_fields=True):
+    name: str | None = None
+    language: str | None = None
+    first_page: str | None = None
+
+
+class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
+    password: str
+    current: str = ""
+
+
+class MyAccount(Controller):
+    """Who one is; and, for people with their session, what they choose: a key has no account."""
+
+    path = "/api/v1/me"
+    tags = ("Access",)
+
+    @get(sync_to_thread=True, summary="Who this key or session is")
+    def who_is_asking(self, who: Who) -> dict[str, Any]:
+        return {
+            "id": who.id,
+            "organisation_id": who.organisation_id,
+            "name": who.name,
+            "scopes": sorted(who.scopes),
+            "all_scopes": sorted(Scope),
+            "language": who.language,
+            "company_ids": sorted(who.companies or ()),
+        }
+
+    @patch(sync_to_thread=True, summary="Change your name, language or first page")
+    def change(self, house: House, session: Session, data: MyChange) -> dict[str, Any]:
+        me.change(house, session.who, msgspec.to_builtins(data))
+        return me.own(house, session.who)
+
+    @post("/password", status_code=200, sync_to_thread=True, summary="Choose a new password")
+    def password(self, house: House, session: Session, data: NewPassword) -> dict[str, Any]:
+        me.change_password(house, session.who, data.current, data.password, session.token)
+        return me.own(house, session.who)
+
+    @get("/sessions", sync_to_thread=True, summary="Where you are signed in")
+    def sessions(self, house: House, session: Session) -> dict[str, Any]:
+        return {"items": me.sessions_of(house, session.who, session.token), "next_cursor": None}
+
+    @delete("/sessions", sync_to_thread=True, summary="Sign out everywhere")
+    def sign_out_everywhere(self, house: House, session: Session) -> None:
+        me.sign_out_everywhere(house, session.who)
+
+    @delete("/sessions/{session_id:str}", sync_to_thread=True, summary="End one of your sessions")
+    def end_session(self, house: House, session: Session, session_id: str) -> None:
+        me.end_session(house, session.who, session_id)
+
+
+def _begun(house: House, session: Session) -> Response[dict[str, Any]]:
+    return Response(
+        {"csrf_token": session.csrf_token, "expires_at": session.expires_at.isoformat()},
+        cookies=[session_cookie(house.settings, session)],
+    )
+
+
+CONTROLLERS = (Users, Invitations, Keys, SignIns, MyAccount)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from domain.errors import Conflict, NotFound, Unauthenticated
+from domain.errors import Conflict, NotFound
 from domain.ids import new_id
 from domain.people import Role, Scope, Who
 from service.house import House
@@ -189,8 +189,8 @@ def _by_token(connection: Connection, now: datetime, token: str) -> Row[Any]:
     return row
 
 
-def _spent() -> Unauthenticated:
-    return Unauthenticated(
+def _spent() -> Conflict:
+    return Conflict(
         "This invitation was used already, was revoked, or is too old.",
         code="invitation_spent",
         advice="Ask an administrator of your organisation for a new one.",

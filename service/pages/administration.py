@@ -1,4 +1,6 @@
-"""The settings: webhooks and their deliveries, people, API keys, companies. Plain forms.
+"""The settings: webhooks and their deliveries, API keys, companies. Plain forms.
+
+People are in `people`, one's own account in `account`.
 
 A secret or a key is in the answer to the very request that made it, and nowhere else: that answer
 is a page, not a redirect, and no cookie carries it.
@@ -14,13 +16,13 @@ from litestar.params import Body
 
 from domain.errors import Refused
 from domain.events import CATALOGUE
-from domain.people import Role, Scope
-from service import answers
+from domain.people import Scope
 from service.house import House
-from service.operations import access, api_keys, companies, deliveries, webhooks
+from service.operations import api_keys, companies, deliveries, webhooks
 from service.operations.companies import CURRENCIES
 from service.operations.sessions import Session
-from service.pages.desk import Desk, PageController, in_words, redirect
+from service.pages.desk import Desk, PageController, redirect
+from service.pages.forms import chosen_companies, show_settings
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
@@ -31,9 +33,10 @@ class Settings(PageController):
 
     @get(sync_to_thread=False)
     def first(self, session: Session) -> Response[None]:
-        return redirect(
-            "/settings/webhooks" if Scope.WEBHOOKS in session.who.scopes else "/settings/people"
-        )
+        scopes = session.who.scopes
+        if Scope.ADMIN in scopes:
+            return redirect("/settings/people")
+        return redirect("/settings/webhooks" if Scope.WEBHOOKS in scopes else "/settings/account")
 
 
 class Webhooks(PageController):
@@ -139,49 +142,6 @@ class Deliveries(PageController):
         )
 
 
-class People(PageController):
-    path = "/settings/people"
-
-    @get(sync_to_thread=True)
-    def page(self, house: House, session: Session, request: Asked) -> Response[str]:
-        return _people(Desk.of(house, session, request))
-
-    @post(status_code=200, sync_to_thread=True)
-    def create(self, house: House, session: Session, request: Asked, data: Form) -> Response[Any]:
-        desk = Desk.of(house, session, request)
-        try:
-            made = access.add_user(
-                house,
-                session.who,
-                email=data.get("email", ""),
-                name=data.get("name", ""),
-                role=data.get("role", ""),
-                language=data.get("language", "fr"),
-            )
-        except Refused as refusal:
-            return _people(desk, refusal=refusal, data=data)
-        return _people(desk, link=access.link_for_user(house, session.who, made["id"]))
-
-    @post("/{user_id:str}", status_code=200, sync_to_thread=True)
-    def change(
-        self, house: House, session: Session, request: Asked, user_id: str, data: Form
-    ) -> Response[Any]:
-        desk = Desk.of(house, session, request)
-        changes: dict[str, Any] = {"role": data.get("role")}
-        if "disabled" in data:
-            changes = {"disabled": data["disabled"] == "yes"}
-        try:
-            access.update_user(house, session.who, user_id, changes)
-        except Refused as refusal:
-            return _people(desk, refusal=refusal)
-        return desk.go("/settings/people", "person_changed")
-
-    @post("/{user_id:str}/link", status_code=200, sync_to_thread=True)
-    def link(self, house: House, session: Session, request: Asked, user_id: str) -> Response[str]:
-        url = access.link_for_user(house, session.who, user_id)
-        return _people(Desk.of(house, session, request), link=url)
-
-
 class Keys(PageController):
     path = "/settings/keys"
 
@@ -194,7 +154,13 @@ class Keys(PageController):
         desk = Desk.of(house, session, request)
         scopes = [scope.value for scope in Scope if f"scope.{scope.value}" in data]
         try:
-            made = api_keys.add_key(house, session.who, name=data.get("name", ""), scopes=scopes)
+            made = api_keys.add_key(
+                house,
+                session.who,
+                name=data.get("name", ""),
+                scopes=scopes,
+                company_ids=chosen_companies(desk, data),
+            )
         except Refused as refusal:
             return _keys(desk, refusal=refusal, data=data)
         return _keys(desk, key=made["key"])
@@ -227,38 +193,19 @@ class Companies(PageController):
 
 def _webhooks(desk: Desk, **told: Any) -> Response[str]:
     endpoints = webhooks.list_endpoints(desk.house, desk.session.who)
-    return _show(
+    return show_settings(
         desk, "settings_webhooks.html", told, endpoints=endpoints, event_types=list(CATALOGUE)
     )
-
-
-def _people(desk: Desk, **told: Any) -> Response[str]:
-    people = access.list_users(desk.house, desk.session.who)
-    return _show(desk, "settings_people.html", told, people=people, roles=list(Role))
 
 
 def _keys(desk: Desk, **told: Any) -> Response[str]:
     keys = api_keys.list_keys(desk.house, desk.session.who)
     mine = [scope.value for scope in Scope if scope in desk.session.who.scopes]
-    return _show(desk, "settings_keys.html", told, keys=keys, scopes=mine)
+    return show_settings(desk, "settings_keys.html", told, keys=keys, scopes=mine)
 
 
 def _companies(desk: Desk, **told: Any) -> Response[str]:
-    return _show(desk, "settings_companies.html", told, countries=list(CURRENCIES))
+    return show_settings(desk, "settings_companies.html", told, countries=list(CURRENCIES))
 
 
-def _show(desk: Desk, template: str, told: dict[str, Any], **context: Any) -> Response[str]:
-    """A page of settings; `told` is what the request before it led to."""
-    refusal: Refused | None = told.pop("refusal", None)
-    return desk.show(
-        template,
-        here="settings",
-        status_code=answers.status_of(refusal) if refusal else 200,
-        refusal=in_words(desk.words, refusal) if refusal else None,
-        told=told,
-        data=told.pop("data", {}),
-        **context,
-    )
-
-
-CONTROLLERS = (Settings, Webhooks, Deliveries, People, Keys, Companies)
+CONTROLLERS = (Settings, Webhooks, Deliveries, Keys, Companies)

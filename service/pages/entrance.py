@@ -31,9 +31,9 @@ def inside(address: str) -> str:
 class Entrance(PageController):
     path = "/"
 
-    @get("/", sync_to_thread=False)
-    def home(self, session: Session) -> Response[None]:
-        return redirect("/imports")
+    @get("/", sync_to_thread=True)
+    def home(self, house: House, session: Session) -> Response[None]:
+        return redirect("/" + str(me.own(house, session.who)["first_page"]))
 
     @get("/sign-in")
     async def form(
@@ -50,7 +50,7 @@ class Entrance(PageController):
     async def sign_in(
         self, house: House, request: Request[Any, Any, Any], data: Form
     ) -> Response[Any]:
-        _must_be_our_page(request)
+        must_be_our_page(request)
         back = inside(data.get("next", "/"))
         email = data.get("email", "")
         try:
@@ -71,7 +71,7 @@ class Entrance(PageController):
     async def sign_in_by_link(
         self, house: House, request: Request[Any, Any, Any], token: str
     ) -> Response[Any]:
-        _must_be_our_page(request)
+        must_be_our_page(request)
         try:
             session = await sync_to_thread(
                 sessions.sign_in_by_link, house, token, place_of(request)
@@ -126,7 +126,7 @@ class Entrance(PageController):
         return Response(content, status_code=status, media_type="text/html")
 
 
-def _must_be_our_page(request: Request[Any, Any, Any]) -> None:
+def must_be_our_page(request: Request[Any, Any, Any]) -> None:
     """Nobody signs a visitor of another site in here: browsers say where a form comes from."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("This request does not come from a page of ours.", code="csrf")

@@ -16,7 +16,14 @@ from tests.service.conftest import Tenant
 from tests.service.stack import ready_import
 from tests.service.test_tenants import learnt, routes_of, their_things  # noqa: F401 - a fixture
 
-OPEN = {"/sign-in", "/sign-in/{token}", "/language/{language}", "/static/{version}/{name}"}
+OPEN = {
+    "/sign-in",
+    "/sign-in/{token}",
+    "/invitation/{token}",
+    "/password/{token}",
+    "/language/{language}",
+    "/static/{version}/{name}",
+}
 """Pages for everybody."""
 
 
@@ -196,15 +203,16 @@ def test_a_secret_is_shown_in_the_answer_that_made_it_and_never_again(
     assert "http://127.0.0.1/hook" in refused.text, "what was typed stays"
 
 
-def test_people_and_companies_are_added_and_each_refusal_is_said(person: TestClient) -> None:
+def test_people_are_invited_and_companies_added_and_each_refusal_is_said(
+    person: TestClient,
+) -> None:
     token = csrf_of(person)
-    added = person.post(
-        "/settings/people",
-        data={"csrf_token": token, "email": "lea@dupont.example", "role": "reviewer"},
-    )
-    again = person.post(
-        "/settings/people",
-        data={"csrf_token": token, "email": "lea@dupont.example", "role": "reviewer"},
+    invited, again = (
+        person.post(
+            "/settings/invitations",
+            data={"csrf_token": token, "email": email, "role": "reviewer"},
+        )
+        for email in ("lea@dupont.example", "admin@dupont.example")
     )
     company = person.post(
         "/settings/companies", data={"csrf_token": token, "name": "Atelier Nord", "country": "CH"}
@@ -213,7 +221,7 @@ def test_people_and_companies_are_added_and_each_refusal_is_said(person: TestCli
         "/settings/companies", data={"csrf_token": token, "name": "Sud", "siren": "123456789"}
     )
 
-    assert "/sign-in/" in added.text
+    assert "/invitation/" in invited.text
     assert again.status_code == 409
     assert "Cette adresse ne peut pas être ajoutée." in again.text
     assert "Atelier Nord" in company.text
