@@ -10,7 +10,7 @@ import hashlib
 import os
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from urllib.parse import quote
@@ -126,6 +126,17 @@ class Settings:
     webhook_endpoint_concurrency: int = 4
     """Deliveries to one endpoint under way at once."""
 
+    oidc_issuer: str = ""
+    """Issuer of an OpenID Connect provider, whose people may sign in. Empty: passwords and links."""
+    oidc_client_id: str = ""
+    """What the provider calls us. It sends people back to `/sign-in/oidc/return`."""
+    oidc_client_secret: str = field(default="", repr=False)
+    """The secret the provider gave us; empty for a public client."""
+    oidc_name: str = "OpenID Connect"
+    """What the button to sign in there says."""
+    oidc_default_role: str = ""
+    """Role of people the provider vouches for and nobody invited: accountant, reviewer or reader,
+    while there is one organisation. Empty: they are not let in."""
     session_days: int = 14
     """How long a sign-in lasts."""
     log_level: str = "INFO"

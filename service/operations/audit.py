@@ -176,7 +176,7 @@ def _names(connection: Connection, who: Who, rows: Sequence[Row[Any]]) -> dict[s
     """What those who did it, and the people and keys it was done to, are called now."""
     ids = {row.made_by for row in rows if row.made_by}
     ids |= {row.subject for row in rows if row.subject[:4] in ("usr_", "key_", "inv_", "cmp_")}
-    named: dict[str, str] = {"operator": "operator"}
+    named: dict[str, str] = {}
     for table, column in (
         (t.user, t.user.c.name),
         (t.api_key, t.api_key.c.name),

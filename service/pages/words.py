@@ -138,6 +138,20 @@ class Words:
         pattern = "dd/MM/yyyy" if self.language == "fr" else "d MMM yyyy"
         return str(format_date(value, pattern, locale=self.locale)) if value else ""
 
+    def day_and_month(self, value: str) -> str:
+        """A day of ISO 8601 as short as can be, for the foot of a chart."""
+        pattern = "dd/MM" if self.language == "fr" else "d MMM"
+        return str(format_date(date.fromisoformat(value), pattern, locale=self.locale))
+
+    def duration(self, seconds: int | None) -> str:
+        """A length of time in its two largest units: `2 j 4 h`, `35 min`."""
+        if seconds is None:
+            return ""
+        minutes, day = seconds // 60, "j" if self.language == "fr" else "d"
+        parts = [(minutes // 1_440, day), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+        said = [f"{self.number(count)} {unit}" for count, unit in parts if count]
+        return " ".join(said[:2]) or "< 1 min"
+
     def moment(self, value: datetime | str | None) -> str:
         """A moment on the clock of this machine."""
         if isinstance(value, str):
