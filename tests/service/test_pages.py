@@ -19,6 +19,8 @@ from tests.service.test_tenants import learnt, routes_of, their_things  # noqa: 
 OPEN = {
     "/sign-in",
     "/sign-in/{token}",
+    "/sign-in/oidc",
+    "/sign-in/oidc/return",
     "/invitation/{token}",
     "/password/{token}",
     "/language/{language}",
