@@ -30,6 +30,8 @@ SENDER = re.compile(
 SENDER_WEIGHT = 3.0
 FLOOR = 0.25
 """Documents that share less than this with the nearest example are strangers."""
+FAR = FLOOR / 2
+"""Documents that share less than this with every example say nothing of it."""
 MARGIN = 0.05
 MOST_POINTS = 12.0
 SHOWN = 3
@@ -51,10 +53,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What examples say of a document: points by category, and the words that spoke for each."""
+    """What examples say of a document: points by category, and the words that spoke for each.
+
+    `nearest` is the category whose examples are nearest, be they near enough for points or not;
+    None where all are far.
+    """
 
     points: Mapping[str, float]
     reasons: Mapping[str, tuple[str, ...]]
+    nearest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,10 @@ class LearntCategories:
             points[category] = MOST_POINTS * math.sqrt((likeness - FLOOR) / (1 - FLOOR))
             rare = sorted(near[category][0][1], key=lambda word: (-self._weight(word), word))
             reasons[category] = tuple(word.removeprefix("@") for word in rare[:SHOWN])
-        return Likeness(points, reasons)
+        nearest = max(close, key=lambda category: close[category], default=None)
+        if nearest is not None and close[nearest] < FAR:
+            nearest = None
+        return Likeness(points, reasons, nearest)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -34,6 +34,8 @@ SELF_BILLED = frozenset({"gutschrift"})
 CREDIT = 2.5
 """Strength of the title of a credit note, and by how much that of an invoice may exceed it."""
 ARTEFACT = "sorting"
+CARVED = 2.0
+"""Points by which a document has to be nearer its examples than to nothing, to be one of them."""
 
 WEIGHTS: dict[str, float] = {
     # points for each piece of evidence, before anything was learnt
@@ -87,18 +89,23 @@ def classify_clues(
     weights = weights or learnt()
     points, reasons = weigh(clues, weights)
     if likeness:
+        leading = max(points.values())
         for category, value in likeness.points.items():
-            points[category] = points.get(category, 0.0) + value
+            # A category of one's own is carved out of ours: what says payslip says my payslips.
+            known = points.get(category, leading - CARVED)
+            points[category] = known + value
             reasons[category][:0] = likeness.reasons[category]
     ranked = sorted(points, key=lambda category: -points[category])
     best, second = ranked[0], ranked[1]
+    # Nearest to a category of one's own and not near enough to be of it: somebody should look.
+    doubtful = likeness is not None and likeness.nearest not in (best, None, *map(str, Category))
     shares = {c: math.exp(weights["sharpness"] * (points[c] - points[best])) for c in ranked}
     confidence = shares[best] / sum(shares.values())
     return Classification(
         category=best,
         confidence=round(confidence, 3),
         runner_up=second if points[second] > 0 else None,
-        sure=confidence >= SURE and points[best] >= LEAST_POINTS,
+        sure=confidence >= SURE and points[best] >= LEAST_POINTS and not doubtful,
         reasons=tuple(reasons[best][:4]),
     )
 

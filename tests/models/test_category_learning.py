@@ -9,6 +9,7 @@ import pytest
 from domain.text import Box, PageText, Word
 from models.category_learning import Example, LearntCategories, learn_categories, words_of
 from models.classification import classify
+from tests.models.pages import a_page as written
 
 CLAIM = "Déclaration de sinistre dégât des eaux {} police habitation assuré expert franchise"
 LEASE = "Quittance loyer {} locataire bailleur charges appartement période trimestre"
@@ -42,6 +43,30 @@ def test_a_document_like_the_examples_goes_where_they_went_and_says_why() -> Non
 def test_a_document_like_no_example_is_judged_as_if_nothing_had_been_taught() -> None:
     stranger = a_page("FACTURE n° 12 Papeterie Total TTC 120,00 € TVA 20,00 Net à payer 120,00")
     assert classify([stranger], extra=taught()) == classify([stranger])
+
+
+def a_payslip(month: str) -> PageText:
+    return written(0, ["# Bulletin de paie", f"Période : {month} 2026", "Salaire brut 3 000,00",
+                       "Indemnité de chantier itinérant", "Panier repas", "Net à payer 2 240,00"])  # fmt: skip
+
+
+def test_a_category_of_ones_own_is_carved_out_of_one_that_we_know_well() -> None:
+    filed = [Example.of([a_payslip(month)], "site_wages") for month in ("mars", "avril", "mai")]
+    extra = learn_categories([*filed, *taught().examples])
+    assert classify([a_payslip("juin")]).category == "payslip"
+    assert classify([a_payslip("juin")], extra=extra).category == "site_wages"
+
+
+def test_a_document_nearest_to_ones_own_category_but_not_near_is_never_sure() -> None:
+    filed = [Example.of([a_payslip(month)], "site_wages") for month in ("mars", "avril", "mai")]
+    extra = learn_categories([*filed, *taught().examples])
+    office = written(0, ["# Bulletin de paie", "Salaire brut 2 500,00", "Cotisation retraite cadre",
+                         "Prévoyance santé complémentaire", "Congés acquis restants", "Emploi comptable",
+                         "Convention collective nationale", "Net à payer 1 900,00"])  # fmt: skip
+    assert classify([office]).sure
+    found = classify([office], extra=extra)
+    assert found.category == "payslip"
+    assert not found.sure
 
 
 def test_a_sender_whose_papers_were_refiled_is_known_by_its_address() -> None:
