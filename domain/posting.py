@@ -8,7 +8,7 @@ remembering the reason is left to the operation.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from domain.countries import Country
 from domain.journal import REFERENCE_LENGTH, Entry, Line, plain_text
 from domain.money import CENT, ZERO
 from domain.problems import Problem
-from domain.purchases import Part, Purchase, by_severity
+from domain.purchases import Part, Purchase, by_severity, divided
 from domain.vat import Mode, Shares, VatTreatment, shares
 
 PURCHASES = "AC"
@@ -44,10 +44,13 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a part is posted to: an account, None while nobody knows, and a VAT treatment."""
+    """What a part is posted to: an account, None while nobody knows, and a VAT treatment. Several
+    for one part say with `net` how much of it each is for.
+    """
 
     account: str | None
     treatment: str
+    net: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,26 +138,30 @@ class Proposal:
 
 def propose(
     purchase: Purchase,
-    choices: Mapping[int, Choice],
+    choices: Mapping[int, Sequence[Choice]],
     books: Books,
     *,
     auxiliary: str,
     today: date,
+    label: str = "",
+    accepted: Decimal | None = None,
 ) -> Proposal:
     """The lines of `purchase` with the accounts of `choices` (by part), and what stands against it.
 
     One debit per account, one line per VAT account, treatment and rate, one credit of the printed
     total per third-party account; all sides swapped for a credit note. A residual that rounding
-    explains goes to the rounding account; a larger one leaves the lines unbalanced, and says so.
+    explains goes to the rounding account, and so does exactly the difference that a person has
+    `accepted`; another leaves the lines unbalanced, and says so.
     """
     problems = list(purchase.problems)
-    label = plain_text(f"{purchase.supplier_name} {purchase.number}", 120) or "Sans référence"
+    label = plain_text(label or f"{purchase.supplier_name} {purchase.number}", 120)
+    label = label or "Sans référence"
     portions = _portions(purchase.parts, choices, books, problems)
     lines = _Lines(books.country, label, auxiliary, credit_note=purchase.is_credit)
     for portion in portions:
         lines.add(portion)
     if purchase.gross is not None and portions:
-        _close(purchase.gross, portions, books.country.rounding_limit, lines, problems)
+        _close(purchase.gross, portions, books.country.rounding_limit, accepted, lines, problems)
     piece_date = purchase.issue_date
     _look_at_dates(purchase, books, today, problems)
     if purchase.currency and purchase.currency != books.currency:
@@ -191,11 +198,14 @@ class _Portion:
 
 
 def _portions(
-    parts: Sequence[Part], choices: Mapping[int, Choice], books: Books, problems: list[Problem]
+    parts: Sequence[Part],
+    choices: Mapping[int, Sequence[Choice]],
+    books: Books,
+    problems: list[Problem],
 ) -> list[_Portion]:
     groups: dict[tuple[str | None, str, Decimal | None], list[Part]] = {}
-    for part in parts:
-        choice = choices.get(part.index)
+    for part, wanted in _chosen(parts, choices):
+        choice = wanted
         if choice is None or choice.treatment not in books.country.treatments:
             if choice is not None:
                 problems.append(
@@ -249,6 +259,19 @@ def _portions(
             )
         )
     return found
+
+
+def _chosen(
+    parts: Sequence[Part], choices: Mapping[int, Sequence[Choice]]
+) -> Iterator[tuple[Part, Choice | None]]:
+    """Each part with its choice; a part with several is divided among them."""
+    for part in parts:
+        of_part = choices.get(part.index, ())
+        if len(of_part) > 1:
+            nets = [choice.net if choice.net is not None else ZERO for choice in of_part]
+            yield from zip(divided(part, nets), of_part, strict=True)
+        else:
+            yield part, next(iter(of_part), None)
 
 
 def _look_at_rate(
@@ -369,6 +392,7 @@ def _close(
     gross: Decimal,
     portions: Sequence[_Portion],
     limit: Decimal,
+    accepted: Decimal | None,
     lines: _Lines,
     problems: list[Problem],
 ) -> None:
@@ -378,7 +402,7 @@ def _close(
         return
     lines.owe(residual)
     rates = len({p.rate for p in portions})
-    if abs(residual) <= limit * rates:
+    if abs(residual) <= limit * rates or residual == accepted:
         lines.round_off(residual)
         problems.append(
             Problem(

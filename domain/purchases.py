@@ -214,6 +214,16 @@ def _share_vat(parts: list[Part], table: _Table, vat: Decimal | None) -> list[Pa
     return [replace(p, vat=shared.get(p.index, ZERO)) for p in parts]
 
 
+def divided(part: Part, nets: Sequence[Decimal]) -> list[Part]:
+    """`part` in shares of so much net each, its VAT spread with them; ValueError unless they are
+    whole cents that add up to it.
+    """
+    if sum(nets, ZERO) != part.net or any(cents(net) != net or not net for net in nets):
+        raise ValueError(f"the shares of {part.net} are {', '.join(map(str, nets))}")
+    vats = spread_cents(part.vat, nets)
+    return [replace(part, net=net, vat=vat) for net, vat in zip(nets, vats, strict=True)]
+
+
 def spread_cents(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """`amount` in as many whole-cent shares as `weights`, which add up to it exactly."""
     total = sum(weights, ZERO)

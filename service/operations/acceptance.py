@@ -18,7 +18,7 @@ from domain.journal import Entry, Line, plain_text
 from domain.money import ZERO
 from domain.posting import NOT_TO_OVERRIDE
 from domain.problems import Problem
-from service.operations import proposals
+from service.operations import proposed
 from service.operations.proposals import Prepared
 from service.operations.written_lines import completed
 from storage import tables as t
@@ -51,11 +51,11 @@ def entry_to_write(
 ) -> Entry:
     """The entry to write; Refused with the problems when there is none."""
     proposal = prepared.proposal
-    final = [p for p in proposal.blocking if p.code in NOT_TO_OVERRIDE]
+    final = [p for p in prepared.blocking if p.code in NOT_TO_OVERRIDE]
     if given is not None:
         final = [p for p in final if p.code == "issue_date_missing"]
     if final:
-        raise _blocked(proposal.blocking, may_override=False)
+        raise _blocked(prepared.blocking, may_override=False)
     try:
         if given is None:
             return proposal.entry_of(proposal.entry().lines, entry_date)
@@ -74,7 +74,7 @@ def reason_to_override(
     prepared: Prepared, given: tuple[Line, ...] | None, override_reason: str | None
 ) -> str | None:
     """The reason to post in spite of blocking problems; None when nothing stands against it."""
-    problems = list(prepared.proposal.blocking)
+    problems = list(prepared.blocking)
     if given is not None:
         problems = [p for p in problems if p.code not in _SETTLED_BY_LINES]
         problems += _against_total(prepared, given)
@@ -146,7 +146,7 @@ def _blocked(problems: Sequence[Problem], *, may_override: bool) -> Refused:
         advice="Settle the problems, or post with a reason (override_reason)."
         if may_override
         else "Settle the problems: correct the fields, choose the accounts or write the lines.",
-        problems=[proposals.problem_json(p) for p in problems],
+        problems=[proposed.problem_json(p) for p in problems],
     )
 
 

@@ -26,7 +26,7 @@ from domain.journal import (
 )
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import accounts, companies, proposals, suppliers
+from service.operations import accounts, companies, proposals, proposed, suppliers
 from service.operations.acceptance import (
     entry_to_write,
     given_reason,
@@ -66,7 +66,7 @@ def proposed_entry(
             house.now().date(),
             proposals.choices_of(choices, company.country),
         )
-        shown = proposals.to_json(prepared, labels, who.language)
+        shown = proposed.to_json(prepared, labels, who.language)
         shown["entry"] = entry_json(live, labels, who) if live else None
         shown["can_post"] = (
             shown["can_post"] and live is None and document.status == DocumentStatus.TO_POST
@@ -298,7 +298,7 @@ def _remember_override(
             organisation_id=who.organisation_id,
             document_id=document.id,
             field="posting",
-            before=[proposals.problem_json(p) for p in prepared.proposal.blocking],
+            before=[proposed.problem_json(p) for p in prepared.proposal.blocking],
             after={"override_reason": reason},
             made_by=who.id,
             created_at=house.now(),

@@ -12,7 +12,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import accounts, companies
-from service.operations.proposals import account_label
+from service.operations.proposed import account_label
 from storage import journal
 from storage import tables as t
 from storage.outbox import record_action

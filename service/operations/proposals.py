@@ -6,20 +6,24 @@ person never accepts something else than what is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, select
 
 from domain.countries import country
+from domain.documents import DocumentStatus
 from domain.duplicates import Mark, duplicates
 from domain.errors import Invalid
 from domain.findings import Reading
-from domain.posting import Books, Choice, Proposal, ProposedLine, propose
+from domain.money import parse_amount
+from domain.posting import Books, Choice, Proposal, propose
 from domain.problems import Problem
-from domain.purchases import Part, Purchase, by_severity, purchase_of
+from domain.purchases import Part, Purchase, by_severity, divided, purchase_of
+from domain.settlements import Settlement, settlement_of
 from domain.suggestions import AccountSuggestion, Buyer, History, Reason, from_history
 from domain.suppliers import Identity, identity_of
 from domain.treatments import decide
@@ -56,8 +60,20 @@ class Prepared:
     books: Books
     purchase: Purchase
     suggestions: tuple[AccountSuggestion, ...]
-    choices: Mapping[int, Choice]
+    choices: Mapping[int, tuple[Choice, ...]]
     proposal: Proposal
+    found: tuple[Problem, ...]
+    """Every problem; the proposal has each kind once."""
+    settled: tuple[Settlement, ...]
+
+    def settlement(self, problem: Problem) -> Settlement | None:
+        """What a person said of a problem, if they did."""
+        return settlement_of(problem, self.settled)
+
+    @property
+    def blocking(self) -> tuple[Problem, ...]:
+        """What keeps the document from being posted: nobody has settled it."""
+        return tuple(p for p in self.proposal.blocking if self.settlement(p) is None)
 
 
 def prepare(
@@ -65,26 +81,40 @@ def prepare(
     company: Row[Any],
     document: Row[Any],
     today: date,
-    chosen: Mapping[int, Choice] | None = None,
+    chosen: Mapping[int, tuple[Choice, ...]] | None = None,
+    *,
+    journal: str = "",
+    label: str = "",
 ) -> Prepared:
     """The proposal of a document; `chosen` are a person's choices, which count before ours."""
     reading = Reading.from_json(document.reading) if document.reading else Reading(fields={})
     identity = identity_of(reading)
     purchase = purchase_of(reading, document.category)
     kept = books.books_of(connection, company)
+    if journal:
+        kept = replace(kept, journal=journal)
     buyer = books.company_values(connection, company.id)
     history = books.history(connection, company.id, reading, of_everybody=False)
     suggestions = _suggestions(document, purchase, identity, buyer, history)
     choices = {
-        s.part: _choice(s, purchase.parts[s.part], identity, buyer) for s in suggestions
-    } | dict(chosen or {})
+        s.part: (_choice(s, purchase.parts[s.part], identity, buyer),) for s in suggestions
+    } | _fitting(chosen or {}, purchase)
     supplier = history.supplier
     auxiliary = (
         supplier.auxiliary
         if supplier
         else suppliers.planned_auxiliary(connection, company.id, identity)
     )
-    proposal = propose(purchase, choices, kept, auxiliary=auxiliary, today=today)
+    settled = settlements(connection, document.id)
+    proposal = propose(
+        purchase,
+        choices,
+        kept,
+        auxiliary=auxiliary,
+        today=today,
+        label=label,
+        accepted=_accepted(settled),
+    )
     supplier_id = supplier.id if supplier else None
     found = [
         *proposal.problems,
@@ -105,13 +135,78 @@ def prepare(
         suggestions=suggestions,
         choices=choices,
         proposal=replace(proposal, problems=by_severity(found)),
+        found=tuple(found),
+        settled=settled,
     )
 
 
-def choices_of(raw: list[dict[str, Any]] | None, country_code: str) -> dict[int, Choice]:
-    """A person's choices from JSON: part, account, treatment."""
+def settlements(connection: Connection, document_id: str) -> tuple[Settlement, ...]:
+    """What people said of the problems of a document, in order."""
+    c = t.correction.c
+    rows = connection.execute(
+        select(c.before, c.after, c.made_by, c.created_at)
+        .where(c.document_id == document_id, c.field == "problem")
+        .order_by(c.created_at, c.id)
+    )
+    return tuple(
+        Settlement(
+            tuple(
+                Problem(p["code"], p["message"], p["severity"], p["field"], p["values"])
+                for p in row.before
+            ),
+            row.after["how"],
+            row.after.get("reason", ""),
+            row.made_by,
+            row.created_at,
+        )
+        for row in rows
+    )
+
+
+def _accepted(settled: Sequence[Settlement]) -> Decimal | None:
+    """The difference between the totals that a person accepted last."""
+    differences = [
+        Decimal(problem.values["difference"])
+        for settlement in settled
+        for problem in settlement.problems
+        if settlement.how == "accept"
+        and problem.code == "totals_differ"
+        # Ours, which is signed, and not the one that was seen while reading.
+        and "net" not in problem.values
+    ]
+    return differences[-1] if differences else None
+
+
+def _fitting(
+    chosen: Mapping[int, tuple[Choice, ...]], purchase: Purchase
+) -> dict[int, tuple[Choice, ...]]:
+    """The choices for parts there are; Invalid when the shares of a part are not the part."""
+    for part in purchase.parts:
+        choices = chosen.get(part.index, ())
+        if len(choices) < 2:
+            continue
+        nets = [choice.net for choice in choices if choice.net is not None]
+        try:
+            if len(nets) < len(choices):
+                raise ValueError(nets)  # noqa: TRY301 - one message for every kind
+            divided(part, nets)
+        except ValueError:
+            raise Invalid(
+                "The shares of a line do not add up to it.",
+                code="split_differs",
+                advice="Give every share an account and an amount; together they are the line.",
+                part=part.index,
+                net=str(part.net),
+            ) from None
+    return dict(chosen)
+
+
+def choices_of(
+    raw: list[dict[str, Any]] | None, country_code: str
+) -> dict[int, tuple[Choice, ...]]:
+    """A person's choices from JSON: part, account, treatment, and the net amount of a share."""
     treatments = country(country_code).treatments
-    chosen = {}
+    chosen: dict[int, tuple[Choice, ...]] = {}
     for item in raw or ():
         treatment = str(item.get("treatment", ""))
         if treatment not in treatments:
@@ -120,8 +215,20 @@ def choices_of(raw: list[dict[str, Any]] | None, country_code: str) -> dict[int,
                 code="treatment_unknown",
                 treatments=sorted(treatments),
             )
-        chosen[int(item["part"])] = Choice(str(item["account"]).strip().upper(), treatment)
+        part = int(item["part"])
+        account = str(item["account"]).strip().upper()
+        choice = Choice(account, treatment, _net(item.get("net")))
+        chosen[part] = (*chosen.get(part, ()), choice)
     return chosen
+
+
+def _net(text: Any) -> Decimal | None:
+    try:
+        return parse_amount(str(text)) if text not in (None, "") else None
+    except ValueError:
+        raise Invalid(
+            f"{str(text)[:40]} is not an amount.", code="invalid_value", fields=["net"]
+        ) from None
 
 
 def _suggestions(
@@ -217,6 +324,7 @@ def _duplicates(
             c.company_id == document.company_id,
             c.category == document.category,
             c.id != document.id,
+            c.status != DocumentStatus.DELETED,
             # Of two copies the first may be posted: the second is the duplicate.
             (c.status == "posted") | (c.id < document.id),
             (c.gross_total == purchase.gross)
@@ -254,88 +362,3 @@ def _duplicates(
         for row in rows
     )
     return duplicates(mark, others)
-
-
-# --- as JSON --------------------------------------------------------------------------------------
-
-
-def to_json(prepared: Prepared, accounts: Mapping[str, Row[Any]], language: str) -> dict[str, Any]:
-    """What the page and the API show of a proposal."""
-    proposal = prepared.proposal
-    blocking = [p.code for p in proposal.blocking]
-    return {
-        "document_id": prepared.document.id,
-        "version": prepared.document.version,
-        "status": prepared.document.status,
-        "journal": proposal.journal,
-        "entry_date": proposal.entry_date.isoformat() if proposal.entry_date else None,
-        "piece_date": proposal.piece_date.isoformat() if proposal.piece_date else None,
-        "piece_reference": proposal.piece_reference,
-        "label": proposal.label,
-        "currency": proposal.currency,
-        "supplier": {
-            "id": prepared.supplier_id,
-            "name": prepared.supplier_name,
-            "auxiliary": prepared.auxiliary,
-            "is_new": prepared.supplier_id is None,
-        },
-        "lines": [line_json(line, accounts, language) for line in proposal.lines],
-        "totals": {
-            "debit": str(proposal.debit),
-            "credit": str(proposal.credit),
-            "difference": str(proposal.debit - proposal.credit),
-        },
-        "parts": [_part_json(part, prepared) for part in prepared.purchase.parts],
-        "problems": [problem_json(p) for p in proposal.problems],
-        "can_post": not blocking,
-    }
-
-
-def line_json(
-    line: ProposedLine, accounts: Mapping[str, Row[Any]], language: str
-) -> dict[str, Any]:
-    return {
-        "account": line.account,
-        "account_label": account_label(accounts, line.account, language),
-        "auxiliary": line.auxiliary,
-        "label": line.label,
-        "debit": str(line.debit),
-        "credit": str(line.credit),
-        "vat_code": line.vat_code,
-        "parts": list(line.parts),
-    }
-
-
-def account_label(
-    accounts: Mapping[str, Row[Any]], number: str | None, language: str
-) -> str | None:
-    row = accounts.get(number or "")
-    if row is None:
-        return None
-    label: str = row.label_en if language == "en" else row.label_fr
-    return label
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    return {
-        "code": problem.code,
-        "message": problem.message,
-        "severity": problem.severity,
-        "field": problem.field,
-        "values": problem.values,
-    }
-
-
-def _part_json(part: Part, prepared: Prepared) -> dict[str, Any]:
-    choice = prepared.choices[part.index]
-    return {
-        "part": part.index,
-        "kind": part.kind,
-        "description": part.description[:300],
-        "net": str(part.net),
-        "vat": str(part.vat),
-        "rate": str(part.rate) if part.rate is not None else None,
-        "account": choice.account,
-        "treatment": choice.treatment,
-        "suggestion": prepared.suggestions[part.index].to_json(),
-    }

@@ -57,7 +57,7 @@ def proposal(
     where = country(cc)
     return propose(
         purchase_of(reading, category),
-        {i: Choice(*choice) for i, choice in enumerate(choices)},
+        {i: (Choice(*choice),) for i, choice in enumerate(choices)},
         Books(where, where.currency, coefficient=D(coefficient), locked_until=locked_until),
         auxiliary="FLYRECO",
         today=TODAY,
