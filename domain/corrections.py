@@ -100,7 +100,10 @@ def correct(
             )
             changes["vat_lines"] = rates
     if line_items is not None:
-        items = tuple(_line_item(line) for line in _few(line_items, "line_items"))
+        items = tuple(
+            _where_it_stood(_line_item(line), reading.line_items)
+            for line in _few(line_items, "line_items")
+        )
         if items != reading.line_items:
             made.append(Correction("line_items", _plain(reading.line_items), _plain(items)))
             changes["line_items"] = items
@@ -188,6 +191,15 @@ def _line_item(line: Mapping[str, Any]) -> LineItem:
         _decimal(line.get("vat_rate"), where),
         _amount(line.get("net_amount"), where),
     )
+
+
+def _where_it_stood(item: LineItem, before: Sequence[LineItem]) -> LineItem:
+    """A line that was corrected stands where the one with its words or its amount was read."""
+    for same in ("description", "net_amount"):
+        for old in before:
+            if old.box is not None and getattr(old, same) == getattr(item, same):
+                return replace(item, page=old.page, box=old.box)
+    return item
 
 
 def _amount(given: Any, field: str) -> str | None:

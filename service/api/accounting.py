@@ -17,7 +17,16 @@ from service.api.idempotency import once
 from service.api.versions import required_version, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import accounting, accounts, books, entries, exports, suppliers
+from service.operations import (
+    account_choices,
+    accounting,
+    accounts,
+    books,
+    entries,
+    exports,
+    posted,
+    suppliers,
+)
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
@@ -26,6 +35,7 @@ class ChoiceBody(msgspec.Struct, forbid_unknown_fields=True):
     part: int
     account: str
     treatment: str
+    net: str | None = None
 
 
 class LineBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,6 +53,8 @@ class PostBody(msgspec.Struct, forbid_unknown_fields=True):
     choices: list[ChoiceBody] | None = None
     override_reason: str | None = None
     entry_date: date | None = None
+    journal: str = ""
+    label: str = ""
 
 
 class ReverseBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,14 +99,26 @@ class Posting(Controller):
         summary="The entry a document would become",
         description=(
             "Lines with totals, a suggestion with its reason for each part of the document, and "
-            "the problems that stand against posting. `?choice=0:6226:FR_STD20` (part, account, "
-            "VAT treatment; may be repeated) tries another account."
+            "the problems that stand against posting, with the ways to solve each. "
+            "`?choice=0:6226:FR_STD20` (part, account, VAT treatment; may be repeated) tries "
+            "another account; several for one part share it, each with its net amount "
+            "(`0:6226:FR_STD20:60.00`)."
         ),
     )
     def proposed_entry(
         self, house: House, who: Who, document_id: str, choice: list[str] | None = None
     ) -> Response[dict[str, Any]]:
         return versioned(accounting.proposed_entry(house, who, document_id, _choices(choice)))
+
+    @get(
+        "/{document_id:str}/account-choices",
+        sync_to_thread=True,
+        summary="Accounts for a part of a document, with reasons",
+    )
+    def account_choices(
+        self, house: House, who: Who, document_id: str, part: int = 0, q: str = ""
+    ) -> dict[str, Any]:
+        return account_choices.account_choices(house, who, document_id, part, q)
 
     @post(
         "/{document_id:str}/post",
@@ -126,6 +150,8 @@ class Posting(Controller):
             version=required_version(if_match, body.version),
             override_reason=body.override_reason,
             entry_date=body.entry_date,
+            in_journal=body.journal,
+            label=body.label,
         )
         return Response(
             posted,
@@ -214,6 +240,27 @@ class Suppliers(Controller):
         return suppliers.add_supplier(house, who, data.company_id, msgspec.to_builtins(data))
 
 
+class PostedDocuments(Controller):
+    path = "/api/v1/posted-documents"
+    tags = ("Books",)
+
+    @get(sync_to_thread=True, summary="Posted documents with their entries, the latest day first")
+    def list_posted(
+        self,
+        house: House,
+        who: Who,
+        company_id: str | None = None,
+        journal: str = "",
+        since: date | None = None,
+        until: date | None = None,
+        q: str = "",
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        wanted = posted.Wanted(company_id, journal, since, until, q)
+        return posted.posted_documents(house, who, wanted, cursor=cursor, limit=limit)
+
+
 class PeriodLock(Controller):
     path = "/api/v1/companies/{company_id:str}/period-lock"
     tags = ("Books",)
@@ -262,15 +309,15 @@ class Exports(Controller):
 def _choices(raw: list[str] | None) -> list[dict[str, Any]]:
     chosen = []
     for text in raw or ():
-        part, _, rest = text.partition(":")
-        account, _, treatment = rest.partition(":")
-        if not part.isdecimal() or len(part) > 4 or not account or not treatment:
+        part, *rest = text.split(":")
+        if not part.isdecimal() or len(part) > 4 or not 2 <= len(rest) <= 3 or not all(rest):
             raise Invalid(
                 "A choice is part:account:treatment, such as 0:6226:FR_STD20.",
                 code="invalid_choice",
                 fields=["choice"],
             )
-        chosen.append({"part": int(part), "account": account, "treatment": treatment})
+        names = ("account", "treatment", "net")
+        chosen.append({"part": int(part), **dict(zip(names, rest, strict=False))})
     return chosen
 
 
@@ -278,4 +325,13 @@ def _builtins(bodies: list[Any] | None) -> list[dict[str, Any]] | None:
     return None if bodies is None else msgspec.to_builtins(bodies)
 
 
-CONTROLLERS = (Posting, JournalEntries, Accounts, Suppliers, PeriodLock, Bookkeeping, Exports)
+CONTROLLERS = (
+    Posting,
+    JournalEntries,
+    PostedDocuments,
+    Accounts,
+    Suppliers,
+    PeriodLock,
+    Bookkeeping,
+    Exports,
+)

@@ -84,6 +84,7 @@ def wanted_documents(
     most: str = "",
     problems: str = "",
     proved: str = "",
+    mine: str = "",
     sort: str = "",
 ) -> Filter:
     """The documents that query parameters ask for: days of issue, totals, yes or no; `sort` is
@@ -98,6 +99,7 @@ def wanted_documents(
         "most": most,
         "problems": problems,
         "proved": proved,
+        "mine": mine,
         "sort": sort,
     }
     return Filter.of(said, category=category, company_id=company_id, import_id=import_id)

@@ -6,6 +6,7 @@ a few leave no entry at all unless a person writes the lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -155,3 +156,15 @@ def given_reason(text: str) -> str:
     if not reason:
         raise Invalid("A reason is needed.", code="reason_missing", fields=["reason"])
     return reason
+
+
+def journal_code(text: str) -> str:
+    """The journal a person wants, or "" for the company's own."""
+    code = text.strip().upper()
+    if code and not re.fullmatch(r"[A-Z0-9]{2,5}", code):
+        raise Invalid(
+            "A journal is 2 to 5 capital letters and digits.",
+            code="journal_invalid",
+            fields=["journal"],
+        )
+    return code

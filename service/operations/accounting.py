@@ -26,10 +26,11 @@ from domain.journal import (
 )
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import accounts, companies, proposals, proposed, suppliers
+from service.operations import accounts, companies, locks, proposals, proposed, suppliers
 from service.operations.acceptance import (
     entry_to_write,
     given_reason,
+    journal_code,
     locked,
     must_be_open,
     must_know_suppliers,
@@ -84,8 +85,11 @@ def post(
     version: int | None = None,
     override_reason: str | None = None,
     entry_date: date | None = None,
+    in_journal: str = "",
+    label: str = "",
 ) -> dict[str, Any]:
-    """Post a document: as proposed, or with a person's `choices` or `lines`.
+    """Post a document: as proposed, or with a person's `choices` or `lines`, on a day, in a journal
+    and under a label of theirs if they give one.
 
     Twice, or from two windows, gives one entry: the second gets it back (`created` false) when it
     asked for the same, a Conflict that names it otherwise.
@@ -101,12 +105,15 @@ def post(
         if live is not None:
             return _again(connection, who, live, given, choices, version)
         must_wait(document, version)
+        locks.must_be_free(connection, who, document.id, house.now())
         prepared = prepare(
             connection,
             company,
             document,
             house.now().date(),
             proposals.choices_of(choices, company.country),
+            journal=journal_code(in_journal),
+            label=label,
         )
         entry = entry_to_write(prepared, given, entry_date)
         reason = reason_to_override(prepared, given, override_reason)

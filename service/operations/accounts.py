@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -65,13 +66,18 @@ def list_accounts(
             )
             .order_by(t.account.c.number)
         ).all()
-    chart = country(company.country).chart
     if purchases:
         rows = [row for row in rows if row.role in COST_ROLES and row.closed_on is None]
-    if q.strip():
-        ranked = [(_fit(row, q, chart), row) for row in rows]
-        rows = [row for fit, row in sorted(ranked, key=lambda r: (-r[0], r[1].number)) if fit]
+    rows = searched(rows, q, country(company.country).chart)
     return {"items": [account_json(row) for row in rows[:limit]], "next_cursor": None}
+
+
+def searched(rows: Sequence[Row[Any]], q: str, chart: Chart) -> list[Row[Any]]:
+    """The accounts that answer a search, the best first; all of them to an empty one."""
+    if not q.strip():
+        return list(rows)
+    ranked = [(_fit(row, q, chart), row) for row in rows]
+    return [row for fit, row in sorted(ranked, key=lambda r: (-r[0], r[1].number)) if fit]
 
 
 def add_account(house: House, who: Who, company_id: str, values: dict[str, Any]) -> dict[str, Any]:

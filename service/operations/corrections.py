@@ -20,7 +20,7 @@ from domain.findings import Reading
 from domain.ids import new_id
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import documents
+from service.operations import documents, locks
 from service.operations.intake import windows
 from service.operations.review import check_own_category
 from service.operations.validation import columns_of, first_status
@@ -39,6 +39,7 @@ def correct_document(
         row = documents.find(connection, who, document_id, lock=True)
         if version is not None and row.version != version:
             raise documents.stale(connection, row, version)
+        locks.must_be_free(connection, who, row.id, now)
         if row.status == DocumentStatus.POSTED:
             raise Conflict(
                 "This document is posted.",

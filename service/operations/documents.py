@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, exists, func, select
 
 from domain.errors import Conflict, NotFound
 from domain.filenames import clean_filename
@@ -150,8 +150,11 @@ def previous_document(
     return _row_json(row) if row else None
 
 
-def next_document(house: House, who: Who, document_id: str, filter_: Filter) -> dict[str, Any]:
-    """The document that follows in the list's order, from the beginning again after the last.
+def next_document(
+    house: House, who: Who, document_id: str, filter_: Filter, *, free: bool = False
+) -> dict[str, Any]:
+    """The document that follows in the list's order, from the beginning again after the last;
+    with `free` none that somebody else has open.
 
     `next` is null when no other document passes the filter; `left` counts those that do.
     """
@@ -159,6 +162,15 @@ def next_document(house: House, who: Who, document_id: str, filter_: Filter) -> 
     with house.store.reading() as connection:
         here = find(connection, who, document_id)
         others = chosen(select(t.document), who, filter_).where(t.document.c.id != here.id)
+        if free:
+            lock = t.document_lock.c
+            others = others.where(
+                ~exists().where(
+                    lock.document_id == t.document.c.id,
+                    lock.held_by != who.id,
+                    lock.expires_at > house.now(),
+                )
+            )
         others = ordered(others, filter_.sort).limit(1)
         after = others.where(beyond(connection, here.id, filter_.sort))
         following = (
@@ -295,6 +307,7 @@ def _row_json(row: Row[Any]) -> dict[str, Any]:
         "issue_date": row.issue_date.isoformat() if row.issue_date else None,
         "due_date": row.due_date.isoformat() if row.due_date else None,
         "proved": row.proved,
+        "assigned_to": row.assigned_to,
         "problem_count": len(severities),
         "blocking_count": severities.count("blocking"),
         "currency": row.currency,

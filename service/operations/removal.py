@@ -26,15 +26,25 @@ def delete_document(
     who.must(Scope.DOCUMENTS_WRITE)
     with house.store.transaction() as connection:
         row = documents.find(connection, who, document_id, lock=True)
-        if row.status == DocumentStatus.POSTED:
-            raise Conflict(
-                "This document is posted.",
-                code="already_posted",
-                advice="Reverse its entry first; the document then waits to be posted again.",
-            )
-        if row.status != DocumentStatus.DELETED:
-            _move(house, connection, who, row, DocumentStatus.DELETED, version)
+        delete(house, connection, who, row, version)
         return documents.view(connection, who, document_id)
+
+
+def delete(
+    house: House,
+    connection: Connection,
+    who: Who,
+    row: Row[Any],
+    version: int | None = None,
+) -> None:
+    if row.status == DocumentStatus.POSTED:
+        raise Conflict(
+            "This document is posted.",
+            code="already_posted",
+            advice="Reverse its entry first; the document then waits to be posted again.",
+        )
+    if row.status != DocumentStatus.DELETED:
+        _move(house, connection, who, row, DocumentStatus.DELETED, version)
 
 
 def restore_document(

@@ -72,6 +72,8 @@ class Filter:
     most: Decimal | None = None
     problems: bool | None = None
     proved: bool | None = None
+    mine: bool | None = None
+    """Those that were given to who asks, or (false) all others."""
     sort: str = ""
 
     @classmethod
@@ -93,7 +95,7 @@ class Filter:
         }
 
 
-_TYPED = ("status", "q", "since", "until", "least", "most", "problems", "proved", "sort")
+_TYPED = ("status", "q", "since", "until", "least", "most", "problems", "proved", "mine", "sort")
 
 
 def _typed(name: str, text: str) -> Any:
@@ -105,7 +107,7 @@ def _typed(name: str, text: str) -> Any:
     except ValueError:
         pass
     else:
-        if name in ("problems", "proved") and text in ("yes", "no"):
+        if name in ("problems", "proved", "mine") and text in ("yes", "no"):
             return text == "yes"
         if name == "sort" and text in SORTS:
             return text
@@ -114,7 +116,7 @@ def _typed(name: str, text: str) -> Any:
     raise Invalid(
         f"“{text}” is no value of “{name}”.",
         code="filter_not_understood",
-        advice="Days are 2026-01-31, amounts 1234.56, problems and proved are yes or no, and sort "
+        advice="Days are 2026-01-31, amounts 1234.56, problems, proved and mine are yes or no, and sort "
         f"is one of {', '.join(s for s in SORTS if s)}.",
         field=name,
         value=text,
@@ -147,6 +149,9 @@ def chosen(query: Select[Any], who: Who, filter_: Filter) -> Select[Any]:
         query = query.where(_c.problems > 0 if filter_.problems else _c.problems == 0)
     if filter_.proved is not None:
         query = query.where(_c.proved.is_(filter_.proved))
+    if filter_.mine is not None:
+        mine = func.coalesce(_c.assigned_to, "") == who.id
+        query = query.where(mine if filter_.mine else ~mine)
     for word in folded(filter_.q or "").split()[:10]:
         query = query.where(
             or_(_c.search.contains(word, autoescape=True), _c.words.contains(word, autoescape=True))
