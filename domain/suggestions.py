@@ -175,7 +175,11 @@ def from_history(
             RunnerUp(
                 account,
                 0.4 * count / len(past),
-                Reason("posted_before", f"{count} of {len(past)} earlier postings."),
+                Reason(
+                    "posted_before",
+                    f"{count} of {len(past)} earlier postings.",
+                    {**values, "account": account, "times": count},
+                ),
             )
             for account, count in counts.most_common(4)
             if account != best.account

@@ -77,7 +77,8 @@ class _Line:
             if at < end and start < at + len(word.text)
         ]
         box = Box.around(word.box for word in touched)
-        return Candidate(value, self.text[start:end].strip(), self.page.number, box)
+        text = " ".join(self.text[start:end].split())
+        return Candidate(value, text, self.page.number, box)
 
 
 _Found = Iterator[tuple[str, int, int]]

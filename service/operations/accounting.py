@@ -242,7 +242,7 @@ def _again(
     same_lines = given is None or same_content(
         completed(given, live.entry.label, codes), live.entry.lines
     )
-    chosen = {str(choice.get("account", "")) for choice in choices or ()}
+    chosen = {str(choice.get("account", "")) for choice in choices or ()} - {""}
     same_choices = chosen <= {line.account for line in live.entry.lines}
     if same_version and same_lines and same_choices:
         labels = accounts.labels(connection, live.posted.company_id)

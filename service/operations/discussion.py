@@ -17,6 +17,7 @@ from service.house import House
 from service.operations import documents
 from storage import tables as t
 from storage.outbox import record_event
+from storage.visibility import companies_of
 
 LONGEST = 2_000
 
@@ -47,10 +48,8 @@ def assign(
     said = _clean(text)
     with house.store.transaction() as connection:
         row = documents.find(connection, who, document_id, lock=True)
-        if person_id is not None and person_id not in {
-            c["id"] for c in _colleagues(connection, who)
-        }:
-            raise NotFound("There is no such colleague.")
+        if person_id is not None:
+            _must_see(connection, who, person_id, row.company_id)
         if said:
             _say(house, connection, who, document_id, said)
         if person_id != row.assigned_to:
@@ -93,6 +92,14 @@ def names_of(connection: Connection, who: Who, ids: Collection[str]) -> dict[str
         for table in (t.user, t.api_key)
     ]
     return {row.id: row.name for row in connection.execute(union_all(*both))}
+
+
+def _must_see(connection: Connection, who: Who, person_id: str, company_id: str) -> None:
+    """NotFound unless there is such a colleague, who may see the company."""
+    seen = companies_of(connection, person_id)
+    there = any(person_id == colleague["id"] for colleague in _colleagues(connection, who))
+    if not there or (seen is not None and company_id not in seen):
+        raise NotFound("There is no such colleague.")
 
 
 def _colleagues(connection: Connection, who: Who) -> list[dict[str, str]]:

@@ -61,19 +61,20 @@ def release(house: House, who: Who, document_id: str) -> None:
         )
 
 
-def held_by_another(
-    connection: Connection, who: Who, document_id: str, now: datetime
-) -> Row[Any] | None:
-    return connection.execute(
-        select(t.document_lock).where(
-            _c.document_id == document_id, _c.held_by != who.id, _c.expires_at > now
-        )
-    ).one_or_none()
+def holder(house: House, who: Who, document_id: str) -> dict[str, Any] | None:
+    """Who else has a document open, and until when; None for nobody."""
+    who.must(Scope.DOCUMENTS_READ)
+    with house.store.reading() as connection:
+        documents.find(connection, who, document_id)
+        row = _held_by_another(connection, who, document_id, house.now())
+    if row is None:
+        return None
+    return {"holder_name": row.holder_name, "expires_at": row.expires_at.isoformat()}
 
 
 def must_be_free(connection: Connection, who: Who, document_id: str, now: datetime) -> None:
     """Conflict while somebody else has the document open."""
-    row = held_by_another(connection, who, document_id, now)
+    row = _held_by_another(connection, who, document_id, now)
     if row is not None:
         raise Conflict(
             f"{row.holder_name} is at work on this document.",
@@ -83,3 +84,13 @@ def must_be_free(connection: Connection, who: Who, document_id: str, now: dateti
             holder_name=row.holder_name,
             expires_at=row.expires_at.isoformat(),
         )
+
+
+def _held_by_another(
+    connection: Connection, who: Who, document_id: str, now: datetime
+) -> Row[Any] | None:
+    return connection.execute(
+        select(t.document_lock).where(
+            _c.document_id == document_id, _c.held_by != who.id, _c.expires_at > now
+        )
+    ).one_or_none()

@@ -16,6 +16,7 @@ from service.lists import Page, limit_of, page_of
 from service.operations.discussion import names_of
 from service.operations.selection import seen_by
 from storage import tables as t
+from storage.visibility import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def posted_documents(
         .outerjoin(reversing, reversing.c.reverses_entry_id == entry.id),
         who,
     )
-    query = query.where(entry.organisation_id == who.organisation_id)
+    query = query.where(within(who, t.journal_entry))
     if wanted.company_id:
         query = query.where(entry.company_id == wanted.company_id)
     if wanted.journal:
@@ -71,7 +72,7 @@ def posted_documents(
         if cursor:
             last = connection.execute(
                 select(entry.entry_date, entry.id).where(
-                    entry.id == cursor, entry.organisation_id == who.organisation_id
+                    entry.id == cursor, within(who, t.journal_entry)
                 )
             ).one_or_none()
             if last is None:
@@ -119,7 +120,7 @@ def journals(house: House, who: Who, company_id: str | None = None) -> list[str]
     """The journals that have an entry."""
     who.must(Scope.BOOKS_READ)
     c = t.journal_counter.c
-    query = select(c.journal).where(c.organisation_id == who.organisation_id).distinct()
+    query = select(c.journal).where(within(who, t.journal_counter)).distinct()
     if company_id:
         query = query.where(c.company_id == company_id)
     with house.store.reading() as connection:

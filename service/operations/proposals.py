@@ -217,7 +217,7 @@ def choices_of(
             )
         part = int(item["part"])
         account = str(item["account"]).strip().upper()
-        choice = Choice(account, treatment, _net(item.get("net")))
+        choice = Choice(account or None, treatment, _net(item.get("net")))
         chosen[part] = (*chosen.get(part, ()), choice)
     return chosen
 

@@ -1,6 +1,7 @@
 """The page of one document: paper on the left, what was read and its entry on the right.
 
-One form saves and posts; what cannot be done is said above it, and what was typed stays.
+One form saves, settles, asks, skips and posts; what cannot be done is said above it, and what was
+typed stays. How things are laid out is in `sheets`, what was typed in `typed`.
 """
 
 from __future__ import annotations
@@ -15,93 +16,180 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from domain.countries import country
-from domain.documents import POSTABLE
+from domain.documents import POSTABLE, DocumentStatus
 from domain.errors import Refused
 from service import answers
 from service.house import House
-from service.operations import accounting, accounts, corrections, documents
+from service.operations import (
+    account_choices,
+    accounting,
+    accounts,
+    corrections,
+    discussion,
+    documents,
+    locks,
+    removal,
+    settling,
+)
 from service.operations.selection import Filter
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
-from service.pages.sheets import line_rows, sheet_of
+from service.pages.sheets import entry_rows, line_rows, sheet_of
 from service.pages.tabs import listed, query_of
-from service.pages.typed import changes_of, choices_of, lines_of, typed
+from service.pages.typed import changes_of, choices_of, entry_words, lines_of, typed
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
 AFTER_POSTING = frozenset({"stale", "already_posted"})
+ONWARDS = frozenset({"post", "skip", "ask"})
+"""What leads to the next document of the list."""
 
 
 class Documents(PageController):
-    path = "/"
+    path = "/documents/{document_id:str}"
 
-    @get("/documents/{document_id:str}", sync_to_thread=True)
+    @get(sync_to_thread=True)
     def page(
-        self,
-        house: House,
-        session: Session,
-        request: Asked,
-        document_id: str,
+        self, house: House, session: Session, request: Asked, document_id: str
     ) -> Response[str]:
         return _page(Desk.of(house, session, request), document_id, listed(request))
 
-    @get("/documents/{document_id:str}/entry", sync_to_thread=True)
+    @post("/entry", status_code=200, sync_to_thread=True)
     def entry(
-        self,
-        house: House,
-        session: Session,
-        request: Asked,
-        document_id: str,
-        choice: list[str] | None = None,
+        self, house: House, session: Session, request: Asked, document_id: str, data: Form
     ) -> Response[str]:
-        """The proposed entry alone, with a person's choices of accounts (part:account:treatment)."""
+        """The proposed entry alone, with the accounts that are chosen in the form."""
         desk = Desk.of(house, session, request)
-        data = {}
-        for text in choice or ():
-            part, _, rest = text.partition(":")
-            account, _, treatment = rest.partition(":")
-            data[f"part.{part}.account"], data[f"part.{part}.treatment"] = account, treatment
-        chosen = [c for c in choices_of(data, data) if c["account"]]
-        proposal = accounting.proposed_entry(house, session.who, document_id, chosen)
-        content = desk.piece("entry_lines.html", proposal=proposal)
+        view = documents.get(house, session.who, document_id)
+        content = desk.piece(
+            "entry_form.html",
+            view=view,
+            data=data,
+            editable=True,
+            choosing=True,
+            **_books(desk, view, data),
+        )
         return Response(content, media_type="text/html")
 
-    @post("/documents/{document_id:str}", status_code=200, sync_to_thread=True)
-    def change(
+    @get("/accounts", sync_to_thread=True)
+    def accounts(
         self,
         house: House,
         session: Session,
         request: Asked,
         document_id: str,
-        data: Form,
+        part: int = 0,
+        q: str = "",
+    ) -> Response[str]:
+        """The accounts to choose from for a part of the document, as options of a list."""
+        found = account_choices.account_choices(house, session.who, document_id, part, q)
+        content = Desk.of(house, session, request).piece(
+            "account_options.html", accounts=found["items"]
+        )
+        return Response(content, media_type="text/html")
+
+    @post(status_code=200, sync_to_thread=True)
+    def change(
+        self, house: House, session: Session, request: Asked, document_id: str, data: Form
     ) -> Response[Any]:
         desk, who, came_from = Desk.of(house, session, request), session.who, listed(request)
-        posting = data.get("do") == "post"
+        doing = data.get("do", "")
         changed: dict[str, str] = {}
+        said = ""
+        posted: dict[str, Any] = {}
         try:
             changed = typed(data)
-            version = int(data["version"]) if data.get("version", "").isdecimal() else None
-            changes = changes_of(data, changed)
-            if changes:
-                after = corrections.correct_document(house, who, document_id, changes, version)
-                version = after["version"]
-            if posting:
+            said, version = _saved(desk, document_id, data, changed)
+            if data.get("solve"):
+                said = _solved(desk, document_id, data, version)
+            elif doing == "ask":
+                discussion.assign(
+                    house,
+                    who,
+                    document_id,
+                    data.get("ask.person") or None,
+                    data.get("ask.comment", ""),
+                )
+            elif doing == "say":
+                discussion.comment(house, who, document_id, data.get("say.text", ""))
+                said = "commented"
+            elif doing in ("delete", "restore"):
+                act = removal.delete_document if doing == "delete" else removal.restore_document
+                act(house, who, document_id, version)
+                said = f"document_{doing}d"
+            elif doing == "post":
                 posted = accounting.post(
                     house,
                     who,
                     document_id,
                     lines=lines_of(data),
-                    choices=[c for c in choices_of(data, changed) if c["account"]],
+                    choices=choices_of(data),
                     version=version,
                     override_reason=data.get("override_reason", "").strip() or None,
+                    **entry_words(data),
                 )
         except Refused as refusal:
-            if posting and refusal.code in AFTER_POSTING and _is_posted(desk, document_id):
+            if doing == "post" and refusal.code in AFTER_POSTING and _is_posted(desk, document_id):
                 return desk.go(_address(document_id, came_from), "posted_already")
             return _page(desk, document_id, came_from, data, changed, refusal)
-        if posting:
-            return _next(desk, document_id, came_from, posted)
-        return desk.go(_address(document_id, came_from), "saved" if changes else "nothing_changed")
+        if doing in ONWARDS or said in ("set_aside", "document_deleted"):
+            entry = f"{posted['journal']} {posted['year']}-{posted['number']}" if posted else ""
+            return _next(desk, document_id, came_from, said if not posted else "posted", entry)
+        return desk.go(_address(document_id, came_from), said or "nothing_changed")
+
+    @post("/reverse", status_code=200, sync_to_thread=True)
+    def reverse(
+        self, house: House, session: Session, request: Asked, document_id: str, data: Form
+    ) -> Response[Any]:
+        """Reverse the entry of a posted document; it then waits to be posted again."""
+        desk, came_from = Desk.of(house, session, request), listed(request)
+        entry_id = documents.get(house, session.who, document_id)["entry_id"] or ""
+        try:
+            reversal = accounting.reverse(house, session.who, entry_id, data.get("reason", ""))
+        except Refused as refusal:
+            return _page(desk, document_id, came_from, data, {}, refusal)
+        name = f"{reversal['journal']} {reversal['year']}-{reversal['number']}"
+        return desk.go(_address(document_id, came_from), "reversed", entry=name)
+
+
+def _saved(
+    desk: Desk, document_id: str, data: Mapping[str, str], changed: Mapping[str, str]
+) -> tuple[str, int | None]:
+    """Keep what was typed; what to say of it, and the version the document then has."""
+    version = int(data["version"]) if data.get("version", "").isdecimal() else None
+    changes = changes_of(data, changed)
+    how, _, rest = data.get("solve", "").partition(" ")
+    if how == "use":
+        field, _, value = rest.partition(" ")
+        changes.setdefault("fields", {})[field] = value
+    if not changes:
+        return "", version
+    after = corrections.correct_document(
+        desk.house, desk.session.who, document_id, changes, version
+    )
+    return "saved", after["version"]
+
+
+def _solved(desk: Desk, document_id: str, data: Mapping[str, str], version: int | None) -> str:
+    """Settle the problem whose button was pressed: ``how code field``; what to say of it."""
+    how, _, rest = data["solve"].partition(" ")
+    if how == "use":
+        return "saved"
+    if how == "create_supplier":
+        settling.create_supplier(desk.house, desk.session.who, document_id)
+        return "supplier_created"
+    code, _, field = rest.partition(" ")
+    settling.settle(
+        desk.house,
+        desk.session.who,
+        document_id,
+        code=code,
+        field=field or None,
+        how=how,
+        reason=data.get(f"reason.{code}.{field}", ""),
+        version=version,
+    )
+    return "document_deleted" if how == "same" else "settled"
 
 
 def _page(
@@ -116,21 +204,26 @@ def _page(
     data, changed = data or {}, changed or {}
     view = documents.get(house, who, document_id)
     wanted = replace(came_from, category=view["category"], company_id=desk.company_id)
-    editable = desk.may("documents:write") and view["status"] != "posted"
+    lock = locks.holder(house, who, document_id)
+    editable = (
+        desk.may("documents:write")
+        and view["status"] not in (DocumentStatus.POSTED, DocumentStatus.DELETED)
+        and lock is None
+    )
     sheet = sheet_of(view, desk.words, changed, blank_rows=editable)
-    shown = dict(sheet.shown)
     books: dict[str, Any] = {"proposal": None}
     if view["category"] in POSTABLE and desk.may("books:read"):
-        books = _books(desk, view, data, changed, shown)
-    following = documents.next_document(house, who, document_id, wanted)["next"]
+        books = _books(desk, view, data)
+    following = documents.next_document(house, who, document_id, wanted)
     return desk.show(
         "document.html",
         here=view["category"],
         status_code=answers.status_of(refusal) if refusal else 200,
         view=view,
         sheet=sheet,
-        shown=msgspec.json.encode(shown).decode(),
+        shown=msgspec.json.encode(sheet.shown).decode(),
         editable=editable,
+        lock=lock,
         refusal=in_words(desk.words, refusal) if refusal else None,
         refusal_details=refusal.details if refusal else {},
         changed=changed,
@@ -138,33 +231,31 @@ def _page(
         data=data,
         context=query_of(came_from),
         previous=documents.previous_document(house, who, document_id, wanted),
-        following=following,
+        following=following["next"],
+        left=following["left"] if came_from.status == "to_post" else None,
+        discussion=discussion.discussion(house, who, document_id),
+        colleagues=discussion.colleagues(house, who),
         **books,
     )
 
 
-def _books(
-    desk: Desk,
-    view: dict[str, Any],
-    data: Mapping[str, str],
-    changed: Mapping[str, str],
-    shown: dict[str, str],
-) -> dict[str, Any]:
-    """The proposed entry and what it takes to change it; adds its inputs to `shown`."""
+def _books(desk: Desk, view: dict[str, Any], data: Mapping[str, str]) -> dict[str, Any]:
+    """The proposed entry with the choices in a form, and what it takes to change it."""
     house, who = desk.house, desk.session.who
-    chosen = [c for c in choices_of(data, changed) if c["account"]]
+    chosen = choices_of(data)
+    split = None
     try:
         proposal = accounting.proposed_entry(house, who, view["id"], chosen)
-    except Refused:  # a choice that cannot be: what is proposed without it is shown again
+    except Refused as refusal:  # a choice that cannot be: what is proposed without it is shown
+        split, chosen = in_words(desk.words, refusal), []
         proposal = accounting.proposed_entry(house, who, view["id"])
-    plain = accounting.proposed_entry(house, who, view["id"]) if chosen else proposal
-    for part in plain["parts"]:
-        shown[f"part.{part['part']}.account"] = part["account"] or ""
-        shown[f"part.{part['part']}.treatment"] = part["treatment"]
     company = next(c for c in desk.companies if c["id"] == view["company_id"])
     return {
         "proposal": proposal,
-        "accounts": accounts.list_accounts(house, who, view["company_id"], purchases=True)["items"],
+        "split_refused": split,
+        "rows": entry_rows(
+            proposal, {c["part"] for c in chosen}, in_detail=bool(data.get("detail"))
+        ),
         "every_account": accounts.list_accounts(house, who, view["company_id"])["items"],
         "treatments": country(company["country"]).treatments.values(),
         "line_rows": line_rows(proposal["lines"], desk.words, data),
@@ -173,18 +264,23 @@ def _books(
     }
 
 
-def _next(
-    desk: Desk, document_id: str, came_from: Filter, posted: dict[str, Any]
-) -> Response[None]:
+def _next(desk: Desk, document_id: str, came_from: Filter, said: str, entry: str) -> Response[None]:
     """On to what waits next in the same list; back to the list when nothing does."""
     house, who = desk.house, desk.session.who
-    category = documents.get(house, who, document_id)["category"]
-    waiting = replace(came_from, category=category, status="to_post", company_id=desk.company_id)
-    following = documents.next_document(house, who, document_id, waiting)["next"]
-    entry = f"{posted['journal']} {posted['year']}-{posted['number']}"
+    view = documents.get(house, who, document_id)
+    category, status = view["category"], view["status"]
+    waiting = replace(
+        came_from,
+        category=category,
+        status="to_post" if category in POSTABLE else came_from.status,
+        company_id=desk.company_id,
+    )
+    locks.release(house, who, document_id)
+    following = documents.next_document(house, who, document_id, waiting, free=True)["next"]
     if following is None:
-        return desk.go(f"/categories/{category}", "posted_last", entry=entry)
-    return desk.go(_address(following["id"], waiting), "posted", entry=entry)
+        last = "posted_last" if status == "posted" else "none_left"
+        return desk.go(f"/categories/{category}", last, entry=entry)
+    return desk.go(_address(following["id"], waiting), said, entry=entry)
 
 
 def _is_posted(desk: Desk, document_id: str) -> bool:

@@ -5,8 +5,9 @@ Every input has a key; `shown` says what each input shows before anybody types.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from domain.documents import POSTABLE, Category
@@ -59,6 +60,19 @@ class Field:
 class Row:
     number: int
     cells: dict[str, str]
+    leaf: int | None = None
+    box: list[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A box on a page: the input it belongs to, and what is said of it."""
+
+    key: str
+    state: str
+    name: str
+    value: str
+    box: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +84,17 @@ class Sheet:
     shown: dict[str, str]
 
     @property
-    def boxes(self) -> dict[int, list[Field]]:
-        found: dict[int, list[Field]] = {}
+    def boxes(self) -> dict[int, list[Mark]]:
+        """What is marked on each page of the document: fields, and lines of the table."""
+        found: dict[int, list[Mark]] = {}
         for field in (*self.first, *self.further):
             if field.leaf is not None and field.box is not None:
-                found.setdefault(field.leaf, []).append(field)
+                mark = Mark(field.name, field.state, field.name, field.value, field.box)
+                found.setdefault(field.leaf, []).append(mark)
+        for row in self.item_rows:
+            if row.leaf is not None and row.box is not None:
+                mark = Mark(f"item.{row.number}", "line", "", row.cells["description"], row.box)
+                found.setdefault(row.leaf, []).append(mark)
         return found
 
 
@@ -121,7 +141,9 @@ def sheet_of(
                 key = f"{kind}.{number}.{column}"
                 shown[key] = _cell(words, column, item.get(column))
                 cells[column] = typed.get(key, shown[key])
-            rows.append(Row(number, cells))
+            page = item.get("page")
+            leaf = leaves.get(page) if page is not None else None
+            rows.append(Row(number, cells, leaf, item.get("box")))
         return rows
 
     tables = category in POSTABLE
@@ -132,6 +154,58 @@ def sheet_of(
         table("item", view["line_items"], ITEM_COLUMNS) if tables else [],
         shown,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A row of the proposed entry that takes an account: parts of the document, or shares of one,
+    that go to the same account with the same VAT treatment.
+    """
+
+    account: str
+    treatment: str
+    net: str
+    members: str
+    """``part:net`` for each, with spaces between."""
+    parts: int
+    description: str
+    suggestion: dict[str, Any]
+    part: int
+    """The first of its parts: accounts are suggested for it."""
+    chosen: bool
+
+
+def entry_rows(
+    proposal: Mapping[str, Any], chosen: Collection[int], *, in_detail: bool = False
+) -> list[EntryRow]:
+    """`chosen` are the parts for which a person chose; `in_detail` gives every part its own row."""
+    groups: dict[tuple[Any, ...], list[tuple[dict[str, Any], str]]] = {}
+    for part in proposal["parts"]:
+        shares = part["shares"] or [
+            {"account": part["account"], "treatment": part["treatment"], "net": part["net"]}
+        ]
+        for place, share in enumerate(shares):
+            alone = in_detail or share["account"] is None or part["shares"]
+            own = (part["part"], place) if alone else None
+            key = (share["account"], share["treatment"], part["part"] in chosen, own)
+            groups.setdefault(key, []).append((part, share["net"]))
+    rows = []
+    for (account, treatment, own, _), members in groups.items():
+        first = members[0][0]
+        rows.append(
+            EntryRow(
+                account or "",
+                treatment,
+                str(sum((Decimal(net) for _, net in members), Decimal(0))),
+                " ".join(f"{part['part']}:{net}" for part, net in members),
+                len(members),
+                " · ".join(dict.fromkeys(part["description"] for part, _ in members))[:200],
+                first["suggestion"],
+                first["part"],
+                own,
+            )
+        )
+    return rows
 
 
 def line_rows(lines: list[dict[str, Any]], words: Words, typed: Mapping[str, str]) -> list[Row]:

@@ -7,6 +7,8 @@ people write them here, with a comma or a point, with or without spaces.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -17,6 +19,7 @@ from domain.findings import AMOUNT_FIELDS
 VAT_COLUMNS = ("rate", "base", "amount")
 ITEM_COLUMNS = ("description", "quantity", "unit_price", "vat_rate", "net_amount")
 LINE_COLUMNS = ("account", "label", "debit", "credit")
+ROW_COLUMNS = ("account", "treatment", "members", "was", "chosen")
 WORDS = frozenset({"description", "label", "account"})
 """Columns that are not numbers."""
 
@@ -55,36 +58,80 @@ def changes_of(data: Mapping[str, str], changed: Mapping[str, str]) -> dict[str,
             text = decimal_of(value) if name in AMOUNT_FIELDS else value.strip()
             fields[name] = text or None
     changes: dict[str, Any] = {}
-    if fields:
-        changes["fields"] = fields
     if any(key.startswith("vat.") for key in changed):
         changes["vat_lines"] = rows(data, "vat", VAT_COLUMNS)
     if any(key.startswith("item.") for key in changed):
         changes["line_items"] = rows(data, "item", ITEM_COLUMNS)
+    places = places_of(data)
+    for name in places:
+        # Pointing at a value confirms it where it stands, even if it is the one that was read.
+        value = data.get(f"field.{name}", "").strip()
+        if value and name not in fields:
+            fields[name] = decimal_of(value) if name in AMOUNT_FIELDS else value
+    if fields:
+        changes["fields"] = fields
+    if places:
+        changes["places"] = {name: place for name, place in places.items() if fields.get(name)}
     if "document.category" in changed:
         changes["category"] = changed["document.category"]
     return changes
 
 
-def choices_of(data: Mapping[str, str], changed: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The accounts and VAT treatments that a person chose for parts of the document."""
+def choices_of(data: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The accounts and VAT treatments that a person chose, for each part of the document they are
+    for. A row of the entry stands for several parts, or for a share of one; what nobody touched is
+    left to the proposal.
+    """
     for_all = account_of(data.get("all.account", ""))
-    asked = data if for_all else changed
-    parts = sorted({int(k.split(".")[1]) for k in asked if _is_part(k)})
+    chosen: list[dict[str, Any]] = []
+    for number in _numbers(data, "row"):
+        row = {name: data.get(f"row.{number}.{name}", "").strip() for name in ROW_COLUMNS}
+        now = (account_of(row["account"]), row["treatment"])
+        own = bool(row["chosen"]) or now != tuple((row["was"] + " ").split(" ")[:2])
+        if not own and not for_all:
+            continue
+        account = now[0] if own and now[0] else for_all or now[0]
+        for member in row["members"].split():
+            part, _, net = member.partition(":")
+            if part.isdecimal() and len(part) < 5:
+                choice = {"part": int(part), "account": account, "treatment": row["treatment"]}
+                chosen.append(choice | ({"net": net} if net else {}))
+    return chosen
 
-    def account(part: int) -> str:
-        key = f"part.{part}.account"
-        own = account_of(data.get(key, ""))
-        return own if key in changed and own else for_all or own
 
-    return [
-        {
-            "part": part,
-            "account": account(part),
-            "treatment": data.get(f"part.{part}.treatment", ""),
-        }
-        for part in parts
-    ]
+def places_of(data: Mapping[str, str]) -> dict[str, tuple[int, list[float]]]:
+    """Where on the paper a person pointed, by field: the page of the file and a box."""
+    found = {}
+    for key, text in data.items():
+        kind, _, name = key.partition(".")
+        page, *sides = text.split()[:6] or [""]
+        if kind == "place" and page.isdecimal() and len(sides) == 4:
+            with suppress(ValueError):
+                found[name] = (int(page[:6]), [float(side) for side in sides])
+    return found
+
+
+def entry_words(data: Mapping[str, str]) -> dict[str, Any]:
+    """The journal, the day and the label that a person gave the entry; what they left alone is for
+    the operation to say.
+    """
+    given = {
+        name: data.get(f"entry.{name}", "").strip()
+        for name in ("journal", "date", "label")
+        if data.get(f"entry.{name}", "").strip() != data.get(f"entry.{name}.was", "").strip()
+    }
+    words: dict[str, Any] = {
+        "in_journal": given.get("journal", ""),
+        "label": given.get("label", ""),
+    }
+    if given.get("date"):
+        try:
+            words["entry_date"] = date.fromisoformat(given["date"])
+        except ValueError:
+            raise Invalid(
+                "This is not a date.", code="invalid_value", fields=["entry.date"]
+            ) from None
+    return words
 
 
 def lines_of(data: Mapping[str, str]) -> list[dict[str, Any]] | None:
@@ -99,15 +146,8 @@ def rows(
     data: Mapping[str, str], kind: str, columns: tuple[str, ...]
 ) -> list[dict[str, str | None]]:
     """The rows of a table of fields, without those that were left empty."""
-    numbers = sorted(
-        {
-            int(parts[1])
-            for parts in (key.split(".") for key in data)
-            if len(parts) == 3 and parts[0] == kind and parts[1].isdecimal() and len(parts[1]) < 6
-        }
-    )
     found = []
-    for number in numbers:
+    for number in _numbers(data, kind):
         texts = {c: data.get(f"{kind}.{number}.{c}", "").strip() for c in columns}
         if any(texts.values()):
             found.append(
@@ -121,9 +161,15 @@ def account_of(text: str) -> str:
     return (text.split() or [""])[0].strip().upper()
 
 
-def _is_part(key: str) -> bool:
-    parts = key.split(".")
-    return len(parts) == 3 and parts[0] == "part" and parts[1].isdecimal() and len(parts[1]) < 5
+def _numbers(data: Mapping[str, str], kind: str) -> list[int]:
+    """The rows of a table of fields that a form has."""
+    return sorted(
+        {
+            int(parts[1])
+            for parts in (key.split(".") for key in data)
+            if len(parts) == 3 and parts[0] == kind and parts[1].isdecimal() and len(parts[1]) < 6
+        }
+    )
 
 
 def _plain(text: str) -> str:

@@ -1,143 +1,113 @@
-// The page of a document: a field and its place on the paper find each other, the proposed entry
-// follows the accounts that are chosen, and the keyboard does it all.
+// @ts-check
+// The page of a document: its keys, its flow from one to the next, and that nothing typed is lost.
 
+import { showCandidates, goTo } from "./fields.js";
+import { showAccounts } from "./entry.js";
 import { keys } from "./keys.js";
+import { look, turnTo } from "./paper.js";
+import "./lock.js";
 
-const form = document.getElementById("document");
-const paper = document.getElementById("paper");
+const form = /** @type {HTMLFormElement} */ (document.getElementById("document"));
 
-// --- fields and boxes ---------------------------------------------------------------------------
-
-function highlight(name, scroll) {
-  for (const rect of paper.querySelectorAll("rect.here")) rect.classList.remove("here");
-  if (!name) return;
-  const rect = paper.querySelector(`rect[data-field="${CSS.escape(name)}"]`);
-  if (!rect) return;
-  rect.classList.add("here");
-  if (!scroll) return;
-  const box = rect.getBoundingClientRect();
-  const frame = paper.getBoundingClientRect();
-  if (box.top < frame.top + 20 || box.bottom > frame.bottom - 20) {
-    paper.scrollTop += box.top - frame.top - frame.height / 3;
-  }
-}
-
-form.addEventListener("focusin", (event) => highlight(event.target.dataset.field, true));
-form.addEventListener("mouseover", (event) => {
-  const field = event.target.closest(".field")?.querySelector("[data-field]");
-  if (field) highlight(field.dataset.field, false);
-});
-form.addEventListener("mouseleave", () => highlight(document.activeElement?.dataset?.field, false));
-paper.addEventListener("click", (event) => {
-  const name = event.target.dataset?.field;
-  const field = name && form.querySelector(`input[data-field="${CSS.escape(name)}"]`);
-  if (!field) return;
-  field.closest("details")?.setAttribute("open", "");
-  field.focus();
-  field.select?.();
-});
-
-// --- the proposed entry follows the choices ----------------------------------------------------
-
-let asked = 0;
-async function propose() {
-  const place = document.getElementById("entry");
-  if (!place) return;
-  const choices = new URLSearchParams();
-  for (const part of form.querySelectorAll("[data-part]")) {
-    const account = part.querySelector("input").value.trim().split(/\s+/)[0];
-    if (account) choices.append("choice", `${part.dataset.part}:${account}:${part.querySelector("select").value}`);
-  }
-  const mine = (asked += 1);
-  try {
-    const answer = await fetch(`/documents/${encodeURIComponent(form.dataset.document)}/entry?${choices}`, {
-      headers: { "X-Fragment": "entry" },
-    });
-    if (answer.ok && mine === asked) place.innerHTML = await answer.text();
-  } catch { /* the entry is worked out again when it is posted */ }
-}
-
-form.addEventListener("change", (event) => {
-  if (event.target.id === "all-account" && event.target.value.trim()) {
-    // Into each line, where it is seen and can be changed.
-    for (const part of form.querySelectorAll("[data-part]")) part.querySelector("input").value = event.target.value;
-    event.target.value = "";
-    propose();
-  } else if (event.target.closest("[data-part]")) propose();
-});
-form.addEventListener("click", (event) => {
-  const account = event.target.dataset?.account;
-  if (!account) return;
-  event.target.closest("[data-part]").querySelector("input").value = account;
-  changed = true;
-  propose();
-});
-
-// --- lines of one's own: the balance as one types ----------------------------------------------
-
-/** Cents of an amount as people write it; null for what is none. Whole numbers, never floats. */
-function cents(text) {
-  let clean = text.replace(/[\s'’€]/g, "");
-  const comma = clean.lastIndexOf(",");
-  const point = clean.lastIndexOf(".");
-  if (comma >= 0 && point >= 0) clean = clean.replaceAll(comma > point ? "." : ",", "");
-  const match = /^(-?)(\d{1,13})(?:[.,](\d{1,2}))?$/.exec(clean);
-  if (!match) return clean ? null : 0n;
-  const value = BigInt(match[2]) * 100n + BigInt((match[3] || "").padEnd(2, "0"));
-  return match[1] ? -value : value;
-}
-
-function balance() {
-  const output = document.getElementById("balance");
-  if (!output) return;
-  let off = 0n;
-  for (const input of form.querySelectorAll("#lines [data-side]")) {
-    const value = cents(input.value);
-    input.setAttribute("aria-invalid", value === null ? "true" : "false");
-    off += (value ?? 0n) * (input.dataset.side === "debit" ? 1n : -1n);
-  }
-  const size = off < 0n ? -off : off;
-  const comma = document.documentElement.lang === "fr" ? "," : ".";
-  const written = `${off < 0n ? "−" : ""}${size / 100n}${comma}${String(size % 100n).padStart(2, "0")}`;
-  output.textContent = off === 0n ? output.dataset.even : `${output.dataset.off} ${written}`;
-  output.className = `balance ${off === 0n ? "even" : "off"}`;
-}
-form.addEventListener("input", (event) => {
-  changed = true;
-  if (!event.target.closest("#lines")) return;
-  form.elements.use_lines.checked = true;
-  balance();
-});
-balance();
-
-// --- keyboard -----------------------------------------------------------------------------------
-
+/** @param {...string} ids */
 const press = (...ids) => {
   const button = ids.map((id) => document.getElementById(id)).find(Boolean);
   button?.click();
   return Boolean(button);
 };
+
+/** @param {string} selector */
+const focusOn = (selector) => {
+  const found = form.querySelector(selector);
+  if (!(found instanceof HTMLElement)) return false;
+  found.focus();
+  found.scrollIntoView({ block: "nearest" });
+  return true;
+};
+
+const asking = /** @type {HTMLDialogElement | null} */ (document.getElementById("asking"));
+const ask = () => {
+  asking?.showModal();
+  return Boolean(asking);
+};
+document.getElementById("ask")?.addEventListener("click", ask);
+document.getElementById("ask-not")?.addEventListener("click", () => asking?.close());
+
 keys(
   { keys: "Ctrl+Enter", run: () => press("post", "save") },
   { keys: "Ctrl+s", run: () => press("save") },
+  { keys: "Alt+s Ctrl+Shift+Enter", run: () => press("skip") },
+  { keys: "Alt+a", run: ask },
   { keys: "Alt+ArrowLeft", run: () => press("previous") },
   { keys: "Alt+ArrowRight", run: () => press("next") },
+  { keys: "Alt+ArrowDown F2", run: () => showCandidates() || showAccounts() },
+  { keys: "Alt+p", run: () => focusOn("#problems .ways a, #problems .ways button, #problems .ways summary") },
+  { keys: "Alt+e", run: () => focusOn("#books [data-accounts]") },
+  { keys: "Alt+r", run: () => look("turn") },
+  { keys: "Ctrl++ Ctrl+=", run: () => look("larger") },
+  { keys: "Ctrl+-", run: () => look("smaller") },
+  { keys: "Ctrl+0", run: () => look("fit") },
+  { keys: "PageDown", run: () => turnTo(1) },
+  { keys: "PageUp", run: () => turnTo(-1) },
 );
+document.addEventListener("keydown", (event) => {
+  // In a field these keys would only move the caret, which a line of text does not need them for.
+  if (event.defaultPrevented || !["F2", "PageDown", "PageUp"].includes(event.key)) return;
+  if (!(event.target instanceof HTMLInputElement)) return;
+  if (event.key === "F2" ? showCandidates() || showAccounts() : (turnTo(event.key === "PageDown" ? 1 : -1), true)) event.preventDefault();
+});
+
 form.addEventListener("keydown", (event) => {
   // Enter in a field is for the next field, not for posting by accident.
-  if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
-  if (!event.target.matches("input:not([type=checkbox])")) return;
+  const target = event.target;
+  if (event.defaultPrevented || event.key !== "Enter" || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!(target instanceof HTMLInputElement) || target.type === "checkbox") return;
   event.preventDefault();
+  if (target.dataset.submits) {
+    document.getElementById(target.dataset.submits)?.click();
+    return;
+  }
   const all = [...form.querySelectorAll("input:not([type=hidden]):not(:disabled), select:not(:disabled)")]
-    .filter((field) => field.offsetParent);
-  all[all.indexOf(event.target) + 1]?.focus();
+    .filter((field) => field instanceof HTMLElement && field.offsetParent);
+  const next = all[all.indexOf(target) + 1];
+  if (next instanceof HTMLElement) next.focus();
+  if (next instanceof HTMLInputElement && next.type !== "date") next.select();
 });
+
+form.addEventListener("click", (event) => {
+  const link = /** @type {Element} */ (event.target).closest?.("[data-fill]");
+  if (!(link instanceof HTMLElement)) return;
+  const name = link.dataset.fill ?? "";
+  if (name === "write-lines") {
+    /** @type {HTMLDetailsElement} */ (document.getElementById(name)).open = true;
+    focusOn("#lines input");
+  } else if (name.startsWith("part.")) focusOn(`tr[data-part="${CSS.escape(name.slice(5))}"] [data-accounts]`) && showAccounts();
+  else if (name === "document.category") goTo("category");
+  else if (goTo(name)) showCandidates();
+  else if (name === "vat_lines") focusOn("#vat input");
+  else if (name === "line_items") focusOn("#items input");
+  event.preventDefault();
+});
+
+// A reason that is asked for is typed at once.
+form.addEventListener("toggle", (event) => {
+  if (event.target instanceof HTMLDetailsElement && event.target.open && event.target.matches(".with-reason")) {
+    event.target.querySelector("input")?.focus();
+  }
+}, true);
 
 // --- nothing typed is lost ----------------------------------------------------------------------
 
-let changed = Boolean(document.getElementById("refusal"));
+let changed = document.getElementById("refusal") !== null;
 form.addEventListener("submit", () => { changed = false; });
+form.addEventListener("input", () => { changed = true; });
 form.addEventListener("change", () => { changed = true; });
-window.addEventListener("beforeunload", (event) => {
+addEventListener("beforeunload", (event) => {
   if (changed) event.preventDefault();
 });
+
+if (form.dataset.editable === "yes" && document.activeElement === document.body) {
+  // Where one goes on: the first problem's field, else the first account that is missing.
+  const first = form.querySelector("[aria-invalid=true], #books [data-accounts][value='']:not(#all-account)");
+  if (first instanceof HTMLElement) first.focus({ preventScroll: false });
+}

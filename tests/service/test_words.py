@@ -159,14 +159,36 @@ def test_only_what_differs_from_what_was_shown_was_typed() -> None:
 
 def test_one_account_for_all_lines_leaves_the_ones_that_were_chosen() -> None:
     form = {
-        "shown": '{"part.0.account": "", "part.1.account": "6064"}',
-        "part.0.account": "",
-        "part.0.treatment": "FR_STD20",
-        "part.1.account": "6226 Honoraires",
-        "part.1.treatment": "FR_STD20",
-        "all.account": "6063",
+        "row.0.account": "",
+        "row.0.treatment": "FR_STD20",
+        "row.0.was": " FR_STD20",
+        "row.0.members": "0:10.00 2:5.00",
+        "row.1.account": "6226 Honoraires",
+        "row.1.treatment": "FR_STD20",
+        "row.1.was": "6064 FR_STD20",
+        "row.1.members": "1:20.00",
     }
 
-    chosen = choices_of(form, typed(form))
+    nobody = choices_of(form | {"row.1.account": "6064"})
+    chosen = choices_of(form | {"all.account": "6063"})
 
-    assert [(c["part"], c["account"]) for c in chosen] == [(0, "6063"), (1, "6226")]
+    assert nobody == []
+    assert [(c["part"], c["account"], c["net"]) for c in chosen] == [
+        (0, "6063", "10.00"),
+        (2, "6063", "5.00"),
+        (1, "6226", "20.00"),
+    ]
+
+
+def test_a_place_that_was_pointed_at_goes_with_its_field() -> None:
+    form = {
+        "shown": '{"field.gross_total": "120,00"}',
+        "field.gross_total": "120,00",
+        "place.gross_total": "2 0.1 0.2 0.3 0.4",
+        "place.iban": "0 0 0 x 1",
+    }
+
+    changes = changes_of(form, typed(form))
+
+    assert changes["fields"] == {"gross_total": "120.00"}, "the value is confirmed where it stands"
+    assert changes["places"] == {"gross_total": (2, [0.1, 0.2, 0.3, 0.4])}
