@@ -402,7 +402,19 @@ def _close(
         return
     lines.owe(residual)
     rates = len({p.rate for p in portions})
-    if abs(residual) <= limit * rates or residual == accepted:
+    if residual == accepted:
+        lines.round_off(residual)
+        problems.append(
+            Problem(
+                "difference_accepted",
+                "The total differs from its parts, and somebody accepted that.",
+                "info",
+                "gross_total",
+                {"difference": str(residual)},
+            )
+        )
+        return
+    if abs(residual) <= limit * rates:
         lines.round_off(residual)
         problems.append(
             Problem(

@@ -30,7 +30,9 @@ _TWO_VALUES = {
     "iban_changed": ("known",),
     "foreign_currency": ("books",),
 }
-_SILENT = frozenset({"period_locked", "rounded", "lines_differ", "negative_total"})
+_SILENT = frozenset(
+    {"difference_accepted", "period_locked", "rounded", "lines_differ", "negative_total"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import Any
 
 from litestar import Controller, get
 
-from domain.errors import Invalid
 from domain.people import Who
 from service.house import House
 from service.operations import pointing
@@ -26,7 +25,9 @@ class Pointing(Controller):
         summary="Every value on the pages that a field may have",
         description="For cells of tables, `field` is amount, date, figure or description.",
     )
-    def candidates(self, house: House, who: Who, document_id: str, field: str) -> dict[str, Any]:
+    def candidates(
+        self, house: House, who: Who, document_id: str, field: str = ""
+    ) -> dict[str, Any]:
         return pointing.candidates(house, who, document_id, field)
 
     @get(
@@ -40,19 +41,15 @@ class Pointing(Controller):
         ),
     )
     def pointed(
-        self, house: House, who: Who, document_id: str, field: str, number: int, box: str
+        self,
+        house: House,
+        who: Who,
+        document_id: str,
+        field: str = "",
+        number: int = 0,
+        box: str = "",
     ) -> dict[str, Any]:
-        sides = box.split(",")
-        try:
-            return pointing.pointed(
-                house, who, document_id, field, number, [float(side) for side in sides[:5]]
-            )
-        except ValueError:
-            raise Invalid(
-                "A box is x0,y0,x1,y1 in fractions of the page.",
-                code="invalid_place",
-                fields=["box"],
-            ) from None
+        return pointing.pointed(house, who, document_id, field, number, box.split(",")[:5])
 
 
 CONTROLLERS = (Pointing,)

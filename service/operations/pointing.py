@@ -42,11 +42,11 @@ def words(house: House, who: Who, document_id: str, number: int) -> dict[str, An
 
 
 def pointed(
-    house: House, who: Who, document_id: str, field: str, number: int, box: Sequence[float]
+    house: House, who: Who, document_id: str, field: str, number: int, box: Sequence[float | str]
 ) -> dict[str, Any]:
     """What stands in a box of page `number`, as `field` would have it; `value` null for nothing."""
-    _must_be_field(field)
     page = _page(house, who, document_id, number)
+    _must_be_field(field)
     try:
         x0, y0, x1, y1 = (min(max(float(side), 0.0), 1.0) for side in box)
         place = Box(x0, y0, x1, y1)
@@ -56,7 +56,13 @@ def pointed(
         ) from None
     found = pointed_at(field, page, place)
     if found is None:
-        return {"field": field, "value": None, "text": "", "page": page.number, "box": list(box)}
+        return {
+            "field": field,
+            "value": None,
+            "text": "",
+            "page": page.number,
+            "box": place.as_list(),
+        }
     return {"field": field, **found.to_json()}
 
 
@@ -65,10 +71,10 @@ def candidates(house: House, who: Who, document_id: str, field: str) -> dict[str
     machine read is the first when a person has replaced it.
     """
     who.must(Scope.DOCUMENTS_READ)
-    _must_be_field(field)
     with house.store.reading() as connection:
         row = documents.find(connection, who, document_id)
         keys = _text_keys(connection, document_id)
+    _must_be_field(field)
     chosen = [key for key in (*keys[: MOST_PAGES - 1], *keys[MOST_PAGES - 1 :][-1:]) if key]
     items = [c.to_json() for c in candidates_in(field, [_text(house, key) for key in chosen])]
     read = ((row.machine_reading or {}).get("fields") or {}).get(field)

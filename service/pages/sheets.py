@@ -185,12 +185,15 @@ def entry_rows(
             {"account": part["account"], "treatment": part["treatment"], "net": part["net"]}
         ]
         for place, share in enumerate(shares):
-            alone = in_detail or share["account"] is None or part["shares"]
-            own = (part["part"], place) if alone else None
+            own: tuple[int, ...] | None = None
+            if in_detail or (share["account"] is None and not part["shares"]):
+                own = (part["part"], place)
+            elif share["account"] is None:
+                own = (place,)  # what is left of a line that was shared is one line
             key = (share["account"], share["treatment"], part["part"] in chosen, own)
             groups.setdefault(key, []).append((part, share["net"]))
     rows = []
-    for (account, treatment, own, _), members in groups.items():
+    for (account, treatment, by_hand, _), members in groups.items():
         first = members[0][0]
         rows.append(
             EntryRow(
@@ -202,7 +205,7 @@ def entry_rows(
                 " · ".join(dict.fromkeys(part["description"] for part, _ in members))[:200],
                 first["suggestion"],
                 first["part"],
-                own,
+                by_hand,
             )
         )
     return rows

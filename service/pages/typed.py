@@ -87,7 +87,7 @@ def choices_of(data: Mapping[str, str]) -> list[dict[str, Any]]:
     for number in _numbers(data, "row"):
         row = {name: data.get(f"row.{number}.{name}", "").strip() for name in ROW_COLUMNS}
         now = (account_of(row["account"]), row["treatment"])
-        own = bool(row["chosen"]) or now != tuple((row["was"] + " ").split(" ")[:2])
+        own = bool(row["chosen"]) or now != tuple(row["was"].split("|"))
         if not own and not for_all:
             continue
         account = now[0] if own and now[0] else for_all or now[0]

@@ -19,18 +19,20 @@ let zoom = 100;
 let turn = 0;
 
 function lay() {
-  const middle = (paper.scrollTop + paper.clientHeight / 2) / Math.max(1, paper.scrollHeight);
+  const above = paper.scrollTop;
+  const middle = (above + paper.clientHeight / 2) / Math.max(1, paper.scrollHeight);
   for (const leaf of leaves()) {
     const [width, height] = [Number(leaf.dataset.width) || 1, Number(leaf.dataset.height) || 1];
     const sideways = turn % 180 !== 0;
     leaf.style.width = `${zoom}%`;
     leaf.style.aspectRatio = sideways ? `${height} / ${width}` : `${width} / ${height}`;
     const sheet = /** @type {HTMLElement} */ (leaf.firstElementChild);
+    sheet.style.aspectRatio = `${width} / ${height}`;
     sheet.style.width = sideways ? `${(100 * width) / height}%` : "100%";
     sheet.style.transform = `translate(-50%, -50%) rotate(${turn}deg)`;
   }
   if (shownZoom) shownZoom.textContent = `${zoom} %`;
-  paper.scrollTop = middle * paper.scrollHeight - paper.clientHeight / 2;
+  if (above > 0) paper.scrollTop = middle * paper.scrollHeight - paper.clientHeight / 2;
 }
 
 /** @param {"larger" | "smaller" | "fit" | "turn"} what */

@@ -43,6 +43,9 @@ OF_PEOPLE = "/api/v1/me/"
 
 """What is there for everybody, or speaks only of the one who asks."""
 BODIES: dict[str, Any] = {
+    "POST settle": {"code": "totals_differ", "how": "accept"},
+    "POST comments": {"text": "Whose is this?"},
+    "PUT assignment": {"comment": "Whose is this?"},
     "PUT groups": {"groups": []},
     "PATCH groups/{number}": {"category": "letter"},
     "POST replay": {"since": "2026-01-01T00:00:00Z"},

@@ -161,11 +161,11 @@ def test_one_account_for_all_lines_leaves_the_ones_that_were_chosen() -> None:
     form = {
         "row.0.account": "",
         "row.0.treatment": "FR_STD20",
-        "row.0.was": " FR_STD20",
+        "row.0.was": "|FR_STD20",
         "row.0.members": "0:10.00 2:5.00",
         "row.1.account": "6226 Honoraires",
         "row.1.treatment": "FR_STD20",
-        "row.1.was": "6064 FR_STD20",
+        "row.1.was": "6064|FR_STD20",
         "row.1.members": "1:20.00",
     }
 
