@@ -16,7 +16,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.operations import documents
 from storage import tables as t
-from storage.outbox import record_event
+from storage.outbox import record_action, record_event
 from storage.visibility import companies_of
 
 LONGEST = 2_000
@@ -32,11 +32,19 @@ def discussion(house: House, who: Who, document_id: str) -> dict[str, Any]:
 def comment(house: House, who: Who, document_id: str, text: str) -> dict[str, Any]:
     who.must(Scope.DOCUMENTS_WRITE)
     with house.store.transaction() as connection:
-        documents.find(connection, who, document_id)
+        row = documents.find(connection, who, document_id)
         said = _clean(text)
         if not said:
             raise Invalid("There is nothing in it.", code="comment_empty", fields=["text"])
         _say(house, connection, who, document_id, said)
+        record_action(
+            connection,
+            house.now(),
+            who,
+            "document.commented",
+            row.id,
+            company_id=row.company_id,
+        )
         return _discussion(connection, who, document_id)
 
 
@@ -60,6 +68,7 @@ def assign(
                 connection,
                 house.now(),
                 organisation_id=who.organisation_id,
+                who=who,
                 company_id=row.company_id,
                 type_="document.assigned",
                 subject=row.id,

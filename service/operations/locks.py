@@ -16,6 +16,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.operations import documents
 from storage import tables as t
+from storage.outbox import record_action
 
 HELD = timedelta(seconds=90)
 """How long a lock lasts without being renewed."""
@@ -31,6 +32,15 @@ def take(house: House, who: Who, document_id: str, *, take_over: bool = False) -
         document = documents.find(connection, who, document_id, lock=True)
         if not take_over:
             must_be_free(connection, who, document_id, now)
+        elif _held_by_another(connection, who, document_id, now) is not None:
+            record_action(
+                connection,
+                now,
+                who,
+                "document.taken_over",
+                document_id,
+                company_id=document.company_id,
+            )
         connection.execute(delete(t.document_lock).where(_c.document_id == document_id))
         expires_at = now + HELD
         connection.execute(

@@ -21,6 +21,7 @@ from service.operations.acceptance import given_reason
 from service.operations.proposals import Prepared, prepare
 from service.operations.proposed import problem_json
 from storage import tables as t
+from storage.outbox import record_action
 
 BY_WORD: frozenset[How] = frozenset({"accept", "same", "other", "confirm_iban"})
 """Ways that are taken here; the others are corrections, or lines that a person writes."""
@@ -62,6 +63,16 @@ def settle(
                 update(t.document).where(t.document.c.id == row.id).values(version=row.version + 1)
             )
         _remember(house, connection, who, row, prepared, problem, how, said)
+        record_action(
+            connection,
+            house.now(),
+            who,
+            "document.settled",
+            row.id,
+            company_id=row.company_id,
+            problem=problem.code,
+            how=how,
+        )
         return documents.view(connection, who, document_id)
 
 
@@ -82,6 +93,9 @@ def create_supplier(house: House, who: Who, document_id: str) -> dict[str, Any]:
         if not prepared.identity.name:
             raise Invalid("A supplier has a name.", code="supplier_name", fields=["supplier_name"])
         made = suppliers.insert_supplier(connection, house, company, prepared.identity)
+        record_action(
+            connection, house.now(), who, "supplier.added", made.id, company_id=company.id
+        )
         found = connection.execute(select(t.supplier).where(t.supplier.c.id == made.id)).one()
         return suppliers.supplier_json(found)
 

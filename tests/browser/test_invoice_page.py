@@ -140,9 +140,6 @@ def test_fields_are_filled_from_the_paper_and_by_candidates(
     expect(page.locator("#sum")).to_contain_text("✗")
 
     page.locator("[id='field.issue_date']").focus()
-    print(
-        page.evaluate("document.activeElement.id"), page.locator(".leaf svg").first.bounding_box()
-    )
     click_word(page, 0.37, 0.16)  # "mars": the whole date is meant
     expect(page.locator("[id='field.issue_date']")).to_have_value("2026-03-03")
     expect(page.locator("[name='place.issue_date']")).to_have_count(1)
@@ -209,7 +206,7 @@ def test_a_line_is_shared_and_its_account_found_by_words(
     page.keyboard.type("honoraires")
     expect(page.locator("#choices [role=option]").first).to_contain_text("622")
     page.keyboard.press("Enter")
-    expect(page.locator("#books tbody")).to_contain_text("Honoraires")
+    expect(page.locator("table.edit")).to_contain_text("Honoraires")
     page.locator("[name='entry.label']").fill("Chantier de la gare")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/categories/**")

@@ -188,15 +188,15 @@ def test_invoices_are_corrected_and_posted_one_after_the_other(
 
     number = page.locator("[data-field=invoice_number]").first
     number.fill("F-2026-77")
-    page.locator("[name='part.0.account']").fill("6064")
-    page.locator("[name='part.0.account']").press("Tab")
-    expect(page.locator("#entry")).to_contain_text("6064")
-    expect(page.locator("#entry .balance.even")).to_be_visible()
+    page.locator("[name='row.0.account']").fill("6064")
+    page.locator("[name='row.0.account']").press("Tab")
+    expect(page.locator("#books")).to_contain_text("6064")
+    expect(page.locator("#books .balance.even")).to_be_visible()
     page.keyboard.press("Control+Enter")
 
     expect(page.locator("#messages")).to_contain_text(posted)
     # The twin has the number of the first as the machine read it: it is not the same any more.
-    page.locator("[name='part.0.account']").fill("6064")
+    page.locator("[name='row.0.account']").fill("6064")
     page.get_by_role("button", name=re.compile(f"^{post}")).dblclick()
     expect(page.locator("#messages")).to_contain_text(last)
 
@@ -273,7 +273,7 @@ def test_an_entry_is_reversed_once_with_a_reason(
     nadia.go(f"/imports/{import_id}")
     page.locator("#validate").click()
     page.get_by_role("link", name="Ouvrir le document").first.click()
-    page.locator("[name='part.0.account']").fill("6064")
+    page.locator("[name='row.0.account']").fill("6064")
     page.locator("#post").click()
     page.wait_for_url("**/categories/**")
     nadia.go("/books")
