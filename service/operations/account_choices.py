@@ -38,7 +38,8 @@ def account_choices(
         reasons[suggestion.account] = (suggestion.reason, suggestion.confidence)
     for other in suggestion.runners_up:
         reasons.setdefault(other.account, (other.reason, other.confidence))
-    often = Counter(posting.account for posting in past)
+    # The supplier's own postings are among everybody's again.
+    often = Counter(account for _, account in {(p.entry_id, p.account) for p in past})
     rows = [r for r in known.values() if r.role in accounts.COST_ROLES and r.closed_on is None]
     if q.strip():
         found = accounts.searched(rows, q, country(company.country).chart)
