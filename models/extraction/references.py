@@ -38,7 +38,7 @@ NUMBER_WEIGHTS = {
     "above": -0.8,
     "under_title": -1.0,
     "of_articles": -2.0,
-    "referring": -2.0,
+    "referring": -3.5,
     "unlabelled": 0.3,
     "beside_the_time": 2.5,
     "shaped": 1.2,

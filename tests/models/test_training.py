@@ -11,9 +11,13 @@ import pytest
 from models import artefacts, classification, splitting
 from models.artefacts import ArtefactError
 from models.evidence import EVIDENCE
+from models.extraction import ranking
+from models.extraction.particulars import CHOSEN
+from models.training import fields
 from models.training.bounds import REACH, calibrate
 from models.training.command import Trained, train
 from models.training.mail import Drawn, draw_mail, lay
+from tests.models.extraction.paper import page
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,29 @@ def test_learnt_weights_stay_near_those_set_by_hand_and_keep_their_sign(trained:
     for name, (by_hand, _) in EVIDENCE.items():
         if name != "prior":
             assert REACH[0] - 0.01 <= learnt[name] / by_hand <= REACH[1] + 0.01, name
+
+
+def test_a_field_is_chosen_by_weights_near_those_of_the_hand_or_by_those(trained: Trained) -> None:
+    learnt = trained.artefacts[ranking.ARTEFACT]
+    assert set(learnt) == set(CHOSEN)
+    for field, by_hand in CHOSEN.items():
+        worth = learnt[field]["features"]
+        assert set(worth) == set(by_hand)
+        if field in fields.BY_HAND:
+            assert worth == by_hand
+        else:
+            assert worth != by_hand
+            for name, hand in by_hand.items():
+                assert REACH[0] - 0.01 <= worth[name] / hand <= REACH[1] + 0.01, name
+
+
+def test_on_a_badly_read_page_the_right_candidate_stands_where_it_was_printed() -> None:
+    printed = page("Durand SARL\nFacture n° F-2024-118     Client n° 4471\n")
+    read = page("Durand SARL\nFacture n° F-2024-1I8     Client n° 4471\n", source="ocr")
+    truth = {"invoice_number": "F-2024-118"}
+    sample = fields.measure("purchase_invoice", truth, [printed], [read])["invoice_number"]
+    right = [c.value for c, good in zip(sample.candidates, sample.right, strict=True) if good]
+    assert right == ["F-2024-1I8"]
 
 
 def test_probabilities_are_never_made_surer_than_they_were() -> None:
