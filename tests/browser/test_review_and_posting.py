@@ -191,7 +191,7 @@ def test_invoices_are_corrected_and_posted_one_after_the_other(
     page.locator("[name='row.0.account']").fill("6064")
     page.locator("[name='row.0.account']").press("Tab")
     expect(page.locator("#books")).to_contain_text("6064")
-    expect(page.locator("#books .balance.even")).to_be_visible()
+    expect(page.locator("#bar-balance.even")).to_be_visible()
     page.keyboard.press("Control+Enter")
 
     expect(page.locator("#messages")).to_contain_text(posted)
