@@ -50,6 +50,7 @@ ACTIONS: dict[str, str] = {
     "import.retried": "Files of an import are read again.",
     "import.duplicate_read": "A duplicate file is read after all.",
     "import.deleted": "An import was deleted.",
+    "import.restored": "A deleted import was brought back.",
     "import.file_downloaded": "A file was downloaded as it was uploaded.",
     "document.corrected": "A document was put right.",
     "document.settled": "A problem of a document was settled.",

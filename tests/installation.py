@@ -134,9 +134,11 @@ class Installation:
             return list(connection.scalars(select(t.task.c.runs).where(t.task.c.step == step)))
 
     def events(self) -> Counter[tuple[str, str]]:
-        """Type and subject of every event, and how often each was recorded."""
+        """Type and subject of every event for the world, and how often each was recorded."""
         with self.running.house.store.reading() as connection:
-            rows = connection.execute(select(t.event.c.type, t.event.c.subject))
+            rows = connection.execute(
+                select(t.event.c.type, t.event.c.subject).where(t.event.c.sequence.is_not(None))
+            )
             return Counter((row.type, row.subject) for row in rows)
 
     def readers_are_up(self) -> bool:

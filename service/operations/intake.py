@@ -265,6 +265,7 @@ def restore(house: House, who: Who, import_id: str) -> None:
             .where(t.imports.c.id == row.id)
             .values(deleted_at=None, version=row.version + 1)
         )
+        record_action(connection, now, who, "import.restored", row.id, company_id=row.company_id)
         cut_short = connection.scalars(
             select(t.file.c.id).where(
                 t.file.c.import_id == row.id, t.file.c.status.not_in(TERMINAL_FILE)

@@ -23,6 +23,7 @@ from service.operations.imports import view
 from service.operations.intake import find, windows
 from storage import tables as t
 from storage import tasks
+from storage.outbox import record_action
 
 KEPT = ("number", "category", "confidence", "sure", "guess", "cut")
 READ = ("reading", "suggestion")
@@ -269,6 +270,15 @@ def _apply(
             before=before.to_json(gone | recategorised),
             created_at=now,
         )
+    )
+    record_action(
+        connection,
+        now,
+        who,
+        "import.regrouped",
+        import_id,
+        company_id=find(connection, who, import_id).company_id,
+        what=what,
     )
     # Pages leave first, then groups; numbers pass through negative ones, for they are unique.
     connection.execute(

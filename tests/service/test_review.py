@@ -196,7 +196,8 @@ def test_validating_makes_documents_once_however_often_it_is_asked(
         ("letter", "filed"),
     ]
     with any_house.store.reading() as connection:
-        types = connection.scalars(select(t.event.c.type)).all()
+        told = select(t.event.c.type).where(t.event.c.sequence.is_not(None))
+        types = connection.scalars(told).all()
         steps = connection.scalars(select(t.task.c.step).where(t.task.c.step == "assemble")).all()
     assert sorted(types) == [
         "document.created",
