@@ -21,7 +21,7 @@ def draw(path: str, pages: Sequence[Sequence[int]]) -> Iterator[dict[str, Any] |
     for number, turned in pages:
         try:
             listed = document.load_page(number).get_displaylist()
-            dpi = rendering.fitting_dpi(listed, rendering.PREVIEW_DPI, rendering.PREVIEW_MPX)
+            dpi = rendering.fitting_dpi(listed.rect, rendering.PREVIEW_DPI, rendering.PREVIEW_MPX)
             pixels = upright.turn(rendering.draw(listed, dpi, grey=False), turned)
         except Exception:  # noqa: BLE001, S112 - one bad page never fails a file
             continue
