@@ -107,7 +107,8 @@ addEventListener("beforeunload", (event) => {
 });
 
 if (form.dataset.editable === "yes" && document.activeElement === document.body) {
-  // Where one goes on: the first problem's field, else the first account that is missing.
+  // What is wrong or missing has the focus where it can be seen; nothing is scrolled away for it.
   const first = form.querySelector("[aria-invalid=true], #books [data-accounts][value='']:not(#all-account)");
-  if (first instanceof HTMLElement) first.focus({ preventScroll: false });
+  const bar = form.querySelector(".buttons")?.getBoundingClientRect().top ?? innerHeight;
+  if (first instanceof HTMLElement && first.getBoundingClientRect().bottom < Math.min(bar, innerHeight)) first.focus();
 }

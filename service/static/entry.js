@@ -130,14 +130,14 @@ function share(input) {
   /** @type {string[]} */
   const mine = [];
   /** @type {string[]} */
-  const rest = [];
+  const left = [];
   for (const [part, net] of members) {
     const amount = cents(net) ?? 0n;
     run += amount;
     const now = (run * wanted) / whole - given;
     given += now;
     if (now) mine.push(`${part}:${plain(now)}`);
-    if (amount - now) rest.push(`${part}:${plain(amount - now)}`);
+    if (amount - now) left.push(`${part}:${plain(amount - now)}`);
   }
   const number = form.querySelectorAll("tr[data-row]").length;
   hidden("members").value = mine.join(" ");
@@ -145,7 +145,7 @@ function share(input) {
   const treatment = /** @type {HTMLSelectElement} */ (row.querySelector("select")).value;
   const fresh = document.createElement("tr");
   fresh.hidden = true;
-  for (const [name, value] of [["account", ""], ["treatment", treatment], ["members", rest.join(" ")], ["was", ""], ["chosen", "yes"]]) {
+  for (const [name, value] of [["account", ""], ["treatment", treatment], ["members", left.join(" ")], ["was", ""], ["chosen", "yes"]]) {
     const field = document.createElement("input");
     field.type = "hidden";
     field.name = `row.${number}.${name}`;
@@ -154,11 +154,12 @@ function share(input) {
   }
   row.after(fresh);
   propose().then(() => {
-    const empty = [...form.querySelectorAll("tr[data-row] [data-accounts]")].find((one) => one instanceof HTMLInputElement && !one.value);
-    if (empty instanceof HTMLInputElement) {
-      empty.focus();
-      accounts(empty, "");
-    }
+    // The rest stands under what it was taken from.
+    const rest = form.querySelector(`[name="row.${Number(row.dataset.row) + 1}.account"]`);
+    if (!(rest instanceof HTMLInputElement)) return;
+    rest.focus();
+    rest.scrollIntoView({ block: "center" });
+    accounts(rest, "");
   });
 }
 

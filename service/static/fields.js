@@ -134,7 +134,8 @@ export function showCandidates() {
       item.append(field.type === "date" ? candidate.text : shown(field, candidate.value ?? ""));
       const place = document.createElement("span");
       place.className = "why";
-      place.textContent = `p. ${candidate.page + 1}`;
+      const leaf = document.querySelector(`.leaf[data-page="${Number(candidate.page)}"]`);
+      place.textContent = leaf instanceof HTMLElement ? `p. ${Number(leaf.dataset.number) + 1}` : "";
       item.append(place);
       return item;
     });
