@@ -49,6 +49,8 @@ class Split:
     alternatives: tuple[Alternative, ...] = ()
     introduced: dict[int, Separator] = field(default_factory=dict)
     """First page of a group → what the separating sheet in front of it says."""
+    doubts: dict[int, Cut] = field(default_factory=dict)
+    """Page at which no document begins, though one well might → the cut that was not made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ Pages are looked at once, in order, so that those of a long file need not be in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from domain.covers import Separator
@@ -29,6 +29,8 @@ class Proposal:
     set_aside: dict[int, SetAside]
     alternatives: tuple[Alternative, ...] = ()
     """The next best ways to cut the file, likeliest first."""
+    doubts: Mapping[int, Cut] = field(default_factory=dict)
+    """Page → the cut that was not made there, though it well might have been."""
 
 
 def propose(
@@ -50,7 +52,7 @@ def propose(
             likeness = extra.likeness(words_of([pages[n] for n in places])) if extra else None
             kind = classify_clues([sketches[n].clues for n in places], likeness)
         groups.append((group, kind))
-    return Proposal(tuple(groups), found.set_aside, found.alternatives)
+    return Proposal(tuple(groups), found.set_aside, found.alternatives, found.doubts)
 
 
 def _one_invoice(pages: Sequence[PageText]) -> Split:

@@ -31,6 +31,8 @@ from models.wholes import NAMES, WHOLES, Wholes
 ARTEFACT = "splitting"
 REASONS = 3
 ALTERNATIVES = 4
+DOUBTFUL = 0.02
+"""Cuts that were not made are remembered from this probability on."""
 FORCED = 60.0
 """Log-odds of a cut where a separating sheet lay."""
 SEPARATED = "a separating sheet lies between"
@@ -87,14 +89,18 @@ def split(sketches: Sequence[Sketch], weights: Weights | None = None) -> Split:
         groups.append(ProposedGroup(numbers, replace(cut, reasons=(why(document), *cut.reasons))))
     taken = {number for group in groups for number in group.pages}
     left = _Stack([seen for seen in sketches if seen.number not in taken]) if taken else whole
+    doubts: dict[int, Cut] = {}
     if left.pages:
-        groups += (_Cutting(left, weights) if taken else of_whole).groups()
+        of_left = _Cutting(left, weights) if taken else of_whole
+        groups += of_left.groups()
+        doubts = of_left.doubts()
     groups.sort(key=lambda group: min(group.pages))
     return Split(
         tuple(groups),
         whole.set_aside,
         of_whole.alternatives(),
         {group.pages[0]: said[min(group.pages)] for group in groups if min(group.pages) in said},
+        doubts,
     )
 
 
@@ -133,6 +139,12 @@ class _Cutting:
             ProposedGroup(tuple(page.number for page in pages[start:end]), self.cut(start))
             for start, end in pairwise((*self._best.starts, len(pages)))
         ]
+
+    def doubts(self) -> dict[int, Cut]:
+        """Page → the cut that was not made there, though one might have been."""
+        inside = set(range(len(self._stack.pages))) - set(self._best.starts)
+        cuts = {self._stack.pages[place].number: self.cut(place) for place in sorted(inside)}
+        return {number: cut for number, cut in cuts.items() if cut.probability >= DOUBTFUL}
 
     def alternatives(self) -> tuple[Alternative, ...]:
         return tuple(

@@ -109,7 +109,7 @@ def count(connection: Connection, house: House) -> Counts:
     return Counts(
         imports=by(t.imports.c.status, where=t.imports.c.deleted_at.is_(None)),
         files=by(t.file.c.status),
-        documents=by(t.document.c.status),
+        documents=by(t.document.c.status, where=t.document.c.withdrawn_at.is_(None)),
         # Done tasks are history; counting them would read every one there ever was.
         tasks=by(t.task.c.step, t.task.c.status, where=t.task.c.status != "done"),
         deliveries=by(t.delivery.c.status),

@@ -30,7 +30,7 @@ def make_pdf(house: House, sandbox: Sandbox, document_id: str, folder: Path) -> 
         rows = connection.execute(
             select(
                 t.page.c.number,
-                t.page.c.turned,
+                ((t.page.c.turned + t.page.c.rotation) % 360).label("turned"),
                 t.file.c.id.label("file_id"),
                 t.file.c.pages,
                 t.file.c.kind,

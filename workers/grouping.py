@@ -21,6 +21,7 @@ from domain.ids import new_id
 from domain.problems import Problem
 from domain.suggestions import Buyer
 from domain.text import PageText
+from models.classification import classify
 from models.extraction import Own
 from models.free_truth import OUTCOMES, Outcome, compare
 from models.memory import as_sorted_before as as_sorted
@@ -30,7 +31,7 @@ from models.understanding import as_it_is, read_group_twice
 from service.house import House
 from service.operations import books, senders
 from storage import tables as t
-from workers import parsers
+from workers import parsers, teaching
 from workers.pages import StoredPages, store_strong
 
 
@@ -46,6 +47,8 @@ class Understood:
     """Pages that were read again by the strong reader, with the key of their words."""
     of: tuple[str, tuple[str, ...]] | None = None
     """The category and the pages it was read from; None for a group that could not be."""
+    kind: Classification | None = None
+    """What a group that a person made is taken for; None where that was known before."""
 
 
 NOTHING = Understood(
@@ -117,15 +120,14 @@ def write(connection: Connection, now: datetime, file: Row[Any], proposal: Propo
                 organisation_id=file.organisation_id,
                 import_id=file.import_id,
                 number=number,
-                category=kind.category,
-                confidence=kind.confidence,
-                sure=kind.sure,
-                guess=asdict(kind),
-                cut=asdict(group.cut),
+                **_found(kind),
             )
         )
         for position, page in enumerate(group.pages):
             _place(connection, file.id, page, group_id=group_id, position=position)
+        _place(connection, file.id, group.pages[0], cut=asdict(group.cut))
+    for page, cut in proposal.doubts.items():
+        _place(connection, file.id, page, cut=asdict(cut))
     for page, reason in proposal.set_aside.items():
         _place(connection, file.id, page, set_aside=reason)
     connection.execute(
@@ -142,6 +144,16 @@ def write(connection: Connection, now: datetime, file: Row[Any], proposal: Propo
         )
     )
     return range(first, first + len(proposal.groups))
+
+
+def _found(kind: Classification) -> dict[str, Any]:
+    """What the machine takes a group for, as its row says it."""
+    return {
+        "category": kind.category,
+        "confidence": kind.confidence,
+        "sure": kind.sure,
+        "guess": asdict(kind),
+    }
 
 
 def _place(connection: Connection, file_id: str, number: int, **where: Any) -> None:
@@ -190,6 +202,10 @@ def understand(house: House, group_id: str, *, twice: bool) -> Understood:
         company = books.company_values(connection, group.company_id)
     read_from = (group.category, tuple(page.id for page in pages))
     texts = list(StoredPages(house.objects, [page.text_key for page in pages], keep=1))
+    category, kind = group.category, None
+    if group.guess is None and not group.said:
+        kind = classify(texts, extra=teaching.live_categories(house, group.organisation_id))
+        category = kind.category
     einvoice = next((page.einvoice for page in pages if page.einvoice), None)
     own, today = own_of(company), house.now().date()
     memory = senders.memory_of(house, group.organisation_id)
@@ -200,7 +216,7 @@ def understand(house: House, group_id: str, *, twice: bool) -> Understood:
 
     reading, best = read_group_twice(
         texts,
-        group.category,
+        category,
         strengthen if twice else as_it_is,
         einvoice=Reading.from_json(einvoice) if einvoice else None,
         own=own,
@@ -213,17 +229,15 @@ def understand(house: House, group_id: str, *, twice: bool) -> Understood:
         if now is not was
     }
     texts = best
-    truth = compare(texts, group.category, reading, own=own, today=today, memory=memory) or None
-    if group.category not in POSTABLE:
-        return Understood(reading.to_json(), [], truth, better, read_from)
+    truth = compare(texts, category, reading, own=own, today=today, memory=memory) or None
+    if category not in POSTABLE:
+        return Understood(reading.to_json(), [], truth, better, read_from, kind)
     with house.store.reading() as connection:
         history = books.history(connection, group.company_id, reading)
     text = "\n".join(page.text() for page in texts)
-    proposed = suggest(
-        reading, company=company, history=history, category=group.category, text=text
-    )
+    proposed = suggest(reading, company=company, history=history, category=category, text=text)
     suggestion = [each.to_json() for each in proposed]
-    return Understood(reading.to_json(), suggestion, truth, better, read_from)
+    return Understood(reading.to_json(), suggestion, truth, better, read_from, kind)
 
 
 def own_of(company: Buyer) -> Own:
@@ -246,10 +260,12 @@ def keep(connection: Connection, group_id: str, understood: Understood) -> None:
     seen = understood.of
     if seen is not None and (group is None or (group.category, pages) != seen):
         return
+    found = _found(understood.kind) if understood.kind else {}
     connection.execute(
         update(t.group)
         .where(t.group.c.id == group_id)
         .values(
+            **found,
             reading=understood.reading,
             suggestion=understood.suggestion,
             free_truth=understood.free_truth,

@@ -41,7 +41,9 @@ def learn(job: Job) -> None:
 
 def _documents(connection: Connection, job: Job) -> list[Any]:
     c = t.document.c
-    query = select(c.id).where(c.organisation_id == job.task.organisation_id)
+    query = select(c.id).where(
+        c.organisation_id == job.task.organisation_id, c.withdrawn_at.is_(None)
+    )
     if job.task.subject is not None:
         query = query.where(c.id == job.task.subject)
     else:

@@ -137,7 +137,7 @@ def _documents(connection: Connection, organisation_id: str) -> list[Row[Any]]:
     """The last documents with the keys of their first pages, oldest first."""
     rows = connection.execute(
         select(t.document.c.id, t.document.c.category)
-        .where(t.document.c.organisation_id == organisation_id)
+        .where(t.document.c.organisation_id == organisation_id, t.document.c.withdrawn_at.is_(None))
         .order_by(t.document.c.id.desc())
         .limit(MOST_EXAMPLES)
     ).all()

@@ -24,7 +24,7 @@ from service.api.versions import versioned
 from service.auth import STREAMED
 from service.house import House
 from service.lists import Page
-from service.operations import imports, intake
+from service.operations import imports, intake, page_words
 
 POLL_S = 0.5
 HEARTBEAT_S = 10.0
@@ -200,6 +200,14 @@ class Imports(Controller):
             raise NotFound("Pictures of pages are .webp.")
         key = imports.page_image(house, who, import_id, page_id, thumbnail=size == "thumbnail")
         return picture(house, key)
+
+    @get(
+        "/{import_id:str}/pages/{page_id:str}/words",
+        sync_to_thread=True,
+        summary="The words of a page, with their places",
+    )
+    def page_words(self, house: House, who: Who, import_id: str, page_id: str) -> dict[str, Any]:
+        return page_words.page_words(house, who, import_id, page_id)
 
 
 async def _events(

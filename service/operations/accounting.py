@@ -338,7 +338,11 @@ def _reopen_document(connection: Connection, house: House, who: Who, found: jour
 def _document(
     connection: Connection, who: Who, document_id: str, *, lock: bool = False
 ) -> Row[Any]:
-    query = select(t.document).where(t.document.c.id == document_id, within(who, t.document))
+    query = select(t.document).where(
+        t.document.c.id == document_id,
+        within(who, t.document),
+        t.document.c.withdrawn_at.is_(None),
+    )
     row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None:
         raise NotFound("There is no such document.")

@@ -19,6 +19,7 @@ from domain.groups import receipt
 from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
+from service.operations.boards import Kept
 from service.operations.intake import find
 from storage import tables as t
 from storage.outbox import record_action
@@ -82,45 +83,24 @@ def view(connection: Connection, who: Who, import_id: str) -> dict[str, Any]:
         .where(t.file.c.import_id == import_id, t.file.c.organisation_id == who.organisation_id)
         .order_by(t.file.c.position)
     ).all()
-    pages = connection.execute(
-        select(
-            t.page.c.id,
-            t.page.c.file_id,
-            t.page.c.number,
-            t.page.c.width,
-            t.page.c.height,
-            t.page.c.status,
-            t.page.c.problem,
-            t.page.c.group_id,
-            t.page.c.position,
-            t.page.c.set_aside,
-            t.page.c.image_key.is_not(None).label("drawn"),
-        )
-        .where(t.page.c.import_id == import_id)
-        .order_by(t.page.c.file_id, t.page.c.number)
-    ).all()
-    groups = connection.execute(
-        select(t.group).where(t.group.c.import_id == import_id).order_by(t.group.c.number)
-    ).all()
+    kept = Kept.load(connection, import_id)
     firsts = _firsts(connection, who, [f.duplicate_of_file_id for f in files])
 
-    of_group: dict[str, list[Any]] = defaultdict(list)
+    of_id = {page.id: page for page in kept.pages}
     of_file: dict[str, list[Any]] = defaultdict(list)
-    for page in pages:
+    for page in kept.pages:
         of_file[page.file_id].append(page)
-        if page.group_id:
-            of_group[page.group_id].append(page)
     # A group made of pages of several files is told with the file its first page is in.
     groups_of: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for group in groups:
-        members = sorted(of_group[group.id], key=lambda page: page.position or 0)
+    for page_ids, group in kept.rows.items():
+        members = [of_id[page_id] for page_id in page_ids]
         if members:
             home = members[0].file_id
             groups_of[home].append(_group_json(import_id, group, members, home))
-    sums = receipt((page.group_id is not None, page.set_aside) for page in pages)
+    sums = receipt((page.group_id is not None, page.set_aside) for page in kept.pages)
     return {
         **_import_json(row),
-        **_progress_of(pages),
+        **_progress_of(kept.pages),
         "files": [
             {
                 "id": f.id,
@@ -151,6 +131,9 @@ def view(connection: Connection, who: Who, import_id: str) -> dict[str, Any]:
             "reasons": sums.set_aside,
             "adds_up": sums.adds_up,
         },
+        "to_check": [
+            {"about": d.about, "page_id": d.page, "settled": d.settled} for d in kept.doubts
+        ],
         "documents": _documents(connection, import_id) if row.validated_at else [],
     }
 
@@ -307,21 +290,26 @@ def _page_json(import_id: str, page: Any) -> dict[str, Any]:
         "width": page.width,
         "height": page.height,
         "problem": page.problem,
-        "image": image_path(import_id, page.id) if page.drawn else None,
+        "rotation": page.rotation,
+        "cut": page.cut,
+        "begins": page.begins,
+        "image": image_path(import_id, page.id) if page.image_key else None,
     }
 
 
 def _group_json(import_id: str, group: Row[Any], members: list[Any], home: str) -> dict[str, Any]:
     reading = group.reading or {}
     return {
+        "id": group.id,
         "number": group.number,
         "pages": [page.number for page in members if page.file_id == home],
         "page_list": [_page_json(import_id, page) for page in members],
         "category": group.category,
         "confidence": group.confidence,
         "sure": group.sure,
+        "said": group.said,
         "guess": group.guess,
-        "cut": group.cut,
+        "cut": members[0].cut,
         "being_read": group.reading is None,
         "fields": reading.get("fields", {}),
         "vat_lines": reading.get("vat_lines", []),
@@ -340,7 +328,7 @@ def _documents(connection: Connection, import_id: str) -> list[dict[str, Any]]:
             t.document.c.category,
             t.document.c.status,
         )
-        .where(t.document.c.import_id == import_id)
+        .where(t.document.c.import_id == import_id, t.document.c.withdrawn_at.is_(None))
         .order_by(t.document.c.group_number)
     )
     return [

@@ -234,7 +234,9 @@ def delete(house: House, who: Who, import_id: str) -> None:
     with house.store.transaction() as connection:
         row = find(connection, who, import_id, lock=True)
         if connection.scalar(
-            select(func.count()).select_from(t.document).where(t.document.c.import_id == import_id)
+            select(func.count())
+            .select_from(t.document)
+            .where(t.document.c.import_id == import_id, t.document.c.withdrawn_at.is_(None))
         ):
             raise Conflict(
                 "This import was validated: its pages are in documents.",

@@ -322,6 +322,7 @@ def _duplicates(
         )
         .where(
             c.company_id == document.company_id,
+            c.withdrawn_at.is_(None),
             c.category == document.category,
             c.id != document.id,
             c.status != DocumentStatus.DELETED,

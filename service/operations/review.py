@@ -1,32 +1,61 @@
-"""Review: a person puts the groups right, undoes it, and validates them into documents.
+"""Review: people put the groups right, one change after the other, and take changes back.
 
-The version of an import is the version of its groups: whoever changes them says which version they
-saw, and is told when somebody was faster. Every change keeps what was before in `regrouping`, so
-that each can be undone in turn. A group whose pages did not change keeps what was read of it.
+The version of an import is the version of its groups. Whoever changes them says which version they
+saw. A change made on an older version is made on the present one when it touches no page that
+others have touched since; otherwise it is refused with who did what. Each change is a row that can
+be taken back, in any order, as long as the same pages were not changed after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, select
 
+from domain.board import Change, Do, changed
 from domain.categories import check_category
 from domain.documents import ImportStatus, SetAside
 from domain.errors import Conflict, Invalid, NotFound
-from domain.ids import new_id
 from domain.people import Scope, Who
-from domain.regrouping import WantedGroup, regrouping
+from domain.regrouping import Part, WantedGroup, difference, regrouping, reverted
 from service.house import House
+from service.operations.boards import Kept, remembered_of, write
+from service.operations.history import done_and_undone, told_since, touched_since
 from service.operations.imports import view
-from service.operations.intake import find, windows
+from service.operations.intake import find
 from storage import tables as t
-from storage import tasks
-from storage.outbox import record_action
 
-KEPT = ("number", "category", "confidence", "sure", "guess", "cut")
-READ = ("reading", "suggestion")
+MOST_CHANGES = 200
+"""Of one request."""
+
+
+def change(
+    house: House,
+    who: Who,
+    import_id: str,
+    changes: Sequence[dict[str, Any]],
+    version: int | None,
+) -> dict[str, Any]:
+    """Make changes, each as the members of `domain.board.Change` name it; all of them or none."""
+    who.must(Scope.IMPORTS_WRITE)
+    if not 1 <= len(changes) <= MOST_CHANGES:
+        raise Invalid(f"Send 1 to {MOST_CHANGES} changes.", code="invalid_change")
+    with house.store.transaction() as connection:
+        row = _begin_change(connection, who, import_id)
+        others = _pages_since(connection, row, version)
+        wanted = [_change_of(connection, who, given) for given in changes]
+        for one in wanted:
+            if not others.isdisjoint(one.named()):
+                raise stale(connection, who, row, version)
+            before = Kept.load(connection, import_id)
+            after = changed(before.board, one)
+            then, now = difference(before.board, after)
+            if others & (then.pages | now.pages):
+                raise stale(connection, who, row, version)
+            write(house, connection, who, before, after, what=one.do, change=asdict(one))
+        return view(connection, who, import_id)
 
 
 def regroup(
@@ -37,39 +66,31 @@ def regroup(
     set_aside: Sequence[dict[str, Any]],
     version: int | None,
 ) -> dict[str, Any]:
-    """Replace all groups. Each is {pages, category?, number?}; a page is its id or {file_id, page}.
+    """Replace all groups. Each is {pages, category?}; a page is its id or {file_id, page}.
 
-    `set_aside` are pages likewise, with a `reason`. Changed groups are read again.
+    `set_aside` are pages likewise, with a `reason`. Changed groups are read again; all are numbered
+    as they lie in the stack.
     """
     who.must(Scope.IMPORTS_WRITE)
     with house.store.transaction() as connection:
-        _begin_change(connection, who, import_id, version)
-        before = _Snapshot(connection, import_id)
-        wanted = regrouping(
+        row = _begin_change(connection, who, import_id)
+        if version is not None and row.version != version:
+            raise stale(connection, who, row, version)
+        before = Kept.load(connection, import_id)
+        after = regrouping(
+            before.board,
             before.names,
             [
                 WantedGroup(
                     tuple(before.page_id(page) for page in group["pages"]),
                     group.get("category")
                     and check_own_category(connection, who, group["category"]),
-                    group.get("number"),
                 )
                 for group in groups
             ],
             [(before.page_id(page), _reason(page.get("reason"))) for page in set_aside],
         )
-        _apply(
-            house,
-            connection,
-            who,
-            before,
-            [
-                {"pages": list(g.pages), "category": g.category, "number": g.number}
-                for g in wanted.groups
-            ],
-            dict(wanted.set_aside),
-            "regroup",
-        )
+        write(house, connection, who, before, after, what="regroup", change={"do": "regroup"})
         return view(connection, who, import_id)
 
 
@@ -79,290 +100,92 @@ def recategorise(
     """Say what a group is; its fields are read again as that."""
     who.must(Scope.IMPORTS_WRITE)
     with house.store.transaction() as connection:
-        _begin_change(connection, who, import_id, version)
-        before = _Snapshot(connection, import_id)
-        if number not in {row.number for row in before.rows}:
+        row = _begin_change(connection, who, import_id)
+        if version is not None and row.version != version:
+            raise stale(connection, who, row, version)
+        before = Kept.load(connection, import_id)
+        group = next((g for g, row in before.rows.items() if row.number == number), None)
+        if group is None:
             raise NotFound(f"There is no group {number} in this import.")
-        category = check_own_category(connection, who, category)
-        groups = [
-            {
-                "pages": before.pages_of[row.id],
-                "category": category if row.number == number else None,
-                "number": row.number,
-            }
-            for row in before.rows
-        ]
-        _apply(house, connection, who, before, groups, before.set_aside, "recategorise")
+        one = Change(Do.CATEGORY, group[:1], category=check_own_category(connection, who, category))
+        after = changed(before.board, one)
+        write(house, connection, who, before, after, what=one.do, change=asdict(one))
         return view(connection, who, import_id)
 
 
-def undo(house: House, who: Who, import_id: str, version: int | None) -> dict[str, Any]:
-    """Take back the last change that was not taken back yet."""
+def undo(house: House, who: Who, import_id: str, which: int | None = None) -> dict[str, Any]:
+    """Take back one's own last change, or that of version `which`, whosever it was."""
+    return _take_back(house, who, import_id, which, "undo")
+
+
+def redo(house: House, who: Who, import_id: str) -> dict[str, Any]:
+    """Make again what one took back last, unless one has changed something else since."""
+    return _take_back(house, who, import_id, None, "redo")
+
+
+def _take_back(
+    house: House, who: Who, import_id: str, which: int | None, what: str
+) -> dict[str, Any]:
     who.must(Scope.IMPORTS_WRITE)
     with house.store.transaction() as connection:
-        _begin_change(connection, who, import_id, version)
-        rows = connection.execute(
-            select(t.regrouping)
-            .where(t.regrouping.c.import_id == import_id)
-            .order_by(t.regrouping.c.version.desc())
-        ).all()
-        undone = {row.what.removeprefix("undo:") for row in rows if row.what.startswith("undo:")}
-        last = next((r for r in rows if ":" not in r.what and str(r.version) not in undone), None)
+        _begin_change(connection, who, import_id)
+        done, undone = done_and_undone(connection, import_id)
+        rows = done if what == "undo" else undone
+        last = next(
+            (
+                row
+                for row in reversed(rows)
+                if (row.made_by == who.id if which is None else row.version == which)
+            ),
+            None,
+        )
         if last is None:
-            raise Conflict("There is nothing to undo.", code="nothing_to_undo")
-        aside = {page: SetAside(reason) for page, reason in last.before["set_aside"].items()}
-        _apply(
+            raise Conflict(f"There is nothing to {what}.", code=f"nothing_to_{what}")
+        before = Kept.load(connection, import_id)
+        now, then = Part.from_json(last.after), Part.from_json(last.before)
+        try:
+            after = reverted(before.board, now, then)
+        except Conflict as refusal:
+            later = told_since(connection, who, import_id, last.version + 1)
+            raise Conflict(
+                refusal.message, code=refusal.code, advice=refusal.advice, changes=later
+            ) from None
+        write(
             house,
             connection,
             who,
-            _Snapshot(connection, import_id),
-            last.before["groups"],
-            aside,
-            f"undo:{last.version}",
+            before,
+            after,
+            what=what,
+            change=last.change,
+            of_version=last.version,
+            remembered=remembered_of(last.before),
         )
         return view(connection, who, import_id)
 
 
-def can_undo(house: House, who: Who, import_id: str) -> bool:
-    """Whether a page may offer to take back a change."""
-    who.must(Scope.IMPORTS_READ)
-    with house.store.reading() as connection:
-        row = find(connection, who, import_id)
-        return row.status == ImportStatus.READY and may_undo(connection, import_id)
-
-
-def may_undo(connection: Connection, import_id: str) -> bool:
-    """Whether a change is left to take back."""
-    whats = connection.scalars(
-        select(t.regrouping.c.what).where(t.regrouping.c.import_id == import_id)
-    ).all()
-    return sum(-1 if what.startswith("undo:") else 1 for what in whats) > 0
-
-
-def _begin_change(
-    connection: Connection, who: Who, import_id: str, version: int | None
-) -> Row[Any]:
-    row = find(connection, who, import_id, lock=True)
-    if version is not None and row.version != version:
-        raise stale(connection, row, version)
-    if row.status == ImportStatus.VALIDATED:
-        raise Conflict(
-            "This import was validated: its groups are documents now.",
-            code="import_validated",
-            advice="Change the documents instead.",
-        )
-    if row.status != ImportStatus.READY:
-        raise Conflict(
-            "This import is still being read.",
-            code="import_not_ready",
-            advice="Wait until its status is ready.",
-            import_status=row.status,
-        )
-    return row
-
-
-def stale(connection: Connection, row: Row[Any], version: int) -> Conflict:
-    changes = connection.execute(
-        select(t.regrouping.c.what, t.regrouping.c.made_by, t.regrouping.c.created_at)
-        .where(t.regrouping.c.import_id == row.id, t.regrouping.c.version >= version)
-        .order_by(t.regrouping.c.version)
-        .limit(20)
-    ).all()
-    return Conflict(
-        "The groups were changed in the meantime.",
-        code="stale",
-        advice="Load the import again and repeat your change.",
-        version=row.version,
-        changes=[
-            {"what": c.what, "made_by": c.made_by, "at": c.created_at.isoformat()} for c in changes
-        ],
+def _change_of(connection: Connection, who: Who, given: dict[str, Any]) -> Change:
+    members = {name: value for name, value in given.items() if value is not None}
+    category = members.get("category")
+    return Change(
+        do=_do(members.get("do")),
+        pages=tuple(members.get("pages", ())),
+        onto=members.get("onto"),
+        before=members.get("before"),
+        joins=tuple(members.get("joins", ())),
+        category=check_own_category(connection, who, category) if category else None,
+        reason=_reason(members.get("reason")),
+        degrees=int(members.get("degrees", 90)),
     )
 
 
-class _Snapshot:
-    """The groups of an import as they are, and the names of its pages."""
-
-    def __init__(self, connection: Connection, import_id: str) -> None:
-        self.import_id = import_id
-        self.rows = connection.execute(
-            select(t.group).where(t.group.c.import_id == import_id).order_by(t.group.c.number)
-        ).all()
-        pages = connection.execute(
-            select(
-                t.page.c.id,
-                t.page.c.file_id,
-                t.page.c.number,
-                t.page.c.group_id,
-                t.page.c.set_aside,
-                t.file.c.name,
-            )
-            .join(t.file, t.file.c.id == t.page.c.file_id)
-            .where(t.page.c.import_id == import_id)
-            .order_by(t.page.c.position, t.file.c.position, t.page.c.number)
-        ).all()
-        self.names = [(page.id, f"{page.name} page {page.number + 1}") for page in pages]
-        self.pages_of: dict[str, list[str]] = {row.id: [] for row in self.rows}
-        self.set_aside: dict[str, SetAside] = {}
-        self._ids = {(page.file_id, page.number): page.id for page in pages}
-        for page in pages:
-            if page.group_id:
-                self.pages_of[page.group_id].append(page.id)
-            elif page.set_aside:
-                self.set_aside[page.id] = SetAside(page.set_aside)
-
-    def page_id(self, page: str | dict[str, Any]) -> str:
-        if isinstance(page, str):
-            return page
-        if page.get("id"):
-            return str(page["id"])
-        place = (str(page.get("file_id")), page.get("page"))
-        found = self._ids.get(place)
-        return found or f"{place[0]} page {place[1]}"
-
-    def to_json(self, changed: set[str]) -> dict[str, Any]:
-        """What `undo` needs: everything of the groups that change, the places of the others."""
-        groups = []
-        for row in self.rows:
-            names = (*KEPT, *READ) if row.id in changed else KEPT
-            kept = {name: getattr(row, name) for name in names}
-            groups.append({"id": row.id, "pages": self.pages_of[row.id], **kept})
-        return {
-            "groups": groups,
-            "set_aside": {page: str(reason) for page, reason in self.set_aside.items()},
-        }
-
-
-def _apply(
-    house: House,
-    connection: Connection,
-    who: Who,
-    before: _Snapshot,
-    groups: Sequence[dict[str, Any]],
-    set_aside: dict[str, SetAside],
-    what: str,
-) -> None:
-    """Make the groups be `groups`: {pages, number, category?, and what undo brings back}."""
-    now, import_id = house.now(), before.import_id
-    same = {tuple(before.pages_of[row.id]): row for row in before.rows}
-    old_of_page = {page: row for row in before.rows for page in before.pages_of[row.id]}
-    kept: dict[str, dict[str, Any]] = {}
-    fresh: list[dict[str, Any]] = []
-    for group in groups:
-        row = same.get(tuple(group["pages"]))
-        if row is not None:
-            kept[row.id] = group
-        else:
-            fresh.append(group)
-    gone = {row.id for row in before.rows} - kept.keys()
-    recategorised = {
-        row.id
-        for row in before.rows
-        if row.id in kept and (kept[row.id].get("category") or row.category) != row.category
-    }
-    connection.execute(
-        insert(t.regrouping).values(
-            id=new_id("rgr"),
-            organisation_id=who.organisation_id,
-            import_id=import_id,
-            version=_next_version(connection, import_id) - 1,
-            made_by=who.id,
-            what=what,
-            before=before.to_json(gone | recategorised),
-            created_at=now,
-        )
-    )
-    record_action(
-        connection,
-        now,
-        who,
-        "import.regrouped",
-        import_id,
-        company_id=find(connection, who, import_id).company_id,
-        what=what,
-    )
-    # Pages leave first, then groups; numbers pass through negative ones, for they are unique.
-    connection.execute(
-        update(t.page)
-        .where(t.page.c.import_id == import_id, t.page.c.group_id.in_(gone))
-        .values(group_id=None, position=None)
-    )
-    connection.execute(delete(t.group).where(t.group.c.id.in_(gone)))
-    connection.execute(
-        update(t.group).where(t.group.c.import_id == import_id).values(number=-t.group.c.number)
-    )
-    reread: list[str] = []
-    for group_id, group in kept.items():
-        values: dict[str, Any] = {"number": group["number"]}
-        if group_id in recategorised:
-            values |= _decided(group, None)
-            if values["reading"] is None:
-                reread.append(group_id)
-        connection.execute(update(t.group).where(t.group.c.id == group_id).values(**values))
-    for group in fresh:
-        group_id = new_id("grp")
-        values = _decided(group, old_of_page.get(group["pages"][0]))
-        if values["reading"] is None:
-            reread.append(group_id)
-        connection.execute(
-            insert(t.group).values(
-                id=group_id, organisation_id=who.organisation_id, import_id=import_id, **values
-            )
-        )
-        for position, page in enumerate(group["pages"]):
-            _place(connection, import_id, page, group_id=group_id, position=position)
-    for page, reason in set_aside.items():
-        if before.set_aside.get(page) != reason:
-            _place(connection, import_id, page, set_aside=reason)
-    for group_id in reread:
-        tasks.add(
-            connection,
-            now,
-            organisation_id=who.organisation_id,
-            import_id=import_id,
-            subject=group_id,
-            step="reread",
-        )
-    if reread:
-        tasks.promote(connection, now, import_id, windows(house))
-
-
-def _decided(group: dict[str, Any], old: Row[Any] | None) -> dict[str, Any]:
-    """The row of a group that an undo brings back with all it had, or that a person made.
-
-    What a person says is sure; a new group of old pages of which nothing is said is taken for what
-    its first page was part of, not yet for sure.
-    """
-    if "id" in group:
-        return {name: group.get(name) for name in (*KEPT, *READ)}
-    said = group.get("category")
-    return {
-        "number": group["number"],
-        "category": said or (old.category if old else "other"),
-        "confidence": 1.0 if said else 0.0,
-        "sure": bool(said),
-        "reading": None,
-        "suggestion": None,
-    }
-
-
-def _place(connection: Connection, import_id: str, page_id: str, **place: Any) -> None:
-    values = {"group_id": None, "position": None, "set_aside": None, **place}
-    connection.execute(
-        update(t.page)
-        .where(t.page.c.id == page_id, t.page.c.import_id == import_id)
-        .values(**values)
-    )
-
-
-def _next_version(connection: Connection, import_id: str) -> int:
-    return int(
-        connection.execute(
-            update(t.imports)
-            .where(t.imports.c.id == import_id)
-            .values(version=t.imports.c.version + 1)
-            .returning(t.imports.c.version)
-        ).scalar_one()
-    )
+def _do(name: str | None) -> Do:
+    try:
+        return Do(name or "")
+    except ValueError:
+        raise Invalid(
+            "A change is one of " + ", ".join(Do) + ".", code="invalid_change", fields=["do"]
+        ) from None
 
 
 def _reason(reason: str | None) -> SetAside:
@@ -374,6 +197,41 @@ def _reason(reason: str | None) -> SetAside:
             code="invalid_reason",
             fields=["set_aside"],
         ) from None
+
+
+def _begin_change(connection: Connection, who: Who, import_id: str) -> Row[Any]:
+    row = find(connection, who, import_id, lock=True)
+    if row.status == ImportStatus.VALIDATED:
+        raise Conflict(
+            "This import was validated: its groups are documents now.",
+            code="import_validated",
+            advice="Take the validation back first, or change the documents instead.",
+        )
+    if row.status != ImportStatus.READY:
+        raise Conflict(
+            "This import is still being read.",
+            code="import_not_ready",
+            advice="Wait until its status is ready.",
+            import_status=row.status,
+        )
+    return row
+
+
+def _pages_since(connection: Connection, row: Row[Any], version: int | None) -> set[str]:
+    """The pages that were touched since `version`; none when it is the present one, or not said."""
+    if version is None or version == row.version:
+        return set()
+    return touched_since(connection, row.id, version)
+
+
+def stale(connection: Connection, who: Who, row: Row[Any], version: int | None) -> Conflict:
+    return Conflict(
+        "The groups were changed in the meantime.",
+        code="stale",
+        advice="Load the import again and repeat your change.",
+        version=row.version,
+        changes=told_since(connection, who, row.id, version or row.version)[-20:],
+    )
 
 
 def own_categories(connection: Connection, who: Who) -> list[dict[str, Any]]:

@@ -124,8 +124,10 @@ def _typed(name: str, text: str) -> Any:
 
 
 def seen_by(query: Select[Any], who: Who) -> Select[Any]:
-    """`query` of documents, limited to those of the companies that `who` sees."""
-    return query.where(within(who, t.document))
+    """`query` of documents, limited to those of the companies that `who` sees, and that are
+    documents now: not those whose import is being reviewed again.
+    """
+    return query.where(within(who, t.document), _c.withdrawn_at.is_(None))
 
 
 def chosen(query: Select[Any], who: Who, filter_: Filter) -> Select[Any]:

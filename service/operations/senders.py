@@ -192,6 +192,7 @@ def past_documents(
             select(t.document)
             .where(
                 c.organisation_id == organisation_id,
+                c.withdrawn_at.is_(None),
                 or_(c.sender_key.in_(sorted(keys)), *connected),
                 c.id != besides,
             )

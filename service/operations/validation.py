@@ -1,6 +1,7 @@
 """Validation: a person says the groups are right, and they become documents in their tabs.
 
-Saying it twice, or from two windows, gives the documents of the first time.
+Saying it twice, or from two windows, gives the documents of the first time. After a validation was
+taken back (`reopening`), a group that is the same gets its document back.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from domain.words import folded
 from service.house import House
 from service.operations.imports import view
 from service.operations.intake import find, windows
+from service.operations.reopening import give_up, withdrawn
 from service.operations.review import stale
 from storage import tables as t
 from storage import tasks
@@ -47,13 +49,26 @@ def validate(house: House, who: Who, import_id: str, version: int | None = None)
                 import_status=row.status,
             )
         if version is not None and row.version != version:
-            raise stale(connection, row, version)
+            raise stale(connection, who, row, version)
         groups = connection.execute(
             select(t.group).where(t.group.c.import_id == import_id).order_by(t.group.c.number)
         ).all()
         pages = _pages(connection, import_id)
         _must_be_read(groups)
-        made = [_document(connection, now, who, row, group, pages[group.id]) for group in groups]
+        waiting = withdrawn(connection, import_id)
+        given_back = {
+            group.id: document
+            for group in groups
+            if (document := waiting.get(tuple(pages[group.id]))) is not None
+            and document.category == group.category
+        }
+        back = {document.id for document in given_back.values()}
+        give_up(connection, [d.id for d in waiting.values() if d.id not in back])
+        for group in groups:
+            if group.id in given_back:
+                _give_back(connection, now, who, given_back[group.id], group)
+            else:
+                _document(connection, now, who, row, group, pages[group.id])
         tasks.add(
             connection,
             now,
@@ -82,7 +97,7 @@ def validate(house: House, who: Who, import_id: str, version: int | None = None)
             subject=import_id,
             data={
                 "import_id": import_id,
-                "documents": len(made),
+                "documents": len(groups),
                 "by_category": dict(Counter(group.category for group in groups)),
                 "receipt": after["receipt"],
                 "validated_by": who.id,
@@ -112,6 +127,47 @@ def _must_be_read(groups: Sequence[Row[Any]]) -> None:
             advice="Wait a few seconds and validate again.",
             groups=unread,
         )
+
+
+def _give_back(
+    connection: Connection, now: datetime, who: Who, document: Row[Any], group: Row[Any]
+) -> None:
+    """A withdrawn document is in its tab again; its PDF is made anew, for pages may be turned."""
+    connection.execute(
+        update(t.document)
+        .where(t.document.c.id == document.id)
+        .values(
+            withdrawn_at=None,
+            status=first_status(document.category),
+            group_number=group.number,
+            version=document.version + 1,
+            pdf_key=None,
+            pdf_sha256=None,
+        )
+    )
+    tasks.add(
+        connection,
+        now,
+        organisation_id=who.organisation_id,
+        import_id=document.import_id,
+        subject=document.id,
+        step="assemble",
+    )
+    record_event(
+        connection,
+        now,
+        organisation_id=who.organisation_id,
+        who=who,
+        company_id=document.company_id,
+        type_="document.restored",
+        subject=document.id,
+        data={
+            "document_id": document.id,
+            "import_id": document.import_id,
+            "number": group.number,
+            "category": document.category,
+        },
+    )
 
 
 def _document(

@@ -28,6 +28,11 @@ class Sheet:
     group: int | None = None
     reason: str | None = None
     wide: bool = False
+    rotation: int = 0
+    cut: Mapping[str, Any] | None = None
+    """What the machine says of a document beginning here."""
+    doubt: Mapping[str, Any] | None = None
+    """What there is to check about that, or was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +41,16 @@ class Stack:
     groups: list[dict[str, Any]]
     aside: list[Sheet]
     troubles: list[dict[str, Any]]
-    files: int
+    to_check: list[dict[str, Any]]
 
     @property
     def being_read(self) -> bool:
         return any(group["being_read"] for group in self.groups)
 
     @property
-    def unsure(self) -> int:
-        return sum(not group["sure"] for group in self.groups)
+    def settled(self) -> int:
+        """How much of what there was to check a person has checked."""
+        return sum(doubt["settled"] for doubt in self.to_check)
 
 
 def stack_of(view: dict[str, Any]) -> Stack:
@@ -57,6 +63,9 @@ def stack_of(view: dict[str, Any]) -> Stack:
     order = {p["page_id"]: number for number, p in enumerate(every)}
     several = len({p["file_id"] for p in every}) > 1
 
+    of_cuts = {d["page_id"]: d for d in view["to_check"] if d["about"] != "category"}
+    of_kinds = {d["page_id"]: d for d in view["to_check"] if d["about"] == "category"}
+
     def sheet(page: Mapping[str, Any], group: int | None) -> Sheet:
         return Sheet(
             page["page_id"],
@@ -68,15 +77,25 @@ def stack_of(view: dict[str, Any]) -> Stack:
             group,
             page.get("reason"),
             page["width"] > page["height"],
+            page["rotation"],
+            page["cut"],
+            of_cuts.get(page["page_id"]),
         )
 
     groups = sorted((g for f in view["files"] for g in f["groups"]), key=lambda g: g["number"])
     return Stack(
         view,
-        [{**g, "sheets": [sheet(p, g["number"]) for p in g["page_list"]]} for g in groups],
+        [
+            {
+                **g,
+                "sheets": [sheet(p, g["number"]) for p in g["page_list"]],
+                "doubt": of_kinds.get(g["page_list"][0]["page_id"]),
+            }
+            for g in groups
+        ],
         [sheet(p, None) for p in loose],
         [f for f in view["files"] if f["status"] in TROUBLED],
-        len(view["files"]),
+        view["to_check"],
     )
 
 

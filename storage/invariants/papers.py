@@ -158,6 +158,7 @@ def documents_have_their_groups_pages(connection: Connection) -> Iterator[Violat
         connection,
         select(document.id, document.pages, func.count(kept.page_id).label("rows"))
         .outerjoin(t.document_page, kept.document_id == document.id)
+        .where(document.withdrawn_at.is_(None))
         .group_by(document.id, document.pages)
         .having(func.count(kept.page_id) != document.pages),
     ):
@@ -166,7 +167,9 @@ def documents_have_their_groups_pages(connection: Connection) -> Iterator[Violat
         t.group.c.import_id == document.import_id, t.group.c.number == document.group_number
     )
     for document_id in connection.scalars(
-        select(document.id).where(~exists().where(of_group)).order_by(document.id)
+        select(document.id)
+        .where(document.withdrawn_at.is_(None), ~exists().where(of_group))
+        .order_by(document.id)
     ):
         yield Violation(13, "its group is not there", document_id)
     for row in rows(
@@ -183,7 +186,8 @@ def documents_have_their_groups_pages(connection: Connection) -> Iterator[Violat
         .join(t.document_page, kept.document_id == document.id)
         .join(t.page, page.id == kept.page_id)
         .where(
-            ~exists().where(of_group, t.group.c.id == page.group_id).correlate(t.document, t.page)
+            document.withdrawn_at.is_(None),
+            ~exists().where(of_group, t.group.c.id == page.group_id).correlate(t.document, t.page),
         ),
     ):
         yield Violation(13, f"page {row.page_id} in it is not in its group", row.id)

@@ -50,7 +50,7 @@ document = Table(
     belongs_to("organisation"),
     belongs_to("company"),
     belongs_to("import"),
-    Column("group_number", Integer, nullable=False),
+    Column("group_number", Integer),  # none while it is withdrawn
     Column("category", String(40), nullable=False),
     Column("status", String(20), nullable=False),
     Column("version", Integer, nullable=False, default=1),  # If-Match
@@ -75,6 +75,7 @@ document = Table(
     Column("received_at", Moment, nullable=False, default=_when_made),  # its import's upload
     Column("posted_at", Moment),  # of the entry that stands
     Column("corrected", Boolean, nullable=False, default=False),  # by a person
+    Column("withdrawn_at", Moment),  # its import is being reviewed again
     Column("sender_key", String(220)),  # domain.suppliers.keys_of, the strongest: who it is from
     Column("assigned_to", String(40), ForeignKey("person.id")),  # the colleague who was asked
     created(),

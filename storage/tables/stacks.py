@@ -81,8 +81,8 @@ group = Table(
     Column("category", String(40), nullable=False),
     Column("confidence", Float, nullable=False, default=0.0),
     Column("sure", Boolean, nullable=False, default=False),
+    Column("said", Boolean, nullable=False, default=False),  # a person gave or confirmed category
     Column("guess", Json),  # {category, confidence, runner_up, reasons}: what the machine said
-    Column("cut", Json),  # {probability, reasons}
     Column("reading", Json),  # domain.findings.Reading
     Column("suggestion", Json),  # list of account suggestions
     Column("free_truth", Json),  # {field: [source, outcome]}: its pages against XML and codes
@@ -99,7 +99,8 @@ page = Table(
     Column("number", Integer, nullable=False),  # 0-based in its file
     Column("width", Float, nullable=False),  # points, as displayed
     Column("height", Float, nullable=False),
-    Column("turned", Integer, nullable=False, default=0),
+    Column("turned", Integer, nullable=False, default=0),  # by us, to set it upright; in degrees
+    Column("rotation", Integer, nullable=False, default=0),  # by a person, on top of that
     Column("status", String(20), nullable=False),  # waiting | read
     Column("source", String(10)),
     Column("problem", String(60)),
@@ -109,6 +110,8 @@ page = Table(
     Column("group_id", String(40), ForeignKey("page_group.id")),
     Column("position", Integer),  # its place within the group
     Column("set_aside", String(20)),  # domain.documents.SetAside
+    Column("cut", Json),  # {probability, reasons} that a document begins here, where one might
+    Column("begins", Boolean),  # what a person said of it
     UniqueConstraint("file_id", "number"),
     CheckConstraint("group_id IS NULL OR set_aside IS NULL", name="one_place"),
     Index("ix_page_import_id", "import_id"),
@@ -116,15 +119,18 @@ page = Table(
 )
 
 regrouping = Table(
-    "regrouping",  # what the groups were before each change, so that any change can be undone
+    "regrouping",  # each change of the groups, with what it changed, so that it can be undone
     metadata,
     own_id(),
     belongs_to("organisation"),
     belongs_to("import"),
     Column("version", Integer, nullable=False),
     Column("made_by", String(40), nullable=False),
-    Column("what", String(40), nullable=False),
-    Column("before", Json, nullable=False),
+    Column("what", String(40), nullable=False),  # domain.board.Do, regroup, undo or redo
+    Column("change", Json, nullable=False),  # domain.board.Change
+    Column("of_version", Integer),  # the change that is undone or redone
+    Column("before", Json, nullable=False),  # domain.regrouping.Part, with what was read of it
+    Column("after", Json, nullable=False),  # domain.regrouping.Part
     created(),
     UniqueConstraint("import_id", "version"),
 )

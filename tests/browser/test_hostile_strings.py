@@ -49,11 +49,13 @@ def test_hostile_text_is_shown_as_text_on_every_page(
     import_id = ready_import(site.house, tenant, name=text)
     with site.house.store.transaction() as connection:
         reading = reading_of(text).to_json()
-        of_import = t.group.c.import_id == import_id
         connection.execute(
-            update(t.group)
-            .where(of_import)
-            .values(reading=reading, cut={"probability": 0.5, "reasons": [text]})
+            update(t.group).where(t.group.c.import_id == import_id).values(reading=reading)
+        )
+        connection.execute(
+            update(t.page)
+            .where(t.page.c.import_id == import_id)
+            .values(cut={"probability": 0.5, "reasons": [text]})
         )
         connection.execute(
             update(t.file)
@@ -73,7 +75,9 @@ def test_hostile_text_is_shown_as_text_on_every_page(
     page.get_by_label("Couper avant la page 2").click()
     expect(page.locator("[data-group]")).to_have_count(3)
     with site.house.store.transaction() as connection:
-        connection.execute(update(t.group).where(of_import).values(reading=reading))
+        connection.execute(
+            update(t.group).where(t.group.c.import_id == import_id).values(reading=reading)
+        )
     validation.validate(site.house, tenant.who, import_id)
     with site.house.store.reading() as connection:
         document_id = connection.scalar(

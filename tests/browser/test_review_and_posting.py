@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from service.operations import access, imports
@@ -23,111 +23,6 @@ def layout(site: Site, tenant: Tenant, import_id: str) -> list[int]:
     view = imports.get(site.house, tenant.who, import_id)
     groups = [group for file in view["files"] for group in file["groups"]]
     return [len(g["page_list"]) for g in sorted(groups, key=lambda g: g["number"])]
-
-
-def read_again(site: Site) -> None:
-    """What workers would do to groups that were changed."""
-    with site.house.store.transaction() as connection:
-        connection.execute(
-            t.group.update()
-            .where(t.group.c.reading.is_(None))
-            .values(reading={"fields": {}, "vat_lines": [], "line_items": []})
-        )
-
-
-def groups(page: Page) -> list[int]:
-    return [len(group.locator("[data-page]").all()) for group in page.locator("[data-group]").all()]
-
-
-def test_groups_are_cut_joined_moved_set_aside_and_all_of_it_is_undone(
-    site: Site, tenant: Tenant, nadia: Visitor
-) -> None:
-    import_id = ready_import(site.house, tenant, (("purchase_invoice", 3), ("letter", 1)))
-    page = nadia.page
-    nadia.go(f"/imports/{import_id}")
-    assert groups(page) == [3, 1]
-    expect(page.locator("#state .receipt")).to_have_text(
-        "5 pages = 4 dans des documents + 1 blanche"
-    )
-
-    page.get_by_label("Couper avant la page 2").click()
-    expect(page.locator("[data-group]")).to_have_count(3)
-    assert layout(site, tenant, import_id) == [1, 2, 1]
-
-    page.get_by_label("Groupe de la page 3").fill("1")
-    page.get_by_label("Groupe de la page 3").press("Enter")
-    expect(page.locator("[data-group='1'] [data-page]")).to_have_count(2)
-    assert layout(site, tenant, import_id) == [2, 1, 1]
-
-    page.locator("[data-group='2'] [data-act=join]").click()
-    expect(page.locator("[data-group]")).to_have_count(2)
-    assert layout(site, tenant, import_id) == [3, 1]
-
-    letter = page.locator("[data-group='2'] [data-page]")
-    letter.hover()
-    letter.get_by_text("Écarter").click()
-    expect(page.locator("#aside [data-page]")).to_have_count(2)
-    aside = page.locator("#aside [data-page]").first
-    aside.hover()
-    aside.get_by_text("Remettre").click()
-    expect(page.locator("#aside [data-page]")).to_have_count(1)
-    assert layout(site, tenant, import_id) == [4]
-
-    for _ in range(5):
-        version = page.locator("#state").get_attribute("data-version")
-        page.get_by_role("button", name="Annuler").click()
-        expect(page.locator("#state")).not_to_have_attribute("data-version", str(version))
-    assert layout(site, tenant, import_id) == [3, 1]
-    expect(page.get_by_role("button", name="Annuler")).to_be_disabled()
-
-
-def test_a_page_is_dragged_into_another_group(site: Site, tenant: Tenant, nadia: Visitor) -> None:
-    import_id = ready_import(site.house, tenant, (("purchase_invoice", 2), ("letter", 1)))
-    nadia.go(f"/imports/{import_id}")
-    page = nadia.page
-
-    page.locator("[data-group='1'] [data-page]").nth(1).drag_to(
-        page.locator("[data-group='2'] .group-head")
-    )
-
-    expect(page.locator("[data-group='2'] [data-page]")).to_have_count(2)
-    assert layout(site, tenant, import_id) == [1, 2]
-
-
-def test_a_category_is_changed_by_choosing_another(
-    site: Site, tenant: Tenant, nadia: Visitor
-) -> None:
-    import_id = ready_import(site.house, tenant)
-    nadia.go(f"/imports/{import_id}")
-
-    nadia.page.get_by_label("Catégorie du groupe 2").select_option("contract")
-
-    expect(nadia.page.locator("[data-group='2'] .badge.processing")).to_be_visible()
-    view = imports.get(site.house, tenant.who, import_id)
-    assert view["files"][0]["groups"][1]["category"] == "contract"
-    expect(nadia.page.locator("#validate")).to_be_disabled()
-    read_again(site)
-    expect(nadia.page.locator("#validate")).to_be_enabled()
-
-
-def test_two_people_who_regroup_at_once_are_told_and_nothing_is_lost(
-    site: Site, tenant: Tenant, nadia: Visitor
-) -> None:
-    import_id = ready_import(site.house, tenant, (("purchase_invoice", 2), ("letter", 1)))
-    page = nadia.page
-    nadia.go(f"/imports/{import_id}")
-    other = page.context.new_page()
-    other.goto(page.url)
-    other.get_by_label("Couper avant la page 2").click()
-    expect(other.locator("[data-group]")).to_have_count(3)
-
-    nadia.expected.add(412)
-    page.locator("[data-group='2'] [data-act=join]").click()
-
-    expect(page.locator("#messages")).to_contain_text("Quelqu'un a modifié ceci entre-temps.")
-    assert layout(site, tenant, import_id) == [1, 1, 1]
-    page.get_by_role("button", name="Recharger").click()
-    expect(page.locator("[data-group]")).to_have_count(3)
 
 
 def test_every_button_works_without_scripts(site: Site, tenant: Tenant, nadia: Visitor) -> None:

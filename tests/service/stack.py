@@ -57,8 +57,7 @@ def ready_import(
                     category=category,
                     confidence=0.9,
                     sure=True,
-                    guess={"category": category},
-                    cut={"probability": 0.9, "reasons": []},
+                    guess={"category": category, "sure": True},
                     reading=reading.to_json(),
                     suggestion=[],
                 )
@@ -73,6 +72,7 @@ def ready_import(
                     picture.key,
                     group_id=group_id,
                     position=position,
+                    cut=None if position else {"probability": 0.99, "reasons": []},
                 )
                 count += 1
         for _ in range(blank):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +10,7 @@ from litestar.testing import TestClient
 from sqlalchemy import select, update
 
 from domain.findings import Reading
+from domain.text import Box, PageText, Word
 from service.house import House
 from storage import tables as t
 from tests.service.conftest import Tenant
@@ -36,6 +38,25 @@ def aside_of(view: dict) -> list[dict]:
     return [
         {"id": p["page_id"], "reason": p["reason"]} for f in view["files"] for p in f["set_aside"]
     ]
+
+
+def change(client: TestClient, import_id: str, version: int | None = None, **one: object):
+    """Send one change; the answer."""
+    body = {"changes": [one], "version": version}
+    return client.post(f"/api/v1/imports/{import_id}/changes", json=body)
+
+
+def shape(view: dict) -> list[list[int]]:
+    """The pages of each group, from 1."""
+    groups = sorted((g for f in view["files"] for g in f["groups"]), key=lambda g: g["number"])
+    return [[p["page"] + 1 for p in g["page_list"]] for g in groups]
+
+
+def pages_of(view: dict) -> list[str]:
+    """The ids of all pages, in order."""
+    every = [p for f in view["files"] for g in f["groups"] for p in g["page_list"]]
+    every += [p for f in view["files"] for p in f["set_aside"]]
+    return [p["page_id"] for p in sorted(every, key=lambda p: p["page"])]
 
 
 def finish_rereading(house: House) -> None:
@@ -151,7 +172,7 @@ def test_who_saw_old_groups_is_told_what_changed(client: TestClient, import_id: 
 
     assert answer.status_code == 412
     assert answer.json()["code"] == "stale"
-    assert answer.json()["changes"][0]["what"] == "recategorise"
+    assert answer.json()["changes"][0]["what"] == "category"
     assert see(client, import_id)["files"][0]["groups"][1]["category"] == "quote"
 
 
@@ -243,3 +264,217 @@ def test_there_is_no_such_category(client: TestClient, import_id: str) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_category")
     assert "purchase_invoice" in answer.json()["advice"]
+
+
+def test_changes_are_made_taken_back_and_made_again_without_end(
+    client: TestClient, house: House, import_id: str
+) -> None:
+    start = see(client, import_id)
+    first, second, third, blank = pages_of(start)
+    for one in (
+        {"do": "cut", "pages": [second]},
+        {"do": "join", "pages": [third], "onto": second},
+        {"do": "move", "pages": [blank], "onto": first},
+        {"do": "turn", "pages": [first], "degrees": 180},
+        {"do": "category", "pages": [second], "category": "contract"},
+        {"do": "aside", "pages": [first], "reason": "duplicate"},
+    ):
+        answer = change(client, import_id, **one)
+        assert answer.status_code == 200, answer.text
+        finish_rereading(house)
+    end = see(client, import_id)
+    assert shape(end) == [[2, 3], [4]]
+    assert end["files"][0]["set_aside"][0]["reason"] == "duplicate"
+
+    undone = [client.post(f"/api/v1/imports/{import_id}/undo").json() for _ in range(6)]
+    assert shape(undone[0]) == [[1, 4], [2, 3]]
+    assert undone[-1]["files"] == start["files"]
+    assert client.post(f"/api/v1/imports/{import_id}/undo").status_code == 409
+    redone = [client.post(f"/api/v1/imports/{import_id}/redo").json() for _ in range(6)]
+    assert redone[-1]["files"] == end["files"]
+    assert client.post(f"/api/v1/imports/{import_id}/redo").json()["code"] == "nothing_to_redo"
+
+    history = client.get(f"/api/v1/imports/{import_id}/changes").json()
+    assert len(history["items"]) == 18
+    assert [item["do"] for item in history["items"][-3:]] == ["move", "join", "cut"]
+    assert history["items"][-1]["pages"] == [2]
+    assert history["redo"] is None
+
+
+def test_a_new_change_gives_up_what_was_taken_back(client: TestClient, import_id: str) -> None:
+    _, second, third, _ = pages_of(see(client, import_id))
+    change(client, import_id, do="cut", pages=[second])
+    client.post(f"/api/v1/imports/{import_id}/undo")
+    change(client, import_id, do="turn", pages=[third])
+
+    assert client.post(f"/api/v1/imports/{import_id}/redo").status_code == 409
+
+
+def test_changes_of_two_people_to_other_groups_are_both_made(
+    client: TestClient, import_id: str
+) -> None:
+    seen = see(client, import_id)
+    _, second, third, _ = pages_of(seen)
+    change(client, import_id, do="cut", pages=[second])
+
+    merged = change(
+        client, import_id, seen["version"], do="category", pages=[third], category="quote"
+    )
+    refused = change(client, import_id, seen["version"], do="aside", pages=[second])
+
+    assert merged.status_code == 200, merged.text
+    assert [g["category"] for g in groups_of(merged.json())][-1] == "quote"
+    assert (refused.status_code, refused.json()["code"]) == (412, "stale")
+    assert refused.json()["changes"][0]["do"] == "cut"
+    assert shape(see(client, import_id)) == [[1], [2], [3]]
+
+
+def test_any_change_of_the_history_is_taken_back_unless_its_pages_changed_since(
+    client: TestClient, import_id: str
+) -> None:
+    _, second, third, _ = pages_of(see(client, import_id))
+    change(client, import_id, do="cut", pages=[second])
+    change(client, import_id, do="turn", pages=[third])
+    versions = [
+        i["version"] for i in client.get(f"/api/v1/imports/{import_id}/changes").json()["items"]
+    ]
+
+    undone = client.post(f"/api/v1/imports/{import_id}/undo", json={"change": versions[-1]})
+    assert shape(undone.json()) == [[1, 2], [3]]
+    assert client.post(f"/api/v1/imports/{import_id}/redo").is_success
+    change(client, import_id, do="join", pages=[third], onto=second)
+    blocked = client.post(
+        f"/api/v1/imports/{import_id}/undo", json={"change": undone.json()["version"]}
+    )
+
+    assert (blocked.status_code, blocked.json()["code"]) == (409, "changed_since")
+    assert [c["do"] for c in blocked.json()["changes"]] == ["join"]
+
+
+def test_several_changes_are_made_together_or_not_at_all(
+    client: TestClient, import_id: str
+) -> None:
+    before = see(client, import_id)
+    _, second, _, blank = pages_of(before)
+
+    answer = client.post(
+        f"/api/v1/imports/{import_id}/changes",
+        json={"changes": [{"do": "cut", "pages": [second]}, {"do": "cut", "pages": [blank]}]},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "page_set_aside")
+    assert see(client, import_id) == before
+
+
+def test_what_is_in_doubt_is_listed_and_counts_as_checked_once_decided(
+    client: TestClient, house: House, import_id: str
+) -> None:
+    _, second, third, _ = pages_of(see(client, import_id))
+    with house.store.transaction() as connection:
+        for page, probability in ((second, 0.4), (third, 0.7)):
+            connection.execute(
+                update(t.page)
+                .where(t.page.c.id == page)
+                .values(cut={"probability": probability, "reasons": ["page number 1"]})
+            )
+        connection.execute(
+            update(t.group)
+            .where(t.group.c.category == "letter")
+            .values(guess={"category": "letter", "sure": False}, sure=False)
+        )
+
+    def to_check() -> list[tuple[str, bool]]:
+        return [(d["about"], d["settled"]) for d in see(client, import_id)["to_check"]]
+
+    assert to_check() == [("no_cut", False), ("cut", False), ("category", False)]
+    change(client, import_id, do="keep_cut", pages=[second])
+    change(client, import_id, do="keep_category", pages=[third])
+    assert to_check() == [("no_cut", True), ("cut", False), ("category", True)]
+    assert see(client, import_id)["files"][0]["groups"][1]["sure"] is True
+
+
+def test_the_next_best_way_to_cut_is_told_as_changes_and_taken_as_one(
+    client: TestClient, house: House, import_id: str
+) -> None:
+    _, second, third, _ = pages_of(see(client, import_id))
+    with house.store.transaction() as connection:
+        connection.execute(
+            update(t.file)
+            .where(t.file.c.import_id == import_id)
+            .values(
+                alternatives=[
+                    {"starts": [0, 1], "probability": 0.2},
+                    {"starts": [0, 2], "probability": 0.1},
+                ]
+            )
+        )
+
+    found = client.get(f"/api/v1/imports/{import_id}/alternatives").json()["items"]
+    assert [(a["cuts"], a["joins"], a["probability"]) for a in found] == [([second], [third], 0.2)]
+    answer = change(client, import_id, do="recut", pages=[second], joins=[third])
+
+    assert shape(answer.json()) == [[1], [2, 3]]
+
+
+def test_a_validation_is_taken_back_and_documents_come_back_with_their_corrections(
+    client: TestClient, house: House, import_id: str
+) -> None:
+    before = see(client, import_id)
+    address = f"/api/v1/imports/{import_id}"
+    invoice, letter = client.post(f"{address}/validate").json()["documents"]
+    client.patch(f"/api/v1/documents/{invoice['id']}", json={"fields": {"invoice_number": "F-7"}})
+
+    reopened = client.post(f"{address}/reopen").json()
+    assert (reopened["status"], reopened["documents"]) == ("ready", [])
+    assert reopened["files"] == before["files"]
+    assert client.get(f"/api/v1/documents/{invoice['id']}").status_code == 404
+    assert client.get("/api/v1/documents").json()["items"] == []
+    assert client.post(f"{address}/reopen").json()["version"] == reopened["version"]
+
+    change(client, import_id, do="category", pages=[pages_of(before)[2]], category="contract")
+    finish_rereading(house)
+    again = client.post(f"{address}/validate").json()["documents"]
+    assert again[0]["id"] == invoice["id"]
+    assert (again[1]["category"], again[1]["id"] == letter["id"]) == ("contract", False)
+    restored = client.get(f"/api/v1/documents/{invoice['id']}").json()
+    assert restored["fields"]["invoice_number"]["value"] == "F-7"
+    with house.store.reading() as connection:
+        types = set(connection.scalars(select(t.event.c.type)))
+    assert {"import.reopened", "document.withdrawn", "document.restored"} <= types
+
+
+def test_a_validation_stands_once_something_of_it_is_posted(
+    client: TestClient, import_id: str
+) -> None:
+    address = f"/api/v1/imports/{import_id}"
+    invoice = client.post(f"{address}/validate").json()["documents"][0]
+    posted = client.post(
+        f"/api/v1/documents/{invoice['id']}/post",
+        json={"choices": [{"part": 0, "account": "6064", "treatment": "FR_STD20"}]},
+    )
+    assert posted.is_success, posted.text
+
+    refused = client.post(f"{address}/reopen")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "import_posted")
+    assert refused.json()["numbers"] == [1]
+
+
+def test_the_words_of_a_page_come_with_their_places(
+    client: TestClient, house: House, import_id: str
+) -> None:
+    page = pages_of(see(client, import_id))[0]
+    address = f"/api/v1/imports/{import_id}/pages/{page}/words"
+    assert client.get(address).json()["words"] == []
+    word = Word("Facture", Box(0.1, 0.1, 0.3, 0.12), 0.9, 0)
+    text = PageText(0, 595, 842, "ocr", words=(word,))
+    key = f"words-of-{page}"
+    house.objects.put_bytes(key, json.dumps(text.to_json()).encode())
+    with house.store.transaction() as connection:
+        connection.execute(update(t.page).where(t.page.c.id == page).values(text_key=key))
+
+    told = client.get(address).json()
+
+    assert told["words"] == [["Facture", 0.1, 0.1, 0.3, 0.12]]
+    assert (told["width"], told["text"]) == (595, "Facture")
+    assert client.get(f"/api/v1/imports/{import_id}/pages/pag_none/words").status_code == 404

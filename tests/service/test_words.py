@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.board import Do
 from domain.corrections import FIELDS
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
 from domain.people import Role
@@ -35,6 +36,8 @@ CODES = {
     "field": set(FIELDS),
     "state": {"proved", "consistent", "read", "contradictory", "corrected"},
     "source": {"xml", "qr", "text", "ocr", "person", "rule"},
+    "change": {*Do, "regroup", "undo", "redo"},
+    "regrouped": {*Do, "regroup", "undo", "redo"},
     "severity": {"info", "warning", "blocking"},
     "rule": set(SENTENCES),
     "rule_status": set(RuleStatus),

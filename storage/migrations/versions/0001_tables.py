@@ -635,7 +635,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
         sa.Column("company_id", sa.String(length=40), nullable=False),
         sa.Column("import_id", sa.String(length=40), nullable=False),
-        sa.Column("group_number", sa.Integer(), nullable=False),
+        sa.Column("group_number", sa.Integer(), nullable=True),
         sa.Column("category", sa.String(length=40), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -678,6 +678,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("posted_at", sa.BigInteger(), nullable=True),
         sa.Column("corrected", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.Column("sender_key", sa.String(length=220), nullable=True),
         sa.Column("assigned_to", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -809,15 +810,9 @@ def upgrade() -> None:
         sa.Column("category", sa.String(length=40), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("sure", sa.Boolean(), nullable=False),
+        sa.Column("said", sa.Boolean(), nullable=False),
         sa.Column(
             "guess",
-            sa.JSON(none_as_null=True).with_variant(
-                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
-            ),
-            nullable=True,
-        ),
-        sa.Column(
-            "cut",
             sa.JSON(none_as_null=True).with_variant(
                 postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
             ),
@@ -864,7 +859,22 @@ def upgrade() -> None:
         sa.Column("made_by", sa.String(length=40), nullable=False),
         sa.Column("what", sa.String(length=40), nullable=False),
         sa.Column(
+            "change",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("of_version", sa.Integer(), nullable=True),
+        sa.Column(
             "before",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "after",
             sa.JSON(none_as_null=True).with_variant(
                 postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
             ),
@@ -1065,6 +1075,7 @@ def upgrade() -> None:
         sa.Column("width", sa.Float(), nullable=False),
         sa.Column("height", sa.Float(), nullable=False),
         sa.Column("turned", sa.Integer(), nullable=False),
+        sa.Column("rotation", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("source", sa.String(length=10), nullable=True),
         sa.Column("problem", sa.String(length=60), nullable=True),
@@ -1074,6 +1085,14 @@ def upgrade() -> None:
         sa.Column("group_id", sa.String(length=40), nullable=True),
         sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("set_aside", sa.String(length=20), nullable=True),
+        sa.Column(
+            "cut",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column("begins", sa.Boolean(), nullable=True),
         sa.CheckConstraint("group_id IS NULL OR set_aside IS NULL", name=op.f("ck_page_one_place")),
         sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_page_file_id_file")),
         sa.ForeignKeyConstraint(

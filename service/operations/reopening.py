@@ -1,0 +1,174 @@
+"""Taking a validation back: the documents leave their tabs and the groups may be changed again.
+
+What people did to the documents meanwhile is kept: when the import is validated again, a group with
+the same pages and category gets its document back, with its corrections. Once anything of the
+import was posted, the books rely on it and it stays validated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from domain.documents import ImportStatus
+from domain.errors import Conflict
+from domain.people import Scope, Who
+from service.house import House
+from service.operations.imports import view
+from service.operations.intake import find
+from storage import tables as t
+from storage.outbox import record_event
+
+
+def reopen(house: House, who: Who, import_id: str) -> dict[str, Any]:
+    """The import, ready to be reviewed again; one that is ready already is left as it is."""
+    who.must(Scope.IMPORTS_WRITE)
+    who.must(Scope.DOCUMENTS_WRITE)
+    now = house.now()
+    with house.store.transaction() as connection:
+        row = find(connection, who, import_id, lock=True)
+        if row.status == ImportStatus.READY:
+            return view(connection, who, import_id)
+        if row.status != ImportStatus.VALIDATED:
+            raise Conflict(
+                "This import is not validated.",
+                code="not_validated",
+                import_status=row.status,
+            )
+        documents = standing(connection, import_id, lock=True)
+        posted = _posted(connection, documents)
+        if posted:
+            raise Conflict(
+                "Some of its documents were posted: the books rely on them.",
+                code="import_posted",
+                advice="Correct the documents instead, or reverse their entries.",
+                numbers=posted,
+            )
+        for document in documents:
+            _withdraw(connection, now, who, document)
+        connection.execute(
+            update(t.imports)
+            .where(t.imports.c.id == import_id)
+            .values(
+                status=ImportStatus.READY,
+                validated_at=None,
+                validated_by=None,
+                version=row.version + 1,
+            )
+        )
+        record_event(
+            connection,
+            now,
+            organisation_id=who.organisation_id,
+            who=who,
+            company_id=row.company_id,
+            type_="import.reopened",
+            subject=import_id,
+            data={
+                "import_id": import_id,
+                "documents": [document.id for document in documents],
+                "reopened_by": who.id,
+            },
+        )
+        return view(connection, who, import_id)
+
+
+def may_reopen(house: House, who: Who, import_id: str) -> dict[str, Any]:
+    """Whether the validation can be taken back, and how many documents were corrected since."""
+    who.must(Scope.IMPORTS_READ)
+    with house.store.reading() as connection:
+        row = find(connection, who, import_id)
+        if row.status != ImportStatus.VALIDATED:
+            return {"may": False, "corrected": 0}
+        documents = standing(connection, import_id)
+        corrected = connection.scalar(
+            select(func.count(func.distinct(t.correction.c.document_id))).where(
+                t.correction.c.document_id.in_([document.id for document in documents]),
+                t.correction.c.created_at > row.validated_at,
+            )
+        )
+        return {"may": not _posted(connection, documents), "corrected": corrected or 0}
+
+
+def standing(connection: Connection, import_id: str, *, lock: bool = False) -> Sequence[Row[Any]]:
+    """The documents that an import has become, in the order of their groups."""
+    query = (
+        select(t.document)
+        .where(t.document.c.import_id == import_id, t.document.c.withdrawn_at.is_(None))
+        .order_by(t.document.c.group_number)
+    )
+    return connection.execute(query.with_for_update() if lock else query).all()
+
+
+def withdrawn(connection: Connection, import_id: str) -> dict[tuple[str, ...], Row[Any]]:
+    """The documents that an earlier validation made and that wait for their groups: by their pages.
+
+    Those that nobody waits for any more have given their pages back.
+    """
+    pages: dict[str, list[str]] = {}
+    rows = {}
+    for row in connection.execute(
+        select(t.document, t.document_page.c.page_id)
+        .join(t.document_page, t.document_page.c.document_id == t.document.c.id)
+        .where(t.document.c.import_id == import_id, t.document.c.withdrawn_at.is_not(None))
+        .order_by(t.document.c.id, t.document_page.c.position)
+    ):
+        pages.setdefault(row.id, []).append(row.page_id)
+        rows[row.id] = row
+    return {tuple(pages[document_id]): row for document_id, row in rows.items()}
+
+
+def give_up(connection: Connection, document_ids: Sequence[str]) -> None:
+    """Free the pages of withdrawn documents whose groups are no more; what was corrected in them
+    stays to be looked up.
+    """
+    connection.execute(
+        delete(t.document_page).where(t.document_page.c.document_id.in_(document_ids))
+    )
+
+
+def _withdraw(connection: Connection, now: datetime, who: Who, document: Row[Any]) -> None:
+    connection.execute(
+        update(t.document)
+        .where(t.document.c.id == document.id)
+        .values(withdrawn_at=now, group_number=None, version=document.version + 1)
+    )
+    # Where it was moved to another tab, its group is of that category as well.
+    connection.execute(
+        update(t.group)
+        .where(
+            t.group.c.import_id == document.import_id,
+            t.group.c.number == document.group_number,
+            t.group.c.category != document.category,
+        )
+        .values(category=document.category, said=True, sure=True, confidence=1.0)
+    )
+    record_event(
+        connection,
+        now,
+        organisation_id=who.organisation_id,
+        who=who,
+        company_id=document.company_id,
+        type_="document.withdrawn",
+        subject=document.id,
+        data={
+            "document_id": document.id,
+            "import_id": document.import_id,
+            "category": document.category,
+        },
+    )
+
+
+def _posted(connection: Connection, documents: Sequence[Row[Any]]) -> list[int]:
+    """The numbers of the documents that were ever posted."""
+    ids = set(
+        connection.scalars(
+            select(t.journal_entry.c.document_id).where(
+                t.journal_entry.c.document_id.in_([document.id for document in documents])
+            )
+        )
+    )
+    return [document.group_number for document in documents if document.id in ids]
