@@ -57,6 +57,7 @@ async function next() {
   const count = waiting.findIndex((wish) => wish.kind !== "change");
   sending = waiting.splice(0, count < 0 ? waiting.length : Math.max(count, 1));
   const first = sending[0];
+  hush(); // now, not with the answer: what is said meanwhile is to be read
   const changes = sending.flatMap((wish) => (wish.kind === "change" ? [wish.change] : []));
   const asked =
     first.kind === "change" ? post("/board/changes", { changes, version })
@@ -66,7 +67,6 @@ async function next() {
     const answer = await asked;
     sending = [];
     if (!answer.ok) return await refused(await answer.text(), changes);
-    hush();
     took(await answer.json());
   } catch {
     tell(say("no_answer"));
