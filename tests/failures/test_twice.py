@@ -20,7 +20,7 @@ from storage import tables as t
 from storage.invariants import check
 from tests.failures import papers
 from tests.servers import Servers
-from workers import broker, parsers, pipeline
+from workers import broker, learning, parsers, pipeline  # noqa: F401 - learning names its steps
 
 Call = Callable[[Callable[[], None]], None]
 
