@@ -65,9 +65,10 @@ async function next() {
     : post("/board/redo", {});
   try {
     const answer = await asked;
-    sending = [];
-    if (!answer.ok) return await refused(await answer.text(), changes);
-    took(await answer.json());
+    const text = await answer.text();
+    sending = []; // not before all of it is here: what is sent next carries its version
+    if (!answer.ok) return await refused(text, changes);
+    took(JSON.parse(text));
   } catch {
     tell(say("no_answer"));
     setTimeout(() => void recover(), RETRY_MS);
