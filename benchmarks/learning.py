@@ -51,7 +51,8 @@ from models.memory import (
     sender_of,
     with_rules,
 )
-from models.memory.lists import Lines, shown
+from models.memory.lists import shown
+from models.memory.tables import Lines
 from models.synthetic import commerce
 from models.synthetic.content import Content, draw_content
 from models.synthetic.layout import Layout

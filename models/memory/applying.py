@@ -23,9 +23,10 @@ from models.extraction.parties import Own
 from models.extraction.rows import Sheet, sheet_of
 from models.memory.doubts import SUMS, held_back
 from models.memory.learning import same, value_of
-from models.memory.lists import Lines, adds_up, agreement, lines_of
+from models.memory.lists import agreement
 from models.memory.places import Paper, Spot
 from models.memory.senders import identifiers_of, recognise, recognise_by
+from models.memory.tables import Lines, adds_up, lines_of
 
 TAUGHT = "papers of this sender were sorted so"
 BETTER = frozenset({"xml", "qr", "person"})

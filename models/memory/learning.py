@@ -19,8 +19,9 @@ from domain.identifiers import compact
 from domain.rules import Anchor, Rule
 from domain.suppliers import plain_name
 from domain.text import Box
-from models.memory.lists import MOST_RIGHT, Lines, agreement, lines_of, rule_for, shown
+from models.memory.lists import MOST_RIGHT, agreement, rule_for, shown
 from models.memory.places import Paper, Spot, anchors_at, find, spots_of
+from models.memory.tables import Lines, lines_of
 
 ALWAYS = frozenset(
     {
