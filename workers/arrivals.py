@@ -17,7 +17,7 @@ from domain.errors import TooLarge
 from domain.ids import new_id
 from models.opening import Member, PageSize
 from service.house import House
-from service.operations import intake
+from service.operations import intake, quotas
 from storage import tables as t
 from storage import tasks
 from storage.objects import Stored
@@ -151,5 +151,5 @@ def add_pages(connection: Connection, file: Row[Any], sizes: Sequence[PageSize])
 
 def count_pages(connection: Connection, house: House, organisation_id: str, count: int) -> None:
     """Count pages against the day's quota; TooMany when there is no room for them."""
-    used = intake.usage_after(connection, organisation_id, house.now().date(), pages=count)
-    intake.within_quota(house, used.pages, used.bytes)
+    used = quotas.used_after(connection, organisation_id, house.now().date(), pages=count)
+    quotas.within(house, used.pages, used.bytes)

@@ -11,19 +11,18 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from domain.documents import TERMINAL_FILE, FileStatus, ImportStatus
-from domain.errors import Conflict, Invalid, NotFound, TooMany
+from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import companies
+from service.operations import companies, quotas
 from service.operations.progress import settle
 from storage import tables as t
 from storage import tasks
@@ -72,7 +71,7 @@ def may_upload(house: House, who: Who, company_id: str | None, announced_bytes: 
             )
         ).one_or_none()
     pages, used = (today.pages, today.bytes) if today else (0, 0)
-    within_quota(house, pages, used + announced_bytes)
+    quotas.within(house, pages, used + announced_bytes)
 
 
 def receive(
@@ -155,7 +154,9 @@ def receive(
         connection.execute(
             update(t.imports).where(t.imports.c.id == import_id).values(files_done=done)
         )
-        _count_usage(house, connection, who, now, sum(f.bytes for f in files))
+        size = sum(f.bytes for f in files)
+        used = quotas.used_after(connection, who.organisation_id, now.date(), size=size)
+        quotas.within(house, used.pages, used.bytes)
         record_event(
             connection,
             now,
@@ -380,52 +381,6 @@ def _read_again(
         )
     )
     tasks.promote(connection, now, import_id, windows(house))
-
-
-# --- quotas --------------------------------------------------------------------------------------
-
-
-def _count_usage(house: House, connection: Connection, who: Who, now: datetime, size: int) -> None:
-    used = usage_after(connection, who.organisation_id, now.date(), size=size)
-    within_quota(house, used.pages, used.bytes)
-
-
-def usage_after(
-    connection: Connection, organisation_id: str, day: date, *, size: int = 0, pages: int = 0
-) -> Row[Any]:
-    """Count what an organisation uses of a day, in one statement; returns the day's totals."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    row = dialect.insert(t.usage).values(
-        organisation_id=organisation_id, day=day, bytes=size, pages=pages
-    )
-    return connection.execute(
-        row.on_conflict_do_update(
-            index_elements=["organisation_id", "day"],
-            set_={
-                "bytes": t.usage.c.bytes + row.excluded.bytes,
-                "pages": t.usage.c.pages + row.excluded.pages,
-            },
-        ).returning(t.usage.c.pages, t.usage.c.bytes)
-    ).one()
-
-
-def within_quota(house: House, pages: int, size: int) -> None:
-    """TooMany, with when to come back, once a day's use has reached a limit."""
-    settings = house.settings
-    over = []
-    if settings.bytes_per_day and size > settings.bytes_per_day:
-        over.append(f"{settings.bytes_per_day // (1024 * 1024)} MB")
-    if settings.pages_per_day and pages >= settings.pages_per_day:
-        over.append(f"{settings.pages_per_day} pages")
-    if over:
-        now = house.now()
-        midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
-        raise TooMany(
-            f"Your organisation has used what a day allows: {' and '.join(over)}.",
-            code="quota_reached",
-            advice=f"Send it again after {midnight:%Y-%m-%d %H:%M} UTC.",
-            retry_after=int((midnight - now).total_seconds()),
-        )
 
 
 # --- the same request twice ----------------------------------------------------------------------
