@@ -25,6 +25,14 @@ FOLDER = Path(__file__).parents[1] / "locale"
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 _AMOUNT = re.compile(r"-?\d{1,15}\.\d{2}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FRENCH_SIGNS = (
+    (re.compile(r" (?=[;!?])"), "\u202f"),
+    (re.compile(r" (?=[:»%])|(?<=«) "), "\u00a0"),
+    (re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])"), "’"),
+)
+"""Spaces that no line breaks at, before high signs and within quotation marks, and the apostrophe:
+nobody types them into a catalogue.
+"""
 
 Key = tuple[str | None, str]
 
@@ -197,10 +205,17 @@ def words_of(language: str) -> Words:
         if not message.id or not message.string:
             continue
         if isinstance(message.id, str):
-            texts[(message.context, message.id)] = str(message.string)
+            texts[(message.context, message.id)] = _as_set(language, str(message.string))
         else:
-            plurals[message.id[0]] = tuple(message.string)
+            plurals[message.id[0]] = tuple(_as_set(language, form) for form in message.string)
     return Words(language, texts, plurals)
+
+
+def _as_set(language: str, text: str) -> str:
+    """A text of a catalogue with the signs that its language is printed with."""
+    for pattern, sign in _FRENCH_SIGNS if language == "fr" else ():
+        text = pattern.sub(sign, text)
+    return text
 
 
 def preferred(accept_language: str) -> str:

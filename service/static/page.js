@@ -1,8 +1,6 @@
 // What every page has: forms that are sent once, choices that apply themselves, questions before
 // what cannot be taken back. Without this file all of it still works, with one more click.
 
-document.documentElement.classList.add("scripted");
-
 // A second click on a button that is at work does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -94,7 +94,7 @@ def test_somebody_is_invited_comes_in_and_sees_what_they_may(
     nadia.go("/settings/audit")
     page.get_by_label("Nature").select_option("person")
     page.wait_for_url("**kind=person**")
-    for deed in ("a désactivé la personne", "a accepté l'invitation", "a invité"):
+    for deed in ("a désactivé la personne", "a accepté l’invitation", "a invité"):
         expect(page.get_by_role("row").filter(has_text=deed)).to_have_count(1)
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()

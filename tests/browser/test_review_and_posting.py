@@ -120,7 +120,7 @@ def test_what_was_typed_stays_when_it_cannot_be_kept(
 
     page.get_by_role("button", name="Enregistrer").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("Une valeur n'est pas possible ici.")
+    expect(page.get_by_role("alert")).to_contain_text("Une valeur n’est pas possible ici.")
     expect(page.get_by_label("Total TTC")).to_have_value("cent vingt")
     expect(page.get_by_label("Total TTC")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("IBAN")).to_have_value("FR76 1111")

@@ -29,7 +29,7 @@ def test_a_stack_that_is_dropped_becomes_documents_live(
     nadia.sign_in(access.list_users(running.house, tenant.who)[0]["email"])
     page = nadia.page
 
-    expect(page.get_by_role("heading", name="Rien n'est encore arrivé")).to_be_visible()
+    expect(page.get_by_role("heading", name="Rien n’est encore arrivé")).to_be_visible()
     page.locator("#files").set_input_files([stack, broken])
     expect(page.locator("#sending li")).to_have_count(2)
     # Nobody reloads: the row comes and changes by itself.

@@ -293,7 +293,7 @@ def test_what_was_learnt_is_said_in_words_and_switched_off(
         person.post(f"/settings/learnt/{kind}/{thing}/off", data=token)
     after = person.get("/settings/learnt").text
 
-    assert "C&#39;est toujours « Atelier secret »." in before
+    assert "C’est toujours «\u00a0Atelier secret\u00a0»." in before
     assert before.count(f"/settings/learnt/rules/{rule_id}/off") == 1
     assert after.count(f"/settings/learnt/rules/{rule_id}/on") == 1
     assert after.count(f"/settings/learnt/artefacts/{artefact_id}/on") == 1

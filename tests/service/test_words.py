@@ -94,6 +94,14 @@ def test_the_two_languages_name_the_same_codes_with_the_same_values() -> None:
         assert used <= wanted, key
 
 
+def test_french_has_its_signs_and_spaces_that_no_line_breaks_at() -> None:
+    french = words_of("fr")
+    texts = [*french.texts.values(), *(form for forms in french.plurals.values() for form in forms)]
+
+    assert [text for text in texts if re.search(r" [;:!?»%]|« |[a-zé]'[a-zé]", text)] == []
+    assert french.say("Sign in with {provider}", provider="L'ID : x") == "Se connecter avec L'ID : x"
+
+
 def test_amounts_days_and_numbers_are_written_as_one_writes_them_there() -> None:
     fr, en = words_of("fr"), words_of("en")
 
