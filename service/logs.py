@@ -149,7 +149,12 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
 
 def secrets_of(settings: Settings) -> frozenset[str]:
     """Every value that must not be seen in a log, from the settings and the URLs among them."""
-    found = {settings.secret_key, settings.s3_access_key, settings.s3_secret_key}
+    found = {
+        settings.secret_key,
+        settings.s3_access_key,
+        settings.s3_secret_key,
+        settings.oidc_client_secret,
+    }
     for url in (settings.database_url, settings.redis_url, settings.s3_endpoint):
         password = urlsplit(url).password if "://" in url else None
         if password:

@@ -54,7 +54,10 @@ class Objects:
             region=region,
             http_client=urllib3.PoolManager(
                 timeout=urllib3.Timeout(connect=5, read=60),
-                retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[502, 503]),
+                # A store that was just started says 500 until it knows where its volumes are.
+                retries=urllib3.Retry(
+                    total=4, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]
+                ),
                 maxsize=20,
             ),
         )

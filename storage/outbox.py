@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from domain.events import ACTIONS, CATALOGUE
 from domain.ids import new_id
@@ -90,6 +90,30 @@ def record_event(
             )
         )
     return event_id
+
+
+def record_document_event(
+    connection: Connection, now: datetime, who: Who, document: Row[Any], type_: str, **more: Any
+) -> str:
+    """`record_event` for what a person did with a document, a row of its table as it was before.
+
+    `more` is told besides what it is: its id, its import and its category.
+    """
+    told = {
+        "document_id": document.id,
+        "import_id": document.import_id,
+        "category": document.category,
+    }
+    return record_event(
+        connection,
+        now,
+        organisation_id=document.organisation_id,
+        who=who,
+        company_id=document.company_id,
+        type_=type_,
+        subject=document.id,
+        data=told | more,
+    )
 
 
 def record_action(

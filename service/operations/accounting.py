@@ -43,7 +43,7 @@ from service.operations.proposals import Prepared, prepare
 from service.operations.written_lines import completed, lines_of
 from storage import journal
 from storage import tables as t
-from storage.outbox import record_event
+from storage.outbox import record_document_event, record_event
 from storage.visibility import within
 
 
@@ -323,15 +323,8 @@ def _reopen_document(connection: Connection, house: House, who: Who, found: jour
         .where(t.document.c.id == document.id)
         .values(status=DocumentStatus.TO_POST, version=document.version + 1, posted_at=None)
     )
-    record_event(
-        connection,
-        house.now(),
-        organisation_id=who.organisation_id,
-        who=who,
-        company_id=document.company_id,
-        type_="invoice.to_post",
-        subject=document.id,
-        data={"document_id": document.id, "version": document.version + 1},
+    record_document_event(
+        connection, house.now(), who, document, "invoice.to_post", version=document.version + 1
     )
 
 

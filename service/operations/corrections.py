@@ -26,7 +26,7 @@ from service.operations.review import check_own_category
 from service.operations.validation import columns_of, first_status
 from storage import tables as t
 from storage import tasks
-from storage.outbox import record_action, record_event
+from storage.outbox import record_action, record_document_event
 
 
 def correct_document(
@@ -148,18 +148,4 @@ def _tell_category(
     if first_status(category) is DocumentStatus.TO_POST and row.status != DocumentStatus.TO_POST:
         types.append("invoice.to_post")
     for type_ in types:
-        record_event(
-            connection,
-            now,
-            organisation_id=who.organisation_id,
-            who=who,
-            company_id=row.company_id,
-            type_=type_,
-            subject=row.id,
-            data={
-                "document_id": row.id,
-                "import_id": row.import_id,
-                "category": category,
-                "was": row.category,
-            },
-        )
+        record_document_event(connection, now, who, row, type_, category=category, was=row.category)

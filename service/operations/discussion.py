@@ -16,7 +16,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.operations import documents
 from storage import tables as t
-from storage.outbox import record_action, record_event
+from storage.outbox import record_action, record_document_event
 from storage.visibility import companies_of
 
 LONGEST = 2_000
@@ -64,23 +64,16 @@ def assign(
             connection.execute(
                 update(t.document).where(t.document.c.id == row.id).values(assigned_to=person_id)
             )
-            record_event(
+            record_document_event(
                 connection,
                 house.now(),
-                organisation_id=who.organisation_id,
-                who=who,
-                company_id=row.company_id,
-                type_="document.assigned",
-                subject=row.id,
-                data={
-                    "document_id": row.id,
-                    "import_id": row.import_id,
-                    "category": row.category,
-                    "assigned_to": person_id,
-                    "was": row.assigned_to,
-                    "assigned_by": who.id,
-                    "comment": said or None,
-                },
+                who,
+                row,
+                "document.assigned",
+                assigned_to=person_id,
+                was=row.assigned_to,
+                assigned_by=who.id,
+                comment=said or None,
             )
         return _discussion(connection, who, document_id)
 

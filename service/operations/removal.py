@@ -16,7 +16,7 @@ from service.house import House
 from service.operations import documents
 from service.operations.validation import first_status
 from storage import tables as t
-from storage.outbox import record_event
+from storage.outbox import record_document_event
 
 
 def delete_document(
@@ -74,13 +74,6 @@ def _move(
         .where(t.document.c.id == row.id)
         .values(status=status, version=row.version + 1)
     )
-    record_event(
-        connection,
-        house.now(),
-        organisation_id=who.organisation_id,
-        who=who,
-        company_id=row.company_id,
-        type_="document.deleted" if status is DocumentStatus.DELETED else "document.restored",
-        subject=row.id,
-        data={"document_id": row.id, "import_id": row.import_id, "category": row.category},
-    )
+    deleted = status is DocumentStatus.DELETED
+    type_ = "document.deleted" if deleted else "document.restored"
+    record_document_event(connection, house.now(), who, row, type_)

@@ -20,7 +20,7 @@ from service.house import House
 from service.operations.imports import view
 from service.operations.intake import find
 from storage import tables as t
-from storage.outbox import record_event
+from storage.outbox import record_document_event, record_event
 
 
 def reopen(house: House, who: Who, import_id: str) -> dict[str, Any]:
@@ -146,20 +146,7 @@ def _withdraw(connection: Connection, now: datetime, who: Who, document: Row[Any
         )
         .values(category=document.category, said=True, sure=True, confidence=1.0)
     )
-    record_event(
-        connection,
-        now,
-        organisation_id=who.organisation_id,
-        who=who,
-        company_id=document.company_id,
-        type_="document.withdrawn",
-        subject=document.id,
-        data={
-            "document_id": document.id,
-            "import_id": document.import_id,
-            "category": document.category,
-        },
-    )
+    record_document_event(connection, now, who, document, "document.withdrawn")
 
 
 def _posted(connection: Connection, documents: Sequence[Row[Any]]) -> list[int]:

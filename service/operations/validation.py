@@ -28,7 +28,7 @@ from service.operations.reopening import give_up, withdrawn
 from service.operations.review import stale
 from storage import tables as t
 from storage import tasks
-from storage.outbox import record_event
+from storage.outbox import record_document_event, record_event
 
 
 def validate(house: House, who: Who, import_id: str, version: int | None = None) -> dict[str, Any]:
@@ -153,21 +153,7 @@ def _give_back(
         subject=document.id,
         step="assemble",
     )
-    record_event(
-        connection,
-        now,
-        organisation_id=who.organisation_id,
-        who=who,
-        company_id=document.company_id,
-        type_="document.restored",
-        subject=document.id,
-        data={
-            "document_id": document.id,
-            "import_id": document.import_id,
-            "number": group.number,
-            "category": document.category,
-        },
-    )
+    record_document_event(connection, now, who, document, "document.restored", number=group.number)
 
 
 def _document(

@@ -240,8 +240,10 @@ def write_history(connection: Connection, here: World) -> None:
             import_id=here.import_id,
             version=1,
             made_by="usr_1",
-            what="merge",
+            what="regroup",
+            change={},
             before=[],
+            after=[],
             **mine,
         )
     )
