@@ -7,6 +7,14 @@ table that belongs to a tenant carries `organisation_id`, and every query asks f
 
 from __future__ import annotations
 
+from storage.tables.bank import (
+    bank_account,
+    bank_rule,
+    movement,
+    movement_match,
+    statement,
+    statement_mapping,
+)
 from storage.tables.books import (
     account,
     account_balance,
@@ -52,6 +60,8 @@ __all__ = [
     "api_key",
     "artefact",
     "attempt",
+    "bank_account",
+    "bank_rule",
     "comment",
     "company",
     "company_access",
@@ -70,6 +80,8 @@ __all__ = [
     "journal_entry",
     "journal_line",
     "metadata",
+    "movement",
+    "movement_match",
     "organisation",
     "outbox",
     "page",
@@ -82,6 +94,8 @@ __all__ = [
     "sender",
     "session",
     "sign_in_link",
+    "statement",
+    "statement_mapping",
     "supplier",
     "task",
     "throttle",

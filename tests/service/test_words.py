@@ -99,7 +99,9 @@ def test_french_has_its_signs_and_spaces_that_no_line_breaks_at() -> None:
     texts = [*french.texts.values(), *(form for forms in french.plurals.values() for form in forms)]
 
     assert [text for text in texts if re.search(r" [;:!?»%]|« |[a-zé]'[a-zé]", text)] == []
-    assert french.say("Sign in with {provider}", provider="L'ID : x") == "Se connecter avec L'ID : x"
+    assert (
+        french.say("Sign in with {provider}", provider="L'ID : x") == "Se connecter avec L'ID : x"
+    )
 
 
 def test_amounts_days_and_numbers_are_written_as_one_writes_them_there() -> None:

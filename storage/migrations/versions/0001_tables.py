@@ -354,6 +354,51 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "bank_account",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("iban", sa.String(length=34), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("account", sa.String(length=20), nullable=False),
+        sa.Column("journal", sa.String(length=10), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_bank_account_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_bank_account_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_account")),
+        sa.UniqueConstraint("company_id", "iban", name=op.f("uq_bank_account_company_id_iban")),
+    )
+    op.create_table(
+        "bank_rule",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("side", sa.String(length=6), nullable=False),
+        sa.Column("account", sa.String(length=20), nullable=False),
+        sa.Column("auxiliary", sa.String(length=20), nullable=True),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("retired_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_bank_rule_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_bank_rule_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_rule")),
+    )
+    op.create_table(
         "company_access",
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.String(length=40), nullable=False),
@@ -560,6 +605,34 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in_link")),
+    )
+    op.create_table(
+        "statement_mapping",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("header", sa.String(length=64), nullable=False),
+        sa.Column(
+            "mapping",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_statement_mapping_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_statement_mapping_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_mapping")),
+        sa.UniqueConstraint(
+            "company_id", "header", name=op.f("uq_statement_mapping_company_id_header")
+        ),
     )
     op.create_table(
         "supplier",
@@ -1196,6 +1269,56 @@ def upgrade() -> None:
         batch_op.create_index("ix_rule_organisation_id_id", ["organisation_id", "id"], unique=False)
 
     op.create_table(
+        "statement",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=True),
+        sa.Column("bank_account_id", sa.String(length=40), nullable=True),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("iban", sa.String(length=34), nullable=False),
+        sa.Column("bank", sa.String(length=200), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("start", sa.Date(), nullable=True),
+        sa.Column("end", sa.Date(), nullable=True),
+        sa.Column("opening", sa.BigInteger(), nullable=True),
+        sa.Column("closing", sa.BigInteger(), nullable=True),
+        sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("accepted_by", sa.String(length=40), nullable=True),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bank_account_id"],
+            ["bank_account.id"],
+            name=op.f("fk_statement_bank_account_id_bank_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_statement_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_statement_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_statement_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement")),
+        sa.UniqueConstraint("document_id", name=op.f("uq_statement_document_id")),
+    )
+    with op.batch_alter_table("statement", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_statement_bank_account_id_end", ["bank_account_id", "end"], unique=False
+        )
+        batch_op.create_index(
+            "ix_statement_company_id_status", ["company_id", "status"], unique=False
+        )
+
+    op.create_table(
         "task",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -1285,6 +1408,58 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", "position", name=op.f("uq_journal_line_entry_id_position")),
     )
     op.create_table(
+        "movement",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("statement_id", sa.String(length=40), nullable=False),
+        sa.Column("bank_account_id", sa.String(length=40), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("value_day", sa.Date(), nullable=True),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=True),
+        sa.Column("counterparty", sa.String(length=200), nullable=False),
+        sa.Column("counterparty_iban", sa.String(length=34), nullable=False),
+        sa.Column("reference", sa.String(length=140), nullable=False),
+        sa.Column("import_key", sa.String(length=160), nullable=True),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("entry_id", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bank_account_id"],
+            ["bank_account.id"],
+            name=op.f("fk_movement_bank_account_id_bank_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_movement_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["journal_entry.id"], name=op.f("fk_movement_entry_id_journal_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_movement_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statement.id"], name=op.f("fk_movement_statement_id_statement")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_movement")),
+        sa.UniqueConstraint(
+            "bank_account_id", "import_key", name=op.f("uq_movement_bank_account_id_import_key")
+        ),
+        sa.UniqueConstraint(
+            "statement_id", "position", name=op.f("uq_movement_statement_id_position")
+        ),
+    )
+    with op.batch_alter_table("movement", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_movement_company_id_status_day", ["company_id", "status", "day"], unique=False
+        )
+
+    op.create_table(
         "rule_use",
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
         sa.Column("rule_id", sa.String(length=40), nullable=False),
@@ -1306,15 +1481,44 @@ def upgrade() -> None:
             "ix_rule_use_organisation_id_outcome", ["organisation_id", "outcome"], unique=False
         )
 
+    op.create_table(
+        "movement_match",
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("movement_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("confidence", sa.String(length=10), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_movement_match_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"], ["movement.id"], name=op.f("fk_movement_match_movement_id_movement")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_movement_match_organisation_id_organisation"),
+        ),
+        sa.UniqueConstraint(
+            "movement_id", "document_id", name=op.f("uq_movement_match_movement_id_document_id")
+        ),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("movement_match")
     with op.batch_alter_table("rule_use", schema=None) as batch_op:
         batch_op.drop_index("ix_rule_use_organisation_id_outcome")
 
     op.drop_table("rule_use")
+    with op.batch_alter_table("movement", schema=None) as batch_op:
+        batch_op.drop_index("ix_movement_company_id_status_day")
+
+    op.drop_table("movement")
     op.drop_table("journal_line")
     op.drop_table("document_page")
     with op.batch_alter_table("task", schema=None) as batch_op:
@@ -1323,6 +1527,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_task_import_id_status")
 
     op.drop_table("task")
+    with op.batch_alter_table("statement", schema=None) as batch_op:
+        batch_op.drop_index("ix_statement_company_id_status")
+        batch_op.drop_index("ix_statement_bank_account_id_end")
+
+    op.drop_table("statement")
     with op.batch_alter_table("rule", schema=None) as batch_op:
         batch_op.drop_index("ix_rule_organisation_id_id")
         batch_op.drop_index(
@@ -1382,6 +1591,7 @@ def downgrade() -> None:
 
     op.drop_table("delivery")
     op.drop_table("supplier")
+    op.drop_table("statement_mapping")
     op.drop_table("sign_in_link")
     op.drop_table("session")
     op.drop_table("saved_view")
@@ -1403,6 +1613,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_company_access_organisation_id")
 
     op.drop_table("company_access")
+    op.drop_table("bank_rule")
+    op.drop_table("bank_account")
     op.drop_table("account_balance")
     op.drop_table("account")
     with op.batch_alter_table("webhook_endpoint", schema=None) as batch_op:
