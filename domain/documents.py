@@ -70,6 +70,7 @@ class SetAside(StrEnum):
 
 
 class DocumentStatus(StrEnum):
+    BEING_READ = "being_read"  # its pages were put together otherwise; nothing is known yet
     FILED = "filed"  # in its tab; nothing more to do
     TO_POST = "to_post"
     POSTED = "posted"

@@ -93,9 +93,14 @@ def record_event(
 
 
 def record_document_event(
-    connection: Connection, now: datetime, who: Who, document: Row[Any], type_: str, **more: Any
+    connection: Connection,
+    now: datetime,
+    who: Who | None,
+    document: Row[Any],
+    type_: str,
+    **more: Any,
 ) -> str:
-    """`record_event` for what a person did with a document, a row of its table as it was before.
+    """`record_event` for what was done with a document, a row of its table as it was before.
 
     `more` is told besides what it is: its id, its import and its category.
     """

@@ -104,7 +104,11 @@ def learn_from(job: Job, document_id: str) -> None:
 
 
 def _lesson(connection: Connection, house: House, document_id: str) -> Lesson | None:
-    row = connection.execute(select(t.document).where(t.document.c.id == document_id)).one_or_none()
+    row = connection.execute(
+        select(t.document).where(
+            t.document.c.id == document_id, t.document.c.withdrawn_at.is_(None)
+        )
+    ).one_or_none()
     if row is None or not row.reading or not row.machine_reading:
         return None
     reading, machine = Reading.from_json(row.reading), Reading.from_json(row.machine_reading)

@@ -129,6 +129,7 @@ def waiting_documents(house: House, organisation_id: str) -> Sequence[str]:
                 use.organisation_id == organisation_id,
                 use.outcome == "waiting",
                 t.document.c.status == DocumentStatus.POSTED,
+                t.document.c.withdrawn_at.is_(None),
             )
             .distinct()
             .limit(500)

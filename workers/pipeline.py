@@ -33,6 +33,7 @@ from models.proposing import propose
 from models.reading import PageRead, read_pages
 from models.sandbox import ParserFailed
 from models.understanding import clarify
+from service.operations import following
 from service.operations.progress import finish_file
 from storage import tables as t
 from workers import arrivals, documents, grouping, pages, parsers, teaching
@@ -240,8 +241,8 @@ def reread(job: Job) -> None:
     """Understand one group again, quickly: a person changed its pages or its category, and waits."""
     assert job.task.subject is not None
     understand(job, job.task.subject, twice=False, poisonous=job.poisonous)
-    with job.finishing():
-        pass
+    with job.finishing() as (connection, _):
+        following.read_at_last(job.house, connection, job.task.subject)
 
 
 def understand(job: Job, group_id: str, *, twice: bool, poisonous: bool) -> None:

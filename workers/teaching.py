@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from domain.documents import DocumentStatus
 from domain.text import PageText
 from models.category_learning import MOST_EXAMPLES, Example, LearntCategories, learn_categories
 from models.classification import classify
@@ -137,7 +138,7 @@ def _documents(connection: Connection, organisation_id: str) -> list[Row[Any]]:
     """The last documents with the keys of their first pages, oldest first."""
     rows = connection.execute(
         select(t.document.c.id, t.document.c.category)
-        .where(t.document.c.organisation_id == organisation_id, t.document.c.withdrawn_at.is_(None))
+        .where(*_taught_by(organisation_id))
         .order_by(t.document.c.id.desc())
         .limit(MOST_EXAMPLES)
     ).all()
@@ -159,9 +160,7 @@ def _pages(house: House, row: Row[Any]) -> list[PageText]:
 def _stamp(connection: Connection, organisation_id: str) -> str:
     """What the examples are made of, so that the same are not tried twice."""
     count, last = connection.execute(
-        select(func.count(), func.max(t.document.c.id)).where(
-            t.document.c.organisation_id == organisation_id
-        )
+        select(func.count(), func.max(t.document.c.id)).where(*_taught_by(organisation_id))
     ).one()
     corrected = connection.scalar(
         select(func.max(t.correction.c.id)).where(
@@ -169,3 +168,13 @@ def _stamp(connection: Connection, organisation_id: str) -> str:
         )
     )
     return f"{count} {last} {corrected}"
+
+
+def _taught_by(organisation_id: str) -> tuple[ColumnElement[bool], ...]:
+    """The documents that are examples: those in their tabs, once they have been read."""
+    c = t.document.c
+    return (
+        c.organisation_id == organisation_id,
+        c.withdrawn_at.is_(None),
+        c.status != DocumentStatus.BEING_READ,
+    )

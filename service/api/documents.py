@@ -16,7 +16,14 @@ from service.api.downloads import archive, attachment, picture
 from service.api.versions import required_version, version_of, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import bulk, corrections, documents, removal, saved_views
+from service.operations import (
+    bulk,
+    corrections,
+    documents,
+    rearranging,
+    removal,
+    saved_views,
+)
 from service.operations.selection import Filter
 
 
@@ -62,6 +69,17 @@ class BulkAction(msgspec.Struct, forbid_unknown_fields=True):
     action: str
     documents: Annotated[list[str], msgspec.Meta(max_length=bulk.MOST)]
     category: str | None = None
+
+
+class WantedCut(msgspec.Struct, forbid_unknown_fields=True):
+    """`before` is the page of the document that begins the second one, counted from 0."""
+
+    before: int
+    version: int | None = None
+
+
+class WantedJoin(msgspec.Struct, forbid_unknown_fields=True):
+    documents: Annotated[list[str], msgspec.Meta(max_length=rearranging.MOST_JOINED)]
 
 
 class WantedView(msgspec.Struct, forbid_unknown_fields=True):
@@ -125,6 +143,15 @@ class Documents(Controller):
     @post("/bulk", status_code=200, sync_to_thread=True, summary="Do one thing to many documents")
     def act(self, house: House, who: Who, data: BulkAction) -> dict[str, Any]:
         return bulk.act(house, who, data.action, data.documents, data.category)
+
+    @post(
+        "/join",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Make one document of several of one import; it is read again",
+    )
+    def join(self, house: House, who: Who, data: WantedJoin) -> dict[str, Any]:
+        return rearranging.join(house, who, data.documents)
 
     @get("/archive", sync_to_thread=True, summary="The PDFs of several documents as one ZIP")
     def archive(self, house: House, who: Who, document: list[str]) -> Stream:
@@ -195,6 +222,40 @@ class Documents(Controller):
         self, house: House, who: Who, document_id: str
     ) -> Response[dict[str, Any]]:
         return versioned(removal.restore_document(house, who, document_id))
+
+    @post(
+        "/{document_id:str}/split",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Cut a document in two; both are read again",
+    )
+    def split(
+        self,
+        house: House,
+        who: Who,
+        document_id: str,
+        data: WantedCut,
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match")] = None,
+    ) -> dict[str, Any]:
+        version = version_of(if_match) or data.version
+        return rearranging.split(house, who, document_id, data.before, version)
+
+    @post(
+        "/{document_id:str}/undo",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Take back the cut or the join that a document came of",
+    )
+    def take_back(self, house: House, who: Who, document_id: str) -> dict[str, Any]:
+        return rearranging.take_back(house, who, document_id)
+
+    @get(
+        "/{document_id:str}/neighbours",
+        sync_to_thread=True,
+        summary="What a document can be joined with",
+    )
+    def neighbours(self, house: House, who: Who, document_id: str) -> dict[str, Any]:
+        return rearranging.neighbours(house, who, document_id)
 
     @get("/{document_id:str}/pdf", sync_to_thread=True, summary="The document as one PDF")
     def pdf(self, house: House, who: Who, document_id: str) -> Stream:

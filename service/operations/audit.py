@@ -98,20 +98,20 @@ def _csv(house: House, who: Who, wanted: Wanted) -> Iterator[bytes]:
 
 
 def of_document(house: House, who: Who, document_id: str) -> list[dict[str, Any]]:
-    """All that was done to a document and its entries, the first deed first; corrections with what
-    stood there before and after.
+    """All that was done to a document, to those it came of and to its entries, the first deed
+    first; corrections with what stood there before and after.
     """
     who.must(Scope.DOCUMENTS_READ)
     with house.store.reading() as connection:
-        documents.find(connection, who, document_id)
+        origins = documents.find(connection, who, document_id).came_of or []
         entries = connection.scalars(
             select(t.journal_entry.c.id).where(t.journal_entry.c.document_id == document_id)
         ).all()
-        lines = _of_subjects(connection, who, [document_id, *entries])
+        lines = _of_subjects(connection, who, [document_id, *origins, *entries])
         changed: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
         for row in connection.execute(
             select(t.correction)
-            .where(t.correction.c.document_id == document_id)
+            .where(t.correction.c.document_id.in_([document_id, *origins]))
             .order_by(t.correction.c.id)
         ):
             changed.setdefault((row.created_at.isoformat(), row.made_by), []).append(

@@ -22,6 +22,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.operations import documents, locks
 from service.operations.intake import windows
+from service.operations.reopening import being_read
 from service.operations.review import check_own_category
 from service.operations.validation import columns_of, first_status
 from storage import tables as t
@@ -52,6 +53,8 @@ def correct_document(
                 code="document_deleted",
                 advice="Bring it back first.",
             )
+        if row.status == DocumentStatus.BEING_READ:
+            raise being_read()
         category = row.category
         if changes.get("category"):
             category = check_own_category(connection, who, changes["category"])
@@ -67,8 +70,8 @@ def correct_document(
             made = (*made, Correction("category", row.category, category))
         if not made:
             return documents.view(connection, who, document_id)
-        reading = _checked_again(old, row.category, reading, category, now.date())
-        values = columns_of(reading, _import_name(connection, row))
+        reading = checked_again(old, row.category, reading, category, now.date())
+        values = columns_of(reading, import_name(connection, row))
         if category != row.category:
             values["status"] = first_status(category)
         connection.execute(
@@ -108,17 +111,17 @@ def correct_document(
         )
         if category != row.category:
             _tell_category(connection, now, who, row, category)
-        _teach(house, connection, who, row)
+        teach(house, connection, row)
         return documents.view(connection, who, document_id)
 
 
-def _teach(house: House, connection: Connection, who: Who, row: Row[Any]) -> None:
-    """Have the document learnt from, soon."""
+def teach(house: House, connection: Connection, row: Row[Any]) -> None:
+    """Have a document learnt from, soon."""
     now = house.now()
     tasks.add(
         connection,
         now,
-        organisation_id=who.organisation_id,
+        organisation_id=row.organisation_id,
         import_id=row.import_id,
         subject=row.id,
         step="learn",
@@ -126,7 +129,7 @@ def _teach(house: House, connection: Connection, who: Who, row: Row[Any]) -> Non
     tasks.promote(connection, now, row.import_id, windows(house))
 
 
-def _checked_again(old: Reading, was: str, new: Reading, category: str, today: date) -> Reading:
+def checked_again(old: Reading, was: str, new: Reading, category: str, today: date) -> Reading:
     """`new` with the problems it has now: what the checks found of `old` they look for anew; what
     others found, such as a difference between XML and page, stands until its field is corrected.
     """
@@ -137,7 +140,7 @@ def _checked_again(old: Reading, was: str, new: Reading, category: str, today: d
     return replace(new, problems=(*kept, *invoices.check(new, category=category, today=today)))
 
 
-def _import_name(connection: Connection, row: Row[Any]) -> str:
+def import_name(connection: Connection, row: Row[Any]) -> str:
     return str(connection.scalar(select(t.imports.c.name).where(t.imports.c.id == row.import_id)))
 
 

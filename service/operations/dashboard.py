@@ -97,6 +97,8 @@ class _Asked:
 
     def of(self, table: FromClause) -> list[ColumnElement[bool]]:
         seen = [within(self.who, table)]
+        if table is t.document:
+            seen.append(_d.withdrawn_at.is_(None))
         if self.company_id is not None:
             seen.append(table.c.company_id == self.company_id)
         return seen

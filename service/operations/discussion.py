@@ -118,7 +118,7 @@ def _discussion(connection: Connection, who: Who, document_id: str) -> dict[str,
     row = documents.find(connection, who, document_id)
     comments = connection.execute(
         select(t.comment)
-        .where(t.comment.c.document_id == document_id)
+        .where(t.comment.c.document_id.in_([document_id, *(row.came_of or ())]))
         .order_by(t.comment.c.created_at, t.comment.c.id)
     ).all()
     ids = {c.made_by for c in comments} | {row.assigned_to or ""}

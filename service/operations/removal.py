@@ -14,6 +14,7 @@ from domain.errors import Conflict
 from domain.people import Scope, Who
 from service.house import House
 from service.operations import documents
+from service.operations.reopening import being_read
 from service.operations.validation import first_status
 from storage import tables as t
 from storage.outbox import record_document_event
@@ -43,6 +44,8 @@ def delete(
             code="already_posted",
             advice="Reverse its entry first; the document then waits to be posted again.",
         )
+    if row.status == DocumentStatus.BEING_READ:
+        raise being_read()
     if row.status != DocumentStatus.DELETED:
         _move(house, connection, who, row, DocumentStatus.DELETED, version)
 

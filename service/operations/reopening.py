@@ -7,13 +7,13 @@ import was posted, the books rely on it and it stays validated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from domain.documents import ImportStatus
+from domain.documents import DocumentStatus, ImportStatus
 from domain.errors import Conflict
 from domain.people import Scope, Who
 from service.house import House
@@ -39,7 +39,9 @@ def reopen(house: House, who: Who, import_id: str) -> dict[str, Any]:
                 import_status=row.status,
             )
         documents = standing(connection, import_id, lock=True)
-        posted = _posted(connection, documents)
+        if any(document.status == DocumentStatus.BEING_READ for document in documents):
+            raise being_read()
+        posted = ever_posted(connection, documents)
         if posted:
             raise Conflict(
                 "Some of its documents were posted: the books rely on them.",
@@ -48,7 +50,8 @@ def reopen(house: House, who: Who, import_id: str) -> dict[str, Any]:
                 numbers=posted,
             )
         for document in documents:
-            _withdraw(connection, now, who, document)
+            sort_as_in_tab(connection, document)
+            withdraw(connection, now, who, document)
         connection.execute(
             update(t.imports)
             .where(t.imports.c.id == import_id)
@@ -90,7 +93,7 @@ def may_reopen(house: House, who: Who, import_id: str) -> dict[str, Any]:
                 t.correction.c.created_at > row.validated_at,
             )
         )
-        return {"may": not _posted(connection, documents), "corrected": corrected or 0}
+        return {"may": not ever_posted(connection, documents), "corrected": corrected or 0}
 
 
 def standing(connection: Connection, import_id: str, *, lock: bool = False) -> Sequence[Row[Any]]:
@@ -104,39 +107,52 @@ def standing(connection: Connection, import_id: str, *, lock: bool = False) -> S
 
 
 def withdrawn(connection: Connection, import_id: str) -> dict[tuple[str, ...], Row[Any]]:
-    """The documents that an earlier validation made and that wait for their groups: by their pages.
-
-    Those that nobody waits for any more have given their pages back.
+    """The documents that the import has become before, and that come back when their pages are
+    a group again: by their pages, the newest of each.
     """
-    pages: dict[str, list[str]] = {}
-    rows = {}
-    for row in connection.execute(
-        select(t.document, t.document_page.c.page_id)
-        .join(t.document_page, t.document_page.c.document_id == t.document.c.id)
-        .where(t.document.c.import_id == import_id, t.document.c.withdrawn_at.is_not(None))
-        .order_by(t.document.c.id, t.document_page.c.position)
+    held = pages_held(connection, import_id)
+    rows = connection.execute(
+        select(t.document)
+        .where(
+            t.document.c.import_id == import_id,
+            t.document.c.withdrawn_at.is_not(None),
+            t.document.c.status != DocumentStatus.BEING_READ,
+        )
+        .order_by(t.document.c.withdrawn_at, t.document.c.id)
+    )
+    return {tuple(held.get(row.id) or row.former_pages or ()): row for row in rows}
+
+
+def pages_held(connection: Connection, import_id: str) -> dict[str, list[str]]:
+    """Document → the pages that are in it, in order."""
+    held: dict[str, list[str]] = {}
+    for document_id, page_id in connection.execute(
+        select(t.document_page.c.document_id, t.document_page.c.page_id)
+        .join(t.document, t.document.c.id == t.document_page.c.document_id)
+        .where(t.document.c.import_id == import_id)
+        .order_by(t.document_page.c.document_id, t.document_page.c.position)
     ):
-        pages.setdefault(row.id, []).append(row.page_id)
-        rows[row.id] = row
-    return {tuple(pages[document_id]): row for document_id, row in rows.items()}
+        held.setdefault(document_id, []).append(page_id)
+    return held
 
 
-def give_up(connection: Connection, document_ids: Sequence[str]) -> None:
-    """Free the pages of withdrawn documents whose groups are no more; what was corrected in them
-    stays to be looked up.
+def give_up(connection: Connection, pages: Mapping[str, Sequence[str]]) -> None:
+    """Free the pages of withdrawn documents whose groups are no more: document → its pages. It
+    remembers them, and what was corrected in it stays to be looked up.
     """
+    for document_id, former in pages.items():
+        connection.execute(
+            update(t.document)
+            .where(t.document.c.id == document_id)
+            .values(former_pages=list(former))
+        )
     connection.execute(
-        delete(t.document_page).where(t.document_page.c.document_id.in_(document_ids))
+        delete(t.document_page).where(t.document_page.c.document_id.in_(list(pages)))
     )
 
 
-def _withdraw(connection: Connection, now: datetime, who: Who, document: Row[Any]) -> None:
-    connection.execute(
-        update(t.document)
-        .where(t.document.c.id == document.id)
-        .values(withdrawn_at=now, group_number=None, version=document.version + 1)
-    )
-    # Where it was moved to another tab, its group is of that category as well.
+def sort_as_in_tab(connection: Connection, document: Row[Any]) -> None:
+    """Where a document was moved to another tab, its group is of that category as well."""
     connection.execute(
         update(t.group)
         .where(
@@ -146,10 +162,28 @@ def _withdraw(connection: Connection, now: datetime, who: Who, document: Row[Any
         )
         .values(category=document.category, said=True, sure=True, confidence=1.0)
     )
-    record_document_event(connection, now, who, document, "document.withdrawn")
 
 
-def _posted(connection: Connection, documents: Sequence[Row[Any]]) -> list[int]:
+def withdraw(
+    connection: Connection,
+    now: datetime,
+    who: Who,
+    document: Row[Any],
+    into: Sequence[str] | None = None,
+) -> None:
+    """Take a document out of its tab; `into` are the documents that its pages are in now."""
+    connection.execute(
+        update(t.document)
+        .where(t.document.c.id == document.id)
+        .values(withdrawn_at=now, group_number=None, version=document.version + 1)
+    )
+    if document.status == DocumentStatus.BEING_READ:
+        return  # nobody was told that it is there
+    more = {"into": list(into)} if into is not None else {}
+    record_document_event(connection, now, who, document, "document.withdrawn", **more)
+
+
+def ever_posted(connection: Connection, documents: Sequence[Row[Any]]) -> list[int]:
     """The numbers of the documents that were ever posted."""
     ids = set(
         connection.scalars(
@@ -159,3 +193,12 @@ def _posted(connection: Connection, documents: Sequence[Row[Any]]) -> list[int]:
         )
     )
     return [document.group_number for document in documents if document.id in ids]
+
+
+def being_read() -> Conflict:
+    return Conflict(
+        "The pages of this document are still being read again.",
+        code="document_being_read",
+        advice="Wait a few seconds.",
+        retry_after=2,
+    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from domain.documents import POSTABLE, Category, DocumentStatus, ImportStatus
 from domain.errors import Conflict
@@ -24,7 +24,7 @@ from domain.words import folded
 from service.house import House
 from service.operations.imports import view
 from service.operations.intake import find, windows
-from service.operations.reopening import give_up, withdrawn
+from service.operations.reopening import give_up, pages_held, withdrawn
 from service.operations.review import stale
 from storage import tables as t
 from storage import tasks
@@ -53,9 +53,10 @@ def validate(house: House, who: Who, import_id: str, version: int | None = None)
         groups = connection.execute(
             select(t.group).where(t.group.c.import_id == import_id).order_by(t.group.c.number)
         ).all()
-        pages = _pages(connection, import_id)
+        pages = pages_of_groups(connection, import_id)
         _must_be_read(groups)
         waiting = withdrawn(connection, import_id)
+        held = pages_held(connection, import_id)
         given_back = {
             group.id: document
             for group in groups
@@ -63,12 +64,12 @@ def validate(house: House, who: Who, import_id: str, version: int | None = None)
             and document.category == group.category
         }
         back = {document.id for document in given_back.values()}
-        give_up(connection, [d.id for d in waiting.values() if d.id not in back])
+        give_up(connection, {id_: ids for id_, ids in held.items() if id_ not in back})
         for group in groups:
             if group.id in given_back:
-                _give_back(connection, now, who, given_back[group.id], group)
+                give_back(connection, now, who, given_back[group.id], group, pages[group.id])
             else:
-                _document(connection, now, who, row, group, pages[group.id])
+                add_document(connection, now, who, row, group, pages[group.id])
         tasks.add(
             connection,
             now,
@@ -107,7 +108,8 @@ def validate(house: House, who: Who, import_id: str, version: int | None = None)
         return after
 
 
-def _pages(connection: Connection, import_id: str) -> dict[str, list[str]]:
+def pages_of_groups(connection: Connection, import_id: str) -> dict[str, list[str]]:
+    """Group → its pages, in order."""
     found: dict[str, list[str]] = {}
     for page_id, group_id in connection.execute(
         select(t.page.c.id, t.page.c.group_id)
@@ -129,15 +131,23 @@ def _must_be_read(groups: Sequence[Row[Any]]) -> None:
         )
 
 
-def _give_back(
-    connection: Connection, now: datetime, who: Who, document: Row[Any], group: Row[Any]
+def give_back(
+    connection: Connection,
+    now: datetime,
+    who: Who,
+    document: Row[Any],
+    group: Row[Any],
+    page_ids: Sequence[str],
 ) -> None:
     """A withdrawn document is in its tab again; its PDF is made anew, for pages may be turned."""
+    connection.execute(delete(t.document_page).where(t.document_page.c.document_id == document.id))
+    _put_pages(connection, document.id, page_ids)
     connection.execute(
         update(t.document)
         .where(t.document.c.id == document.id)
         .values(
             withdrawn_at=None,
+            former_pages=None,
             status=first_status(document.category),
             group_number=group.number,
             version=document.version + 1,
@@ -145,56 +155,44 @@ def _give_back(
             pdf_sha256=None,
         )
     )
-    tasks.add(
-        connection,
-        now,
-        organisation_id=who.organisation_id,
-        import_id=document.import_id,
-        subject=document.id,
-        step="assemble",
-    )
+    _assemble(connection, now, document)
     record_document_event(connection, now, who, document, "document.restored", number=group.number)
 
 
-def _document(
+def add_document(
     connection: Connection,
     now: datetime,
     who: Who,
     import_row: Row[Any],
     group: Row[Any],
     page_ids: Sequence[str],
-) -> str:
-    document_id = new_id("doc")
-    reading = Reading.from_json(group.reading)
-    status = first_status(group.category)
+    **known: Any,
+) -> None:
+    """A group becomes a document; `known` are values it begins with. The world is told when it
+    has been read.
+    """
+    document_id = known.setdefault("id", new_id("doc"))
     guessed = (group.guess or {}).get("category")
     corrected = bool(guessed) and guessed != group.category
-    connection.execute(
-        insert(t.document).values(
-            id=document_id,
-            organisation_id=who.organisation_id,
-            company_id=import_row.company_id,
-            import_id=import_row.id,
-            group_number=group.number,
-            category=group.category,
-            status=status,
-            reading=group.reading,
-            machine_reading=group.reading,
-            suggestion=group.suggestion,
-            pages=len(page_ids),
-            received_at=import_row.created_at,
-            corrected=corrected,
-            created_at=now,
-            **columns_of(reading, import_row.name),
-        )
-    )
-    connection.execute(
-        insert(t.document_page),
-        [
-            {"document_id": document_id, "position": position, "page_id": page_id}
-            for position, page_id in enumerate(page_ids)
-        ],
-    )
+    values: dict[str, Any] = {
+        "organisation_id": who.organisation_id,
+        "company_id": import_row.company_id,
+        "import_id": import_row.id,
+        "group_number": group.number,
+        "category": group.category,
+        "status": first_status(group.category) if group.reading else DocumentStatus.BEING_READ,
+        "reading": group.reading,
+        "machine_reading": group.reading,
+        "suggestion": group.suggestion,
+        "pages": len(page_ids),
+        "received_at": import_row.created_at,
+        "corrected": corrected,
+        "created_at": now,
+        **known,
+    }
+    values |= columns_of(Reading.from_json(values["reading"]), import_row.name)
+    document = connection.execute(insert(t.document).values(values).returning(t.document)).one()
+    _put_pages(connection, document_id, page_ids)
     if corrected:
         connection.execute(
             insert(t.correction).values(
@@ -209,38 +207,45 @@ def _document(
                 created_at=now,
             )
         )
+    _assemble(connection, now, document)
+    if group.reading is not None:
+        announce(connection, now, document, who)
+
+
+def announce(connection: Connection, now: datetime, document: Row[Any], who: Who | None) -> None:
+    """Tell the world of a new document."""
+    types = ["document.created"]
+    if document.status == DocumentStatus.TO_POST:
+        types.append("invoice.to_post")
+    if document.category == Category.BANK_STATEMENT:
+        types.append("statement.ready")
+    more = {"came_of": document.came_of} if document.came_of else {}
+    for type_ in types:
+        record_document_event(
+            connection, now, who, document, type_,
+            number=document.group_number, pages=document.pages, **more,
+        )  # fmt: skip
+
+
+def _put_pages(connection: Connection, document_id: str, page_ids: Sequence[str]) -> None:
+    connection.execute(
+        insert(t.document_page),
+        [
+            {"document_id": document_id, "position": position, "page_id": page_id}
+            for position, page_id in enumerate(page_ids)
+        ],
+    )
+
+
+def _assemble(connection: Connection, now: datetime, document: Row[Any]) -> None:
     tasks.add(
         connection,
         now,
-        organisation_id=who.organisation_id,
-        import_id=import_row.id,
-        subject=document_id,
+        organisation_id=document.organisation_id,
+        import_id=document.import_id,
+        subject=document.id,
         step="assemble",
     )
-    data = {
-        "document_id": document_id,
-        "import_id": import_row.id,
-        "number": group.number,
-        "category": group.category,
-        "pages": len(page_ids),
-    }
-    types = ["document.created"]
-    if status is DocumentStatus.TO_POST:
-        types.append("invoice.to_post")
-    if group.category == Category.BANK_STATEMENT:
-        types.append("statement.ready")
-    for type_ in types:
-        record_event(
-            connection,
-            now,
-            organisation_id=who.organisation_id,
-            who=who,
-            company_id=import_row.company_id,
-            type_=type_,
-            subject=document_id,
-            data=data,
-        )
-    return document_id
 
 
 def first_status(category: str) -> DocumentStatus:

@@ -28,6 +28,7 @@ from service.operations import (
     discussion,
     documents,
     locks,
+    rearranging,
     removal,
     settling,
 )
@@ -41,6 +42,7 @@ from service.pages.typed import changes_of, choices_of, entry_words, lines_of, t
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
 AFTER_POSTING = frozenset({"stale", "already_posted"})
+ARRANGED = frozenset({"cut", "join", "take_back"})
 ONWARDS = frozenset({"post", "skip", "ask"})
 """What leads to the next document of the list."""
 
@@ -117,6 +119,8 @@ class Documents(PageController):
                 act = removal.delete_document if doing == "delete" else removal.restore_document
                 act(house, who, document_id, version)
                 said = f"document_{doing}d"
+            elif doing.partition(" ")[0] in ARRANGED:
+                return _arranged(desk, document_id, came_from, doing, version)
             elif doing == "post":
                 posted = accounting.post(
                     house,
@@ -150,6 +154,22 @@ class Documents(PageController):
             return _page(desk, document_id, came_from, data, {}, refusal)
         name = f"{reversal['journal']} {reversal['year']}-{reversal['number']}"
         return desk.go(_address(document_id, came_from), "reversed", entry=name)
+
+
+def _arranged(
+    desk: Desk, document_id: str, came_from: Filter, doing: str, version: int | None
+) -> Response[None]:
+    """Cut the document before a page, join it with another, or take that back: ``how what``."""
+    house, who = desk.house, desk.session.who
+    how, _, what = doing.partition(" ")
+    if how == "cut":
+        place = int(what) if what.isdecimal() else 0
+        made = rearranging.split(house, who, document_id, place, version)["documents"]
+    elif how == "join":
+        made = rearranging.join(house, who, [document_id, what])["documents"]
+    else:
+        made = rearranging.take_back(house, who, document_id)["documents"]
+    return desk.go(_address(made[0]["id"], came_from), f"arranged_{how}")
 
 
 def _saved(
@@ -207,12 +227,13 @@ def _page(
     lock = locks.holder(house, who, document_id)
     editable = (
         desk.may("documents:write")
-        and view["status"] not in (DocumentStatus.POSTED, DocumentStatus.DELETED)
+        and view["status"] in (DocumentStatus.TO_POST, DocumentStatus.FILED)
         and lock is None
     )
     sheet = sheet_of(view, desk.words, changed, blank_rows=editable)
     books: dict[str, Any] = {"proposal": None}
-    if view["category"] in POSTABLE and desk.may("books:read"):
+    being_read = view["status"] == DocumentStatus.BEING_READ
+    if view["category"] in POSTABLE and desk.may("books:read") and not being_read:
         books = _books(desk, view, data)
     following = documents.next_document(house, who, document_id, wanted)
     return desk.show(
@@ -235,6 +256,7 @@ def _page(
         left=following["left"] if came_from.status == "to_post" else None,
         discussion=discussion.discussion(house, who, document_id),
         colleagues=discussion.colleagues(house, who),
+        beside=rearranging.neighbours(house, who, document_id),
         **books,
     )
 

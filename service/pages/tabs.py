@@ -10,11 +10,12 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from domain.documents import POSTABLE
+from domain.errors import Refused
 from service.house import House
-from service.operations import bulk, documents, saved_views
+from service.operations import bulk, documents, rearranging, saved_views
 from service.operations.selection import Filter
 from service.operations.sessions import Session
-from service.pages.desk import Desk, PageController
+from service.pages.desk import Desk, PageController, in_words
 from service.pages.typed import decimal_of
 
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -58,14 +59,17 @@ class Tabs(PageController):
         """What the person chose to do to the documents they ticked."""
         desk = Desk.of(house, session, request)
         chosen = data.get("document", [])  # one alone comes as text
+        ids = [chosen] if isinstance(chosen, str) else chosen
+        back = f"/categories/{category}{query_of(listed(request))}"
+        if data.get("do") == "join":
+            return _joined(desk, ids, back)
         result = bulk.act(
             house,
             session.who,
             str(data.get("do", "")),
-            [chosen] if isinstance(chosen, str) else chosen,
+            ids,
             str(data.get("category", "")) or None,
         )
-        back = f"/categories/{category}{query_of(listed(request))}"
         done, refused = len(result["done"]), result["refused"]
         if refused:
             why = desk.words.refusal(refused[0]["code"], refused[0]["message"], {})
@@ -88,6 +92,16 @@ class Tabs(PageController):
     ) -> Response[None]:
         saved_views.delete_view(house, session.who, view_id)
         return Desk.of(house, session, request).go(f"/categories/{category}", "view_deleted")
+
+
+def _joined(desk: Desk, document_ids: list[str], back: str) -> Response[None]:
+    """One document of several; the page is that of the one."""
+    try:
+        made = rearranging.join(desk.house, desk.session.who, document_ids)["documents"]
+    except Refused as refusal:
+        why, advice = in_words(desk.words, refusal)
+        return desk.go(back, "not_joined", why=f"{why} {advice}".strip())
+    return desk.go(f"/documents/{made[0]['id']}", "arranged_join")
 
 
 def listed(request: Asked, **known: Any) -> Filter:

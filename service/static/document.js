@@ -33,6 +33,17 @@ const ask = () => {
 document.getElementById("ask")?.addEventListener("click", ask);
 document.getElementById("ask-not")?.addEventListener("click", () => asking?.close());
 
+/** To where the document is cut and joined; its buttons are a Tab away from each other. */
+function arrange() {
+  const place = /** @type {HTMLDetailsElement | null} */ (document.getElementById("arranging"));
+  if (!place) return false;
+  place.open = true;
+  const first = place.querySelector("button") ?? place.querySelector("summary");
+  first?.scrollIntoView({ block: "center" });
+  first?.focus();
+  return true;
+}
+
 keys(
   { keys: "Ctrl+Enter", run: () => press("post", "save") },
   { keys: "Ctrl+s", run: () => press("save") },
@@ -43,6 +54,7 @@ keys(
   { keys: "Alt+ArrowDown F2", run: () => showCandidates() || showAccounts() },
   { keys: "Alt+p", run: () => focusOn("#problems .ways a, #problems .ways button, #problems .ways summary") },
   { keys: "Alt+e", run: () => focusOn("#books [data-accounts]") },
+  { keys: "Alt+g", run: arrange },
   { keys: "Alt+r", run: () => look("turn") },
   { keys: "Ctrl++ Ctrl+=", run: () => look("larger") },
   { keys: "Ctrl+-", run: () => look("smaller") },
@@ -112,3 +124,13 @@ if (form.dataset.editable === "yes" && document.activeElement === document.body)
   const bar = form.querySelector(".buttons")?.getBoundingClientRect().top ?? innerHeight;
   if (first instanceof HTMLElement && first.getBoundingClientRect().bottom < Math.min(bar, innerHeight)) first.focus();
 }
+
+// --- what is being read again shows itself when it has been read ---------------------------------
+
+async function whenRead() {
+  const answer = await fetch(`/api/v1/documents/${encodeURIComponent(form.dataset.document ?? "")}`).catch(() => null);
+  const found = answer?.ok ? await answer.json() : null;
+  if (found && found.status !== "being_read") window.location.reload();
+  else setTimeout(whenRead, 1_000);
+}
+if (document.getElementById("being-read")) setTimeout(whenRead, 500);

@@ -80,6 +80,7 @@ if (form) {
     { keys: "Shift+x", run: () => tickHere(true) },
     { keys: "a", run: () => all.click() },
     { keys: "Shift+p", run: () => press("bulk-post") },
+    { keys: "Shift+j", run: () => press("bulk-join") },
     { keys: "Shift+d", run: () => press("bulk-delete") },
   );
   window.addEventListener("pageshow", show); // boxes that the browser ticked again on the way back

@@ -67,6 +67,7 @@ def nothing_is_forgotten(connection: Connection) -> Iterator[Violation]:
     for document_id in connection.scalars(
         select(t.document.c.id).where(
             t.document.c.pdf_key.is_(None),
+            t.document.c.withdrawn_at.is_(None),
             ~exists().where(
                 task.subject == t.document.c.id, task.step == "assemble", task.status != "done"
             ),
@@ -78,7 +79,7 @@ def nothing_is_forgotten(connection: Connection) -> Iterator[Violation]:
         .join(t.imports, imports.id == t.group.c.import_id)
         .where(
             t.group.c.reading.is_(None),
-            imports.status == ImportStatus.READY,
+            imports.status.in_((ImportStatus.READY, ImportStatus.VALIDATED)),
             imports.deleted_at.is_(None),
             ~exists().where(is_open, task.subject == t.group.c.id),
         )

@@ -75,7 +75,9 @@ document = Table(
     Column("received_at", Moment, nullable=False, default=_when_made),  # its import's upload
     Column("posted_at", Moment),  # of the entry that stands
     Column("corrected", Boolean, nullable=False, default=False),  # by a person
-    Column("withdrawn_at", Moment),  # its import is being reviewed again
+    Column("withdrawn_at", Moment),  # its import is reviewed again, or its pages are elsewhere
+    Column("former_pages", Json),  # the pages it gave up, in order: it comes back with them
+    Column("came_of", Json),  # the documents its pages were in before it was cut or joined
     Column("sender_key", String(220)),  # domain.suppliers.keys_of, the strongest: who it is from
     Column("assigned_to", String(40), ForeignKey("person.id")),  # the colleague who was asked
     created(),
@@ -92,8 +94,16 @@ document = Table(
         "received_at",
         "corrected",
         "company_id",
+        "withdrawn_at",
     ),
-    Index("ix_document_waiting", "organisation_id", "status", "received_at", "company_id"),
+    Index(
+        "ix_document_waiting",
+        "organisation_id",
+        "status",
+        "received_at",
+        "company_id",
+        "withdrawn_at",
+    ),
 )
 
 document_page = Table(

@@ -57,6 +57,7 @@ BODIES: dict[str, Any] = {
     "PATCH users/{user_id}": {"name": "Stolen"},
     "PATCH documents/{document_id}": {"category": "letter"},
     "PATCH rules/{rule_id}": {"active": False},
+    "POST documents/{document_id}/split": {"before": 1},
     "PATCH artefacts/{artefact_id}": {"live": False},
     "PATCH webhook-endpoints/{endpoint_id}": {"description": "Stolen"},
 }

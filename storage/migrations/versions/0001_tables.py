@@ -752,6 +752,20 @@ def upgrade() -> None:
         sa.Column("posted_at", sa.BigInteger(), nullable=True),
         sa.Column("corrected", sa.Boolean(), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "former_pages",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "came_of",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
         sa.Column("sender_key", sa.String(length=220), nullable=True),
         sa.Column("assigned_to", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -794,12 +808,19 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_document_posted",
-            ["organisation_id", "posted_at", "received_at", "corrected", "company_id"],
+            [
+                "organisation_id",
+                "posted_at",
+                "received_at",
+                "corrected",
+                "company_id",
+                "withdrawn_at",
+            ],
             unique=False,
         )
         batch_op.create_index(
             "ix_document_waiting",
-            ["organisation_id", "status", "received_at", "company_id"],
+            ["organisation_id", "status", "received_at", "company_id", "withdrawn_at"],
             unique=False,
         )
 
