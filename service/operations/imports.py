@@ -179,6 +179,23 @@ def page_image(
     return str(key)
 
 
+def thumbnails(house: House, who: Who, import_id: str, first: int, most: int) -> list[str | None]:
+    """The object keys of the small pictures of some pages, as they lie in the stack."""
+    who.must(Scope.IMPORTS_READ)
+    with house.store.reading() as connection:
+        find(connection, who, import_id)
+        return list(
+            connection.scalars(
+                select(t.page.c.thumbnail_key)
+                .join(t.file, t.file.c.id == t.page.c.file_id)
+                .where(t.page.c.import_id == import_id)
+                .order_by(t.file.c.position, t.page.c.number)
+                .offset(max(first, 0))
+                .limit(most)
+            )
+        )
+
+
 def original(house: House, who: Who, import_id: str, file_id: str) -> Original:
     who.must(Scope.IMPORTS_READ)
     with house.store.transaction() as connection:

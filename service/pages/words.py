@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -132,10 +132,10 @@ class Words:
         )
 
     def number(self, value: int) -> str:
-        return str(format_decimal(value, locale=self.locale))
+        return _number(value, self.locale)
 
     def percent(self, value: float | None) -> str:
-        return "" if value is None else str(format_percent(value, "#,##0 %", locale=self.locale))
+        return "" if value is None else _percent(round(value, 2), self.locale)
 
     def day(self, value: date | str | None) -> str:
         if isinstance(value, str):
@@ -191,6 +191,17 @@ class Words:
                 text = self.day(text)
             shown[name] = text
         return shown
+
+
+@lru_cache(4096)
+def _number(value: int, locale: str) -> str:
+    """Kept, for a page of 500 sheets says 2,000 small numbers."""
+    return str(format_decimal(value, locale=locale))
+
+
+@lru_cache(1024)
+def _percent(value: float, locale: str) -> str:
+    return str(format_percent(value, "#,##0 %", locale=locale))
 
 
 @cache

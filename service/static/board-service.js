@@ -57,23 +57,26 @@ async function next() {
   const count = waiting.findIndex((wish) => wish.kind !== "change");
   sending = waiting.splice(0, count < 0 ? waiting.length : Math.max(count, 1));
   const first = sending[0];
-  hush(); // now, not with the answer: what is said meanwhile is to be read
   const changes = sending.flatMap((wish) => (wish.kind === "change" ? [wish.change] : []));
   const asked =
     first.kind === "change" ? post("/board/changes", { changes, version })
     : first.kind === "undo" ? post("/board/undo", first.which === undefined ? {} : { change: first.which })
     : post("/board/redo", {});
+  /** @type {Response} */
+  let answer;
+  let text = "";
   try {
-    const answer = await asked;
-    const text = await answer.text();
-    sending = []; // not before all of it is here: what is sent next carries its version
-    if (!answer.ok) return await refused(text, changes);
-    took(JSON.parse(text));
+    answer = await asked;
+    text = await answer.text();
   } catch {
     tell(say("no_answer"));
     setTimeout(() => void recover(), RETRY_MS);
     return;
   }
+  // What is done meanwhile waits until the page has taken the answer, and goes on from there.
+  if (!answer.ok) await refused(text, changes);
+  sending = [];
+  if (answer.ok) took(JSON.parse(text));
   void next();
 }
 
@@ -155,7 +158,7 @@ function put(answer) {
   const held = document.activeElement;
   const inside = !held || held === document.body || Boolean(held.closest(".sheet"));
   const id = held?.id;
-  const pictures = new Map(all(review, "[data-page] img").map((image) => [image.getAttribute("src"), image]));
+  const pictures = new Map(all(review, "[data-page] img").map((image) => [pageOf(image), image]));
   if (answer.whole !== undefined) review.replaceChildren(piece(answer.whole, pictures));
   else {
     replace("state", piece(answer.state, new Map()));
@@ -187,12 +190,15 @@ function replace(id, content) {
   /** @type {HTMLElement} */ (document.getElementById(id)).replaceChildren(content);
 }
 
-/** Our server's own piece of a page, with the pictures that are there already. @param {string} html @param {Map<string | null, Element>} pictures */
+/** @param {Element} image */
+const pageOf = (image) => image.closest("[data-page]")?.getAttribute("data-page") ?? "";
+
+/** Our server's own piece of a page, with the pictures that are there already. @param {string} html @param {Map<string, Element>} pictures */
 function piece(html, pictures) {
   const template = document.createElement("template");
   template.innerHTML = html;
   for (const image of all(template.content, "[data-page] img")) {
-    const known = pictures.get(image.getAttribute("src"));
+    const known = pictures.get(pageOf(image));
     if (known) image.replaceWith(known);
   }
   return template.content;

@@ -2,15 +2,16 @@
 // The page board: what people do with keys, pointer and buttons. A change shows at once
 // (`board-model`), is sent (`board-service`), and can be taken back.
 
-import { all, apply, before, boardNow, categoryName, copyOf, review, rowOf, say, sheetOf, sheets, show } from "./board-model.js";
+import { apply, before, boardNow, categoryName, copyOf, review, rowOf, say, sheetOf, sheets, show } from "./board-model.js";
 import * as focus from "./board-focus.js";
 import { isIdle, isRead, send, statusNow } from "./board-service.js";
 import * as walk from "./board-walk.js";
 import * as preview from "./board-preview.js";
 import { choose } from "./board-category.js";
 import { dragging } from "./board-drag.js";
+import { fetchPictures } from "./board-pictures.js";
 import { keys } from "./keys.js";
-import { tell } from "./page.js";
+import { hush, tell } from "./page.js";
 
 /** @typedef {import("./board-model.js").Change} Change */
 
@@ -27,8 +28,15 @@ function announce(text) {
   /** @type {HTMLElement} */ (document.getElementById("announce")).textContent = text;
 }
 
+/** What was said of the last thing done is over, and a validation that waits for reading is called off. */
+function begun() {
+  hush();
+  validateWhenRead = false;
+}
+
 /** Do something, and go on with what there is to check if it answered what was asked. @param {Change} change @param {string} said */
 function act(change, said) {
+  begun();
   const asked = walk.asked();
   const old = boardNow();
   past.push(copyOf(old));
@@ -54,6 +62,7 @@ function enable(id, on) {
 function takeBack(kind, which) {
   const button = /** @type {HTMLButtonElement | null} */ (document.getElementById(kind));
   if (button?.disabled && which === undefined) return;
+  begun();
   const from = kind === "undo" ? past : future;
   const board = which === undefined ? from.pop() : undefined;
   if (board) {
@@ -174,13 +183,8 @@ function validate(anyway = false) {
     return;
   }
   validateWhenRead = !isIdle() || !isRead();
-  if (validateWhenRead) announceLoud(say("wait_validate"));
+  if (validateWhenRead) tell(say("wait_validate"), "good");
   else /** @type {HTMLFormElement} */ (document.getElementById("validate-form")).requestSubmit();
-}
-
-/** @param {string} text */
-function announceLoud(text) {
-  tell(text, "good");
 }
 
 sure.addEventListener("click", (event) => {
@@ -381,14 +385,5 @@ if (document.getElementById("undo")) {
     act(change, said ?? say("did_move", { number: change.pages.length }));
   });
 }
-
-// Thumbnails come as they are scrolled to; the others follow when there is nothing else to do, so
-// that nobody who scrolls fast sees empty pages.
-const AT_ONCE = 20;
-function fetchMore() {
-  const later = all(review, "img[loading=lazy]").slice(0, AT_ONCE);
-  for (const image of /** @type {HTMLImageElement[]} */ (later)) image.loading = "eager";
-  if (later.length) setTimeout(() => requestIdleCallback(fetchMore, { timeout: 1000 }), 50);
-}
-document.addEventListener("board-put", () => requestIdleCallback(fetchMore));
-window.addEventListener("load", () => requestIdleCallback(fetchMore));
+document.addEventListener("board-put", fetchPictures);
+fetchPictures();
