@@ -58,6 +58,8 @@ class Do(StrEnum):
     ASIDE = "aside"  # `pages` are set aside for a `reason`
     CATEGORY = "category"  # the groups of `pages` are of `category`
     TURN = "turn"  # `pages` are turned clockwise by `degrees`
+    ORDER = "order"  # `pages` are one document, in this order
+    AS_FED = "as_fed"  # `pages` lie as they were fed: those that were neighbours are a group
     KEEP_CUT = "keep_cut"  # it is right that a document begins at `pages`, or that none does
     KEEP_CATEGORY = "keep_category"  # the category of the groups of `pages` is right
 
@@ -162,6 +164,29 @@ def _new(board: Board, change: Change) -> Board:
     return replace(board, groups=(*board.groups, made))
 
 
+def _order(board: Board, change: Change) -> Board:
+    first, *later = dict.fromkeys(change.pages)
+    board = _new(board, change)
+    return _decided(_decided(board, [first], begins=True), later, begins=False)
+
+
+def _as_fed(board: Board, change: Change) -> Board:
+    home = _grouped(board, change.pages[0])
+    wanted = set(change.pages)
+    runs: list[list[str]] = []
+    last = None
+    for page in (page for page in board.order if page not in board.aside):
+        if page in wanted and last in wanted:
+            runs[-1].append(page)
+        elif page in wanted:
+            runs.append([page])
+        last = page
+    board = _taken_out(board, wanted)
+    board = replace(board, groups=(*board.groups, *(Group(tuple(r), home.category) for r in runs)))
+    board = _decided(board, [run[0] for run in runs], begins=True)
+    return _decided(board, [page for run in runs for page in run[1:]], begins=False)
+
+
 def _aside(board: Board, change: Change) -> Board:
     aside = {**board.aside, **dict.fromkeys(change.pages, change.reason)}
     return replace(_taken_out(board, change.pages), aside=aside)
@@ -208,6 +233,8 @@ _DOING: dict[Do, Callable[[Board, Change], Board]] = {
     Do.ASIDE: _aside,
     Do.CATEGORY: _category,
     Do.TURN: _turn,
+    Do.ORDER: _order,
+    Do.AS_FED: _as_fed,
     Do.KEEP_CUT: _keep_cut,
     Do.KEEP_CATEGORY: _keep_category,
 }

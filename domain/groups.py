@@ -40,6 +40,16 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Reordering:
+    """Pages of one document, in the order they belong, that were fed in another. `made`: they are
+    a group already; otherwise a person is asked.
+    """
+
+    pages: tuple[int, ...]
+    made: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """A file cut into documents. `alternatives` are the next best ways, likeliest first."""
 
@@ -51,6 +61,7 @@ class Split:
     """First page of a group → what the separating sheet in front of it says."""
     doubts: dict[int, Cut] = field(default_factory=dict)
     """Page at which no document begins, though one well might → the cut that was not made."""
+    reorderings: tuple[Reordering, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A stack that fell, two stacks that were shuffled into one, a duplex feeder that 
 round: page 2 of 3 lies behind the next invoice, or before page 1. Pages are brought together only when
 they say of how many they are, when together they are exactly all of them, and when each is nearer
 kin to the others than to any page that might take its place. What makes pages kin is weighed
-elsewhere (`evidence`). Whatever is less certain is left where it lies, for a person to see.
+elsewhere (`evidence`). What is only likely is left where it lies, and a person is asked.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from models.sketches import Sketch
 
@@ -21,23 +22,33 @@ FAR = 60
 """Pages further apart than this were never one sheet after the other."""
 IN_PLACE = 2.0
 """What it is worth to lie where one belongs."""
-LEAST_KINSHIP = 1.0
-CLEARLY = 1.0
-"""By how much the chosen page must be nearer kin than the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How near kin pages must be, and by how much nearer the chosen page than the next."""
+
+    kinship: float
+    clearly: float
+
+
+SURE = Bar(1.0, 1.0)
+LIKELY = Bar(-0.7, 0.0)
+"""Enough to ask a person."""
 
 Kinship = Callable[[Sketch, Sketch], float]
 """Log-odds that two pages are of one document, wherever they lie."""
 
 
 def out_of_order(
-    pages: Sequence[Sketch], kinship: Kinship, walls: Collection[int] = ()
+    pages: Sequence[Sketch], kinship: Kinship, walls: Collection[int] = (), bar: Bar = SURE
 ) -> list[tuple[int, ...]]:
     """The documents whose pages lie apart or turned round, as places in the order of their numbers.
 
     Nothing is brought over a wall: the place of a page that somebody laid a sheet in front of.
     """
     found = [document for numbered in _numbered(pages) for document in _documents(
-        pages, numbered, kinship)]  # fmt: skip
+        pages, numbered, kinship, bar)]  # fmt: skip
     counts = Counter(place for document in found for place in document)
     return [
         document
@@ -65,7 +76,7 @@ def _numbered(pages: Sequence[Sketch]) -> Iterator[list[list[int]]]:
 
 
 def _documents(
-    pages: Sequence[Sketch], numbered: Sequence[Sequence[int]], kinship: Kinship
+    pages: Sequence[Sketch], numbered: Sequence[Sequence[int]], kinship: Kinship, bar: Bar
 ) -> Iterator[tuple[int, ...]]:
     """Complete documents of a number of pages: page 1 and each later page are each other's best."""
 
@@ -83,7 +94,7 @@ def _documents(
             later = max(places, key=lambda place: kin(first, place))
             rivals = [kin(first, p) for p in places if p != later]
             rivals += [kin(f, later) for f in firsts if f != first]
-            if kin(first, later) < max([LEAST_KINSHIP, *(rival + CLEARLY for rival in rivals)]):
+            if kin(first, later) < max([bar.kinship, *(rival + bar.clearly for rival in rivals)]):
                 break
             chosen.append(later)
         if len(chosen) == len(numbered):

@@ -11,7 +11,7 @@ from functools import cache
 
 from domain.covers import Separator
 from domain.documents import Category, SetAside
-from domain.groups import Alternative, Classification, Cut, ProposedGroup, Split
+from domain.groups import Alternative, Classification, Cut, ProposedGroup, Reordering, Split
 from domain.text import PageText
 from models.category_learning import LearntCategories, words_of
 from models.classification import classify_clues
@@ -31,6 +31,7 @@ class Proposal:
     """The next best ways to cut the file, likeliest first."""
     doubts: Mapping[int, Cut] = field(default_factory=dict)
     """Page → the cut that was not made there, though it well might have been."""
+    reorderings: tuple[Reordering, ...] = ()
 
 
 def propose(
@@ -52,7 +53,9 @@ def propose(
             likeness = extra.likeness(words_of([pages[n] for n in places])) if extra else None
             kind = classify_clues([sketches[n].clues for n in places], likeness)
         groups.append((group, kind))
-    return Proposal(tuple(groups), found.set_aside, found.alternatives, found.doubts)
+    return Proposal(
+        tuple(groups), found.set_aside, found.alternatives, found.doubts, found.reorderings
+    )
 
 
 def _one_invoice(pages: Sequence[PageText]) -> Split:

@@ -4,7 +4,8 @@ Every pair of neighbouring pages is weighed (`evidence`), and so is every run of
 (`wholes`), with weights learnt from drawn stacks. The best segmentation is chosen for the whole file
 at once; each cut keeps the probability that it is right, over all segmentations, and its reasons;
 the next best ones are kept for a person who sees that the first is wrong. Blank and separating
-sheets are set aside, and pages out of order are put where they belong (`ordering`).
+sheets are set aside, and pages out of order are put where they belong, or a person is asked whether
+they do (`ordering`).
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ import numpy as np
 
 from domain.covers import Separator
 from domain.documents import SetAside
-from domain.groups import Alternative, Cut, ProposedGroup, Split
+from domain.groups import Alternative, Cut, ProposedGroup, Reordering, Split
 from models import artefacts, segmentation
 from models.evidence import EVIDENCE, KIN, pair_evidence, reasons
-from models.ordering import out_of_order, why
+from models.ordering import LIKELY, out_of_order, why
 from models.segmentation import Array
 from models.sketches import Sketch
 from models.wholes import NAMES, WHOLES, Wholes
@@ -81,12 +82,14 @@ def split(sketches: Sequence[Sketch], weights: Weights | None = None) -> Split:
         return Split((), whole.set_aside)
     said = {whole.pages[place].number: sheet for place, sheet in whole.separated.items()}
     of_whole = _Cutting(whole, weights)
-    moved = out_of_order(whole.pages, functools.partial(_kinship, weights), whole.separated)
-    groups = []
+    kinship = functools.partial(_kinship, weights)
+    moved = out_of_order(whole.pages, kinship, whole.separated)
+    groups, reorderings = [], []
     for document in moved:
         numbers = tuple(whole.pages[place].number for place in document)
         cut = of_whole.cut(min(document))
         groups.append(ProposedGroup(numbers, replace(cut, reasons=(why(document), *cut.reasons))))
+        reorderings.append(Reordering(numbers, made=True))
     taken = {number for group in groups for number in group.pages}
     left = _Stack([seen for seen in sketches if seen.number not in taken]) if taken else whole
     doubts: dict[int, Cut] = {}
@@ -94,6 +97,9 @@ def split(sketches: Sequence[Sketch], weights: Weights | None = None) -> Split:
         of_left = _Cutting(left, weights) if taken else of_whole
         groups += of_left.groups()
         doubts = of_left.doubts()
+        for document in out_of_order(left.pages, kinship, left.separated, LIKELY):
+            numbers = tuple(left.pages[place].number for place in document)
+            reorderings.append(Reordering(numbers, made=False))
     groups.sort(key=lambda group: min(group.pages))
     return Split(
         tuple(groups),
@@ -101,6 +107,7 @@ def split(sketches: Sequence[Sketch], weights: Weights | None = None) -> Split:
         of_whole.alternatives(),
         {group.pages[0]: said[min(group.pages)] for group in groups if min(group.pages) in said},
         doubts,
+        tuple(reorderings),
     )
 
 

@@ -133,7 +133,10 @@ def write(connection: Connection, now: datetime, file: Row[Any], proposal: Propo
     connection.execute(
         update(t.file)
         .where(t.file.c.id == file.id)
-        .values(alternatives=[asdict(other) for other in proposal.alternatives])
+        .values(
+            alternatives=[asdict(other) for other in proposal.alternatives],
+            reorderings=[asdict(one) for one in proposal.reorderings],
+        )
     )
     connection.execute(
         update(t.imports)

@@ -32,8 +32,6 @@ class PageAside(PagePlace, forbid_unknown_fields=True):
 class Group(msgspec.Struct, forbid_unknown_fields=True):
     pages: list[str | PagePlace]
     category: str | None = None
-    number: int | None = None
-    """Told by every answer, and not asked for: groups are numbered as they lie in the stack."""
 
 
 class Groups(msgspec.Struct, forbid_unknown_fields=True):
@@ -128,8 +126,9 @@ class Review(Controller):
             "`onto`, or the one before. `recut`: cut at `pages`, join at `joins`. `move`: into the "
             "group of `onto`, `before` a page of it or in their place in the stack. `new`: a group "
             "of their own. `aside`: set aside for a `reason`. `category`: their groups are of "
-            "`category`. `turn`: by `degrees` clockwise. `keep_cut`, `keep_category`: it is right "
-            "as it is. Changes made on an older version are made on the present one where nobody "
+            "`category`. `turn`: by `degrees` clockwise. `order`: `pages` are one document in "
+            "this order. `as_fed`: they lie as they were fed, neighbours together. `keep_cut`, "
+            "`keep_category`: it is right as it is. Changes made on an older version are made on the present one where nobody "
             "else touched the same groups; otherwise all are refused (412) with who did what."
         ),
     )

@@ -24,12 +24,14 @@ def alternatives(house: House, who: Who, import_id: str) -> list[dict[str, Any]]
     who.must(Scope.IMPORTS_READ)
     with house.store.reading() as connection:
         find(connection, who, import_id)
-        kept = Kept.load(connection, import_id)
         files = connection.execute(
             select(t.file.c.id, t.file.c.alternatives)
             .where(t.file.c.import_id == import_id)
             .order_by(t.file.c.position)
         ).all()
+        if not any(file.alternatives for file in files):
+            return []
+        kept = Kept.load(connection, import_id)
     found = []
     for file in files:
         pages = [page.id for page in kept.pages if page.file_id == file.id]

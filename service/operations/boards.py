@@ -44,6 +44,8 @@ class Kept:
     """Page → how likely a document begins there, where one might."""
     places: Mapping[tuple[str, int], str] = field(repr=False)
     """(file, 0-based number) → page."""
+    orders: Mapping[str, tuple[str, ...]]
+    """First page of a document that was fed in another order → its pages, as they belong."""
 
     @classmethod
     def load(cls, connection: Connection, import_id: str) -> Self:
@@ -63,6 +65,7 @@ class Kept:
         ):
             ranked = sorted(members.get(row.id, ()), key=lambda page: page.position or 0)
             rows[tuple(page.id for page in ranked)] = row
+        places = {(page.file_id, page.number): page.id for page in pages}
         return cls(
             import_id,
             Board(
@@ -76,7 +79,8 @@ class Kept:
             rows,
             {page.id: f"{page.name} page {page.number + 1}" for page in pages},
             {page.id: page.cut["probability"] for page in pages if page.cut},
-            {(page.file_id, page.number): page.id for page in pages},
+            places,
+            _orders(connection, import_id, places),
         )
 
     def page_id(self, page: str | Mapping[str, Any]) -> str:
@@ -99,7 +103,21 @@ class Kept:
             for pages, row in self.rows.items()
             if row.guess and row.reading is not None
         }
-        return doubts(self.board, self.cuts, guesses)
+        return doubts(self.board, self.cuts, guesses, self.orders)
+
+
+def _orders(
+    connection: Connection, import_id: str, places: Mapping[tuple[str, int], str]
+) -> dict[str, tuple[str, ...]]:
+    files = connection.execute(
+        select(t.file.c.id, t.file.c.reorderings).where(t.file.c.import_id == import_id)
+    )
+    found = [
+        tuple(places[file.id, number] for number in one["pages"])
+        for file in files
+        for one in file.reorderings or ()
+    ]
+    return {pages[0]: pages for pages in found}
 
 
 def write(

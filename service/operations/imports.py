@@ -7,7 +7,7 @@ other question. `progress` is the short answer for those who ask twice a second.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,7 +132,13 @@ def view(connection: Connection, who: Who, import_id: str) -> dict[str, Any]:
             "adds_up": sums.adds_up,
         },
         "to_check": [
-            {"about": d.about, "page_id": d.page, "settled": d.settled} for d in kept.doubts
+            {
+                "about": d.about,
+                "page_id": d.page,
+                "page_ids": list(d.pages or (d.page,)),
+                "settled": d.settled,
+            }
+            for d in kept.doubts
         ],
         "documents": _documents(connection, import_id) if row.validated_at else [],
     }
@@ -179,21 +185,22 @@ def page_image(
     return str(key)
 
 
-def thumbnails(house: House, who: Who, import_id: str, first: int, most: int) -> list[str | None]:
-    """The object keys of the small pictures of some pages, as they lie in the stack."""
+def thumbnails(house: House, who: Who, import_id: str, page_ids: Sequence[str]) -> list[str | None]:
+    """The object keys of the small pictures of some pages, in this order; None where there is
+    none.
+    """
     who.must(Scope.IMPORTS_READ)
     with house.store.reading() as connection:
         find(connection, who, import_id)
-        return list(
-            connection.scalars(
-                select(t.page.c.thumbnail_key)
-                .join(t.file, t.file.c.id == t.page.c.file_id)
-                .where(t.page.c.import_id == import_id)
-                .order_by(t.file.c.position, t.page.c.number)
-                .offset(max(first, 0))
-                .limit(most)
+        rows = connection.execute(
+            select(t.page.c.id, t.page.c.thumbnail_key).where(
+                t.page.c.id.in_(page_ids),
+                t.page.c.import_id == import_id,
+                t.page.c.organisation_id == who.organisation_id,
             )
         )
+        keys = {row.id: row.thumbnail_key for row in rows}
+    return [keys.get(page_id) for page_id in page_ids]
 
 
 def original(house: House, who: Who, import_id: str, file_id: str) -> Original:

@@ -29,8 +29,8 @@ from service.pages.stacks import by_numbers, stack_of
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
 MOST_READING = 2_000
-THUMBNAILS = 50
-"""In one answer; `board-pictures.js` counts on it."""
+MOST_THUMBNAILS = 50
+"""In one answer; `board-pictures.js` asks for as many."""
 
 
 class Seen(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -119,15 +119,17 @@ class Review(PageController):
 
     @get("/board/thumbnails", sync_to_thread=True)
     def thumbnails(
-        self, house: House, session: Session, import_id: str, first: int = 0
+        self, house: House, session: Session, import_id: str, pages: str = ""
     ) -> Response[bytes]:
-        """The small pictures of the next pages in one answer, each behind its length in four bytes:
-        asking for each alone costs ten times as much.
+        """The small pictures of pages (their ids, between commas) in one answer, each behind its
+        length in four bytes: asking for each alone costs ten times as much.
         """
-        keys = imports.thumbnails(house, session.who, import_id, first, THUMBNAILS)
+        keys = imports.thumbnails(house, session.who, import_id, pages.split(",")[:MOST_THUMBNAILS])
         with ThreadPoolExecutor(8) as pool:
-            pictures = pool.map(partial(_picture, house), keys)
-            return Response(b"".join(pictures), media_type="application/octet-stream")
+            found = list(pool.map(partial(_picture, house), keys))
+        content = b"".join(len(one).to_bytes(4, "big") + one for one in found)
+        kept = {"Cache-Control": "private, max-age=86400"} if all(found) else {}
+        return Response(content, media_type="application/octet-stream", headers=kept)
 
     @post("/numbers", status_code=200, sync_to_thread=True)
     def numbers(
@@ -177,10 +179,9 @@ class Review(PageController):
 
 def _picture(house: House, key: str | None) -> bytes:
     try:
-        content = house.objects.get(key) if key else b""
+        return house.objects.get(key) if key else b""
     except NotFound:
-        content = b""
-    return len(content).to_bytes(4, "big") + content
+        return b""
 
 
 def _version(data: dict[str, str]) -> int | None:

@@ -33,6 +33,8 @@ class Sheet:
     """What the machine says of a document beginning here."""
     doubt: Mapping[str, Any] | None = None
     """What there is to check about that, or was."""
+    reordered: Mapping[str, Any] | None = None
+    """What there is to check about the order of pages of which it is the first, or was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,11 @@ def stack_of(view: dict[str, Any]) -> Stack:
     order = {p["page_id"]: number for number, p in enumerate(every)}
     several = len({p["file_id"] for p in every}) > 1
 
-    of_cuts = {d["page_id"]: d for d in view["to_check"] if d["about"] != "category"}
-    of_kinds = {d["page_id"]: d for d in view["to_check"] if d["about"] == "category"}
+    def to_check(*about: str) -> dict[str, Mapping[str, Any]]:
+        return {doubt["page_id"]: doubt for doubt in view["to_check"] if doubt["about"] in about}
+
+    of_cuts, of_kinds = to_check("cut", "no_cut"), to_check("category")
+    of_orders = to_check("order", "no_order")
 
     def sheet(page: Mapping[str, Any], group: int | None) -> Sheet:
         return Sheet(
@@ -80,6 +85,7 @@ def stack_of(view: dict[str, Any]) -> Stack:
             page["rotation"],
             page["cut"],
             of_cuts.get(page["page_id"]),
+            of_orders.get(page["page_id"]),
         )
 
     groups = sorted((g for f in view["files"] for g in f["groups"]), key=lambda g: g["number"])

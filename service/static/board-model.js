@@ -121,11 +121,14 @@ export function apply(board, change) {
     for (const page of change.joins ?? []) join(sorted(board), page);
   }
   if (change.do === "move") move(board, change);
-  if (change.do === "new") {
-    const category = groupOf(board, pages[0])?.category ?? "other";
-    takeOut(board, pages);
-    board.groups.push({ row: null, pages: [...pages], category });
+  if (change.do === "new" || change.do === "order") {
+    const home = groupOf(board, pages[0]);
+    if (home?.pages.join() !== pages.join()) {
+      takeOut(board, pages);
+      board.groups.push({ row: null, pages: [...pages], category: home?.category ?? "other" });
+    }
   }
+  if (change.do === "as_fed") asFed(board, pages);
   if (change.do === "aside") {
     takeOut(board, pages);
     board.aside.push(...pages);
@@ -140,12 +143,30 @@ export function apply(board, change) {
   return sorted(board);
 }
 
+/** Neighbours of the stack together again. @param {Board} board @param {string[]} pages */
+function asFed(board, pages) {
+  const category = groupOf(board, pages[0])?.category ?? "other";
+  const line = board.groups.flatMap((group) => group.pages).sort((a, b) => place(a) - place(b));
+  takeOut(board, pages);
+  /** @type {string | undefined} */
+  let last;
+  for (const page of line) {
+    if (pages.includes(page)) {
+      if (last && pages.includes(last)) board.groups[board.groups.length - 1].pages.push(page);
+      else board.groups.push({ row: null, pages: [page], category });
+    }
+    last = page;
+  }
+}
+
 /** What a person has decided is not asked any more. @param {Change} change */
 function settle(change) {
-  if (["cut", "join", "keep_cut"].includes(change.do)) {
+  if (["cut", "join", "keep_cut", "order", "as_fed"].includes(change.do)) {
     for (const page of change.pages) {
       const sheet = /** @type {HTMLElement | null} */ (sheetOf(page));
       if (sheet?.dataset.doubt) sheet.dataset.doubt = "settled";
+      const others = sheet?.dataset.reordered?.split(" ") ?? [];
+      if (sheet && others.length && others.every((other) => change.pages.includes(other))) sheet.dataset.reorderedDoubt = "settled";
     }
   }
   if (["category", "keep_category"].includes(change.do)) {
@@ -233,7 +254,12 @@ export function renumber() {
     const inside = all(row, "[data-page]");
     row.classList.toggle("two", inside.length > 1 && inside.length <= 4);
     row.classList.toggle("many", inside.length > 4);
-    for (const sheet of inside) name(sheet, number, category);
+    inside.forEach((sheet, at) => {
+      name(sheet, number, category);
+      const order = Number(sheet.dataset.order);
+      const astray = at > 0 && order < Number(inside[at - 1].dataset.order);
+      if (sheet.classList.contains("astray") !== astray) sheet.classList.toggle("astray", astray);
+    });
   });
   const aside = /** @type {HTMLElement} */ (document.getElementById("aside"));
   for (const sheet of all(aside, "[data-page]")) name(sheet, "", "");

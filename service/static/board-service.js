@@ -101,6 +101,7 @@ function post(path, body) {
   const reading = all(review, ".group[data-reading]").map((row) => row.dataset.group);
   return fetch(base + path, {
     method: "POST",
+    keepalive: true, // whoever leaves the page has done what they did
     headers: { "Content-Type": "application/json", "X-Fragment": "board", "X-CSRF-Token": review.dataset.csrf ?? "" },
     body: JSON.stringify({ since: shown, status, reading, ...body }),
   });
@@ -203,6 +204,12 @@ function piece(html, pictures) {
   }
   return template.content;
 }
+
+// Somebody leaves while changes wait for the answer to the one before: they go now.
+window.addEventListener("pagehide", () => {
+  const changes = waiting.splice(0).flatMap((wish) => (wish.kind === "change" ? [wish.change] : []));
+  if (changes.length) void post("/board/changes", { changes, version }).catch(() => undefined);
+});
 
 async function look() {
   if (isIdle() && !asking && !document.hidden && !isDragging()) {

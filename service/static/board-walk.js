@@ -6,8 +6,8 @@ import { all, categoryName, review, rowOf, say, sheetOf, sheets } from "./board-
 import { currentSheet, go } from "./board-focus.js";
 
 /**
- * @typedef {"cut" | "no_cut" | "category"} About
- * @typedef {{ about: About, page: string, open: boolean }} Doubt
+ * @typedef {"cut" | "no_cut" | "category" | "order" | "no_order"} About
+ * @typedef {{ about: About, page: string, open: boolean, pages: string[] }} Doubt
  * @typedef {{ file_id: string, probability: number, cuts: string[], joins: string[] }} Alternative
  */
 
@@ -18,11 +18,24 @@ function doubts() {
   for (const row of all(review, ".group")) {
     all(row, "[data-page]").forEach((sheet, index) => {
       const page = sheet.dataset.page ?? "";
-      if (sheet.dataset.doubt) found.push({ about: index ? "no_cut" : "cut", page, open: sheet.dataset.doubt === "open" });
-      if (!index && row.dataset.doubt) found.push({ about: "category", page, open: row.dataset.doubt === "open" });
+      const pages = [page];
+      const order = aboutOrder(row, sheet);
+      if (order) found.push(order);
+      if (sheet.dataset.doubt) found.push({ about: index ? "no_cut" : "cut", page, pages, open: sheet.dataset.doubt === "open" });
+      if (!index && row.dataset.doubt) found.push({ about: "category", page, pages, open: row.dataset.doubt === "open" });
     });
   }
   return found;
+}
+
+/** Of pages that were fed in another order: are they together as they belong? @param {HTMLElement} row @param {HTMLElement} sheet @returns {Doubt | null} */
+function aboutOrder(row, sheet) {
+  const pages = sheet.dataset.reordered?.split(" ") ?? [];
+  if (!pages.length || !pages.every((page) => rowOf(sheetOf(page)))) return null;
+  const lying = all(row, "[data-page]").map((other) => other.dataset.page);
+  const at = lying.indexOf(pages[0]);
+  const together = lying.slice(at, at + pages.length).join() === pages.join();
+  return { about: together ? "order" : "no_order", page: pages[0], pages, open: sheet.dataset.reorderedDoubt === "open" };
 }
 
 export const left = () => doubts().filter((doubt) => doubt.open).length;
@@ -47,7 +60,7 @@ export function goOn() {
 }
 
 /** The change that says yes to what is asked. @param {Doubt} doubt @returns {import("./board-model.js").Change} */
-export const keeping = (doubt) => ({ do: doubt.about === "category" ? "keep_category" : "keep_cut", pages: [doubt.page] });
+export const keeping = (doubt) => ({ do: doubt.about === "category" ? "keep_category" : "keep_cut", pages: doubt.pages });
 
 // --- the other ways ------------------------------------------------------------------------------
 
@@ -108,6 +121,9 @@ export function refresh() {
   if (!line) return;
   const doubt = asked();
   line.hidden = !other && !doubt;
+  const asking = other ? [] : doubt?.pages ?? [];
+  for (const sheet of all(review, ".asked")) if (!asking.includes(sheet.dataset.page ?? "")) sheet.classList.remove("asked");
+  if (asking.length > 1) for (const page of asking) sheetOf(page)?.classList.add("asked");
   const words = /** @type {HTMLElement} */ (document.getElementById("ask-words"));
   const why = /** @type {HTMLElement} */ (document.getElementById("ask-why"));
   const buttons = /** @type {HTMLElement} */ (document.getElementById("ask-buttons"));
@@ -126,13 +142,15 @@ export function refresh() {
     const row = rowOf(sheet);
     words.textContent = say(`ask_${doubt.about}`, {
       page: Number(sheet.dataset.order) + 1,
+      pages: numbers(doubt.pages),
       probability: sheet.dataset.probability,
       group: row?.querySelector(".group-no")?.textContent,
       category: categoryName(row?.dataset.category ?? ""),
     });
-    why.textContent = (doubt.about === "category" ? row : sheet)?.dataset.why ?? "";
-    const change = { cut: ["join", "X"], no_cut: ["cut", "S"], category: ["category", "C"] }[doubt.about];
-    buttons.replaceChildren(button("keep", "Space", `keep_${doubt.about}`), button(change[0], change[1]));
+    why.textContent = (doubt.about === "category" ? row : doubt.pages.length > 1 ? null : sheet)?.dataset.why ?? "";
+    const change = { cut: ["join", "X"], no_cut: ["cut", "S"], category: ["category", "C"], order: ["order", "O"], no_order: ["order", "O"] }[doubt.about];
+    const name = doubt.pages.length > 1 ? doubt.about : change[0];
+    buttons.replaceChildren(button("keep", "Space", `keep_${doubt.about}`), button(change[0], change[1], `act_${name}`));
   }
 }
 

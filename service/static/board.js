@@ -111,6 +111,12 @@ const tools = {
     if (doubt) act(walk.keeping(doubt), say("did_keep"));
     else if (!walk.goOn()) announce(say("nothing_left"));
   },
+  order() {
+    const doubt = walk.asked();
+    if (doubt?.about === "order") act({ do: "as_fed", pages: doubt.pages }, say("did_as_fed"));
+    else if (doubt?.about === "no_order") act({ do: "order", pages: doubt.pages }, say("did_order"));
+    else announce(say("no_order"));
+  },
   preview: () => preview.toggle(focus.currentSheet()),
   alternative: () => void tryOther(1),
   next: () => void tryOther(1),
@@ -315,7 +321,7 @@ key("Home", () => focus.go(sheets()[0]));
 key("End", () => focus.go(sheets().at(-1) ?? null));
 key("Ctrl+a", () => focus.selectGroup());
 key("Enter p", () => tools.preview([]));
-for (const [pressed, tool] of [["s", "cut"], ["x", "join"], ["n", "new"], ["a", "aside"], ["r", "turn"], ["c", "category"], ["Space", "keep"]]) {
+for (const [pressed, tool] of [["s", "cut"], ["x", "join"], ["n", "new"], ["o", "order"], ["a", "aside"], ["r", "turn"], ["c", "category"], ["Space", "keep"]]) {
   editing(pressed, () => tools[tool](focus.meant()));
 }
 editing("Alt+ArrowLeft", () => shift(-1));

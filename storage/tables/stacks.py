@@ -63,6 +63,7 @@ file = Table(
     Column("pdf_key", String(200)),  # what pages are read from: the same object, or one derived
     Column("einvoice", Json),  # the Reading of embedded XML
     Column("alternatives", Json),  # next best ways to cut it: list of {starts, probability}
+    Column("reorderings", Json),  # pages fed out of order: list of {pages, made}
     Column("pages", Integer, nullable=False, default=0),
     Column("pages_done", Integer, nullable=False, default=0),
     Column("tasks_open", Integer, nullable=False, default=0),  # of the step under way

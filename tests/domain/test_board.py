@@ -41,6 +41,10 @@ def shape(board: Board) -> str:
         (Change(Do.MOVE, ("f", "g"), onto="b"), "abfg cde | h"),
         (Change(Do.NEW, ("e", "b")), "a eb cd fg | h"),
         (Change(Do.ASIDE, ("f", "g")), "ab cde | fgh"),
+        (Change(Do.ORDER, ("d", "b")), "a db ce fg | h"),
+        (Change(Do.ORDER, ("c", "d", "e")), "ab cde fg | h"),
+        (Change(Do.AS_FED, ("g", "a", "b")), "ab cde f g | h"),
+        (Change(Do.AS_FED, ("e", "d")), "ab c de fg | h"),
     ],
 )
 def test_a_change_of_pages_gives_the_groups_a_person_expects(change: Change, after: str) -> None:
@@ -144,6 +148,19 @@ def test_unsure_categories_come_after_the_cut_they_follow() -> None:
     ]
     kept = changed(now, Change(Do.KEEP_CATEGORY, ("a",)))
     assert asked(kept, {}, sure=False) == [("category", "a", True), ("category", "c", False)]
+
+
+def test_the_order_of_pages_is_asked_about_until_somebody_decides() -> None:
+    def about(now: Board) -> list[tuple[str, str, bool]]:
+        found = doubts(now, {}, {}, {"b": ("b", "e"), "g": ("g", "h")})
+        return [(d.about, d.page, d.settled) for d in found]
+
+    now = board("a", "be", "cd", "fg", aside="h")
+    assert about(now) == [("order", "b", False)]
+    fed = changed(now, Change(Do.AS_FED, ("b", "e")))
+    assert about(fed) == [("no_order", "b", True)]
+    assert about(changed(now, Change(Do.KEEP_CUT, ("b", "e")))) == [("order", "b", True)]
+    assert about(changed(now, Change(Do.CUT, ("e",)))) == [("no_order", "b", False)]
 
 
 def test_a_page_that_was_moved_raises_no_doubt_about_its_cut() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from domain.covers import Separator
 from domain.documents import SetAside
-from domain.groups import Split
+from domain.groups import Reordering, Split
 from domain.text import PageText
 from models import segmentation
 from models.classification import classify
@@ -153,6 +153,17 @@ def test_a_page_between_those_of_another_document_is_cut_as_if_they_had_never_la
         of_two(2, "Papeterie Durand", "2026-17", 2),
     ]
     assert groups(pages) == [(0, 2), (1,)]
+
+
+def test_what_is_only_likely_to_be_out_of_order_is_left_there_and_proposed() -> None:
+    pages = [
+        of_two(0, "Papeterie Durand", "2026-17", 1),
+        an_invoice(1, "Garage Martin", "732 829 320 00074", "FA-881"),
+        a_page(2, ["Total TTC 60,00", "Page 2/2"]),
+    ]
+    found = split_pages(pages)
+    assert [group.pages for group in found.groups] == [(0,), (1, 2)]
+    assert found.reorderings == (Reordering((0, 2), made=False),)
 
 
 def test_pages_of_two_documents_that_cannot_be_told_apart_stay_where_they_lie() -> None:

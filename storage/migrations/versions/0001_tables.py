@@ -869,6 +869,13 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column(
+            "reorderings",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("pages_done", sa.Integer(), nullable=False),
         sa.Column("tasks_open", sa.Integer(), nullable=False),
