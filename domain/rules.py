@@ -189,6 +189,17 @@ def sentence(rule: Rule) -> str:
     return SENTENCES[code].format(**values)
 
 
+def reader_of(rule_id: str) -> str:
+    """How a finding or a list names the rule that gave it, as its reader."""
+    return f"rule {rule_id}"
+
+
+def rule_id_of(reader: str) -> str | None:
+    """The rule that a finding or a list comes from, by its reader; None for any other."""
+    kind, _, rule_id = reader.partition(" ")
+    return rule_id if kind == "rule" and rule_id else None
+
+
 @dataclass(frozen=True, slots=True)
 class ActiveRule:
     """A rule that acts, with its name and how far people agreed with it: 0–1."""

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Row, select
 from domain.documents import DocumentStatus
 from domain.findings import LISTS, Reading
 from domain.groups import Classification
-from domain.rules import CATEGORY
+from domain.rules import CATEGORY, rule_id_of
 from domain.text import PageText
 from models.extraction import Own, extract
-from models.memory import agreement, rule_id_of, same
+from models.memory import agreement, same
 from service.house import House
 from service.operations import rules
 from storage import tables as t

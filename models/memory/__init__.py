@@ -6,7 +6,7 @@
 Rules are plain values of `domain.rules`; keeping them is the business of the operations.
 """
 
-from models.memory.applying import as_sorted_before, rule_id_of, with_rules
+from models.memory.applying import as_sorted_before, with_rules
 from models.memory.doubts import new_problems
 from models.memory.learning import Example, Learnt, learn, learn_list, same
 from models.memory.lists import agreement
@@ -25,7 +25,6 @@ __all__ = [
     "new_problems",
     "recognise",
     "refined",
-    "rule_id_of",
     "same",
     "sender_of",
     "with_rules",

@@ -17,7 +17,7 @@ from domain.documents import Category
 from domain.findings import LISTS, Finding, Reading
 from domain.groups import Classification
 from domain.money import CENT
-from domain.rules import NOTHING_LEARNT, ActiveRule, Memory, category_rule
+from domain.rules import NOTHING_LEARNT, ActiveRule, Memory, category_rule, reader_of
 from domain.text import PageText
 from models.extraction.parties import Own
 from models.extraction.rows import Sheet, sheet_of
@@ -30,8 +30,6 @@ from models.memory.tables import Lines, adds_up, lines_of
 
 TAUGHT = "papers of this sender were sorted so"
 BETTER = frozenset({"xml", "qr", "person"})
-READER = "rule"
-"""How a finding names the rule that gave it: ``rule rul_…``."""
 CLEAR = 0.9
 """A printed date that was read this surely is not replaced by one that was counted."""
 
@@ -129,15 +127,9 @@ def _with_list(reading: Reading, active: ActiveRule, paper: Paper) -> Reading:
         return reading
     if adds_up(name, before, known) and not adds_up(name, said, known):
         return reading
-    reading = replace(reading, list_readers={**reading.list_readers, name: f"{READER} {active.id}"})
+    reading = replace(reading, list_readers={**reading.list_readers, name: reader_of(active.id)})
     given: dict[str, Any] = {name: said}
     return replace(reading, **given)
-
-
-def rule_id_of(reader: str) -> str | None:
-    """The rule that a finding comes from, by its reader; None for any other."""
-    kind, _, rule_id = reader.partition(" ")
-    return rule_id if kind == READER and rule_id else None
 
 
 def _may_replace(before: Finding, active: ActiveRule) -> bool:
@@ -153,7 +145,7 @@ def _finding(active: ActiveRule, value: str, spot: Spot | None, sheet: Sheet) ->
         page, box = read.number, spot.box
         if read.source == "ocr" and active.rule.kind == "anchored":
             sure *= 0.6 + 0.4 * spot.row.confidence(spot.start, spot.end)
-    return Finding(value, round(sure, 3), "read", "rule", page, box, f"{READER} {active.id}")
+    return Finding(value, round(sure, 3), "read", "rule", page, box, reader_of(active.id))
 
 
 def _closed(before: dict[str, Finding], after: dict[str, Finding]) -> dict[str, Finding]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, exists, func, select
 from domain.errors import Conflict, NotFound
 from domain.filenames import clean_filename
 from domain.people import Scope, Who
+from domain.rules import Rule, rule_id_of, sentence
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations.imports import image_path
@@ -106,6 +107,7 @@ def view(connection: Connection, who: Who, document_id: str) -> dict[str, Any]:
         "transactions": reading.get("transactions", []),
         "problems": reading.get("problems", []),
         "machine_fields": (row.machine_reading or {}).get("fields", {}),
+        "learnt": _learnt(connection, row),
         "suggestion": row.suggestion,
         "supplier_id": row.supplier_id,
         "entry_id": entry_id,
@@ -132,6 +134,31 @@ def view(connection: Connection, who: Who, document_id: str) -> dict[str, Any]:
             }
             for c in corrections
         ],
+    }
+
+
+def _learnt(connection: Connection, row: Row[Any]) -> dict[str, dict[str, Any]]:
+    """Fields and lists whose values a learnt rule gave, with what the rule says."""
+    reading = row.reading or {}
+    readers = {name: found.get("reader") for name, found in reading.get("fields", {}).items()}
+    readers |= reading.get("list_readers") or {}
+    given = {name: rule_id for name, said in readers.items() if (rule_id := rule_id_of(said or ""))}
+    rules = {
+        each.id: Rule.from_json(each.rule)
+        for each in connection.execute(
+            select(t.rule.c.id, t.rule.c.rule).where(
+                t.rule.c.organisation_id == row.organisation_id, t.rule.c.id.in_(given.values())
+            )
+        )
+    }
+    return {
+        name: {
+            "rule_id": rule_id,
+            "says": sentence(rules[rule_id]),
+            "wording": dict(zip(("code", "values"), rules[rule_id].wording, strict=True)),
+        }
+        for name, rule_id in given.items()
+        if rule_id in rules
     }
 
 

@@ -26,6 +26,7 @@ def context(desk: Desk, view: dict[str, Any]) -> dict[str, Any]:
         "stack": stack_of(view),
         "view": view,
         "documents": {document["number"]: document for document in view["documents"]},
+        "to_post": [d for d in view["documents"] if d["status"] == "to_post"],
         "reasons": [reason.value for reason in SetAside],
         "editable": editable,
         "past": past,

@@ -299,6 +299,9 @@ def _next(desk: Desk, document_id: str, came_from: Filter, said: str, entry: str
     )
     locks.release(house, who, document_id)
     following = documents.next_document(house, who, document_id, waiting, free=True)["next"]
+    if following is None and waiting.status == "to_post":  # then the other kinds of invoices
+        waiting = replace(waiting, category=None)
+        following = documents.next_document(house, who, document_id, waiting, free=True)["next"]
     if following is None:
         last = "posted_last" if status == "posted" else "none_left"
         return desk.go(f"/categories/{category}", last, entry=entry)

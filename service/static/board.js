@@ -283,6 +283,21 @@ review.addEventListener("keydown", (event) => {
   focus.go(sheet, { keep: true }); // leaving the field says that it was changed
 });
 
+// --- to a page by its number ----------------------------------------------------------------------
+
+const toPage = /** @type {HTMLDialogElement} */ (document.getElementById("to-page"));
+const pageNumber = /** @type {HTMLInputElement} */ (document.getElementById("to-page-number"));
+
+function askPage() {
+  pageNumber.value = "";
+  toPage.showModal();
+}
+toPage.addEventListener("close", () => {
+  const wanted = all(review, `[data-page][data-order="${Number(pageNumber.value) - 1}"]`)[0];
+  if (wanted) focus.go(wanted);
+  else focus.restore(true);
+});
+
 function type() {
   const input = focus.currentSheet()?.querySelector("input");
   input?.focus();
@@ -334,6 +349,7 @@ editing("v", () => validate());
 keys({ keys: "z Ctrl+z", run: () => takeBack("undo"), when: editable });
 keys({ keys: "Shift+z y Ctrl+y Ctrl+Shift+z", run: () => takeBack("redo"), when: editable });
 keys({ keys: "z", run: () => document.getElementById("reopen")?.click(), when: () => statusNow() === "validated" });
+key("g", askPage);
 keys({ keys: "h", run: () => void showHistory() });
 keys({ keys: "+ =", run: () => preview.magnify(1), when: preview.isOpen });
 keys({ keys: "-", run: () => preview.magnify(-1), when: preview.isOpen });
@@ -380,6 +396,7 @@ function begin() {
   focus.restore(false);
   if (editable() && walk.left()) walk.goOn();
   else if (editable()) focus.go(sheets()[0] ?? null);
+  else document.getElementById("start-posting")?.focus();
   walk.refresh();
 }
 

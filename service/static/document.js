@@ -44,6 +44,13 @@ function arrange() {
   return true;
 }
 
+/** To the field that has this number, to be typed over. @param {number} number */
+function toField(number) {
+  const fields = [...form.querySelectorAll(".fields input[data-field]")].filter((field) => field instanceof HTMLElement && field.offsetParent);
+  const field = fields[number - 1];
+  return field instanceof HTMLElement ? goTo(field.dataset.field ?? "") : false;
+}
+
 keys(
   { keys: "Ctrl+Enter", run: () => press("post", "save") },
   { keys: "Ctrl+s", run: () => press("save") },
@@ -55,6 +62,7 @@ keys(
   { keys: "Alt+p", run: () => focusOn("#problems .ways a, #problems .ways button, #problems .ways summary") },
   { keys: "Alt+e", run: () => focusOn("#books [data-accounts]") },
   { keys: "Alt+g", run: arrange },
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => ({ keys: String(number), run: () => toField(number) })),
   { keys: "Alt+r", run: () => look("turn") },
   { keys: "Ctrl++ Ctrl+=", run: () => look("larger") },
   { keys: "Ctrl+-", run: () => look("smaller") },
@@ -67,6 +75,12 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || !["F2", "PageDown", "PageUp"].includes(event.key)) return;
   if (!(event.target instanceof HTMLInputElement)) return;
   if (event.key === "F2" ? showCandidates() || showAccounts() : (turnTo(event.key === "PageDown" ? 1 : -1), true)) event.preventDefault();
+});
+
+form.addEventListener("keydown", (event) => {
+  // Out of a field, where a key alone means something.
+  const left = event.target;
+  if (event.key === "Escape" && !event.defaultPrevented && left instanceof HTMLInputElement) left.blur();
 });
 
 form.addEventListener("keydown", (event) => {

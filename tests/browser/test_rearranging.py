@@ -34,9 +34,7 @@ def test_a_document_is_cut_read_again_taken_back_and_joined(
 ) -> None:
     house, page = site.house, nadia.page
     import_id = ready_import(house, tenant, (("purchase_invoice", 3), ("purchase_invoice", 1)))
-    first, second = (
-        d["id"] for d in validation.validate(house, tenant.who, import_id)["documents"]
-    )
+    first, _ = (d["id"] for d in validation.validate(house, tenant.who, import_id)["documents"])
     nadia.go(f"/documents/{first}")
     expect(page.locator("#post")).to_be_visible()
 
