@@ -26,15 +26,15 @@ NAMES: dict[str, tuple[str, ...]] = {
         "date de comptabilisation", "date comptable", "date compta", "booking date", "booked at",
         "buchungsdatum", "buchungstag", "boekingsdatum", "date operation", "date d operation",
         "date de l operation", "date ope", "date de transaction", "transaction date",
-        "completed date", "execution date", "date d execution", "uitvoeringsdatum", "datum",
+        "data di registrazione", "completed date", "execution date", "date d execution", "uitvoeringsdatum", "datum",
         "abschlussdatum", "date", "data",
     ),
     "value_day": (
         "date de valeur", "date valeur", "valeur", "value date", "valuta date", "valuta",
-        "valutadatum", "data valuta",
+        "valutadatum", "data valuta", "data di valuta",
     ),
     "debit": (
-        "debit", "montant debit", "debits", "belastung", "lastschrift", "money out", "paid out",
+        "debit", "montant debit", "debits", "belastung", "lastschrift", "money out", "paid out", "charge",
         "outgoing", "addebito", "soll",
     ),
     "credit": (

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from domain.accounts import Chart, read_chart
+from domain.bank_meanings import Banking, read_banking
 from domain.errors import Invalid
 from domain.vat import VatTreatment, read_treatments
 
@@ -56,6 +57,7 @@ class Country:
     rounding_limit: Decimal
     """Per VAT rate: what a printed total may differ by and still be rounding."""
     goods_prefixes: tuple[str, ...]
+    banking: Banking
     works_prefixes: tuple[str, ...] = ()
     credit_note_vat: str | None = None
     """Where the VAT of a credit note received goes, if not back to the input VAT account."""
@@ -85,6 +87,10 @@ def country(code: str) -> Country:
 
 def chart_of(folder: Path) -> Chart:
     return read_chart(folder / "accounts.csv")
+
+
+def banking_of(folder: Path) -> Banking:
+    return read_banking(folder / "bank.csv")
 
 
 def treatments_of(folder: Path) -> Mapping[str, VatTreatment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from domain.countries import Country, VatKeys, chart_of, treatments_of
+from domain.countries import Country, VatKeys, banking_of, chart_of, treatments_of
 
 _HERE = Path(__file__).parent
 
@@ -15,6 +15,7 @@ COUNTRY = Country(
     in_eu=True,
     chart=chart_of(_HERE),
     treatments=treatments_of(_HERE),
+    banking=banking_of(_HERE),
     vat_keys=VatKeys(
         by_rate={
             Decimal(20): "FR_STD20",
