@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from domain.board import Do
 from domain.corrections import FIELDS
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
+from domain.errors import Refused
+from domain.events import CATALOGUE
 from domain.people import Role
 from domain.rules import SENTENCES, RuleStatus
-from domain.webhooks import DeliveryStatus
+from domain.webhooks import ATTEMPT_ERRORS, DISABLED_REASONS, DeliveryStatus
 from models.evidence import EVIDENCE
 from models.ordering import MOVED, TURNED
 from models.splitting import SEPARATED
@@ -23,6 +26,7 @@ from service.pages.words import LANGUAGES, preferred, words_of
 TEMPLATES = sorted((static.FOLDER.parent / "templates").glob("*.html"))
 SENTENCE = re.compile(r"""(?<![\w.])_\(\s*(?:"([^"]*)"|'([^']*)')""")
 COUNTED = re.compile(r'(?<![\w.])n\("([^"]*)",\s*"([^"]*)"')
+REFUSALS = {kind.__name__ for kind in (Refused, *Refused.__subclasses__())}
 CODES = {
     "category": set(Category),
     "tab": set(Category),
@@ -33,6 +37,9 @@ CODES = {
     "aside_many": set(SetAside),
     "role": set(Role),
     "delivery_status": set(DeliveryStatus),
+    "attempt_error": set(ATTEMPT_ERRORS),
+    "disabled_reason": set(DISABLED_REASONS),
+    "event": {*CATALOGUE, "webhook.test"},
     "field": set(FIELDS),
     "state": {"proved", "consistent", "read", "contradictory", "corrected"},
     "source": {"xml", "qr", "text", "ocr", "person", "rule"},
@@ -43,6 +50,22 @@ CODES = {
     "rule_status": set(RuleStatus),
     "rule_reason": {"contradicts", "overruled", "checks", "put_back", "taken_back"},
 }
+
+
+def refusal_codes() -> set[str]:
+    """What the service and the inside refuse with; an unknown one would be read in English."""
+    root = Path(__file__).parents[2]
+    paths = [path for room in ("service", "domain") for path in (root / room).rglob("*.py")]
+    calls = (n for p in paths for n in ast.walk(ast.parse(p.read_text("utf-8"))))
+    return {
+        keyword.value.value
+        for call in calls
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in REFUSALS
+        for keyword in call.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
+    }
 
 
 def problem_codes() -> set[str]:
@@ -68,7 +91,7 @@ def test_every_sentence_of_a_template_is_there_in_french(template: Path) -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_that_people_see_has_a_name(language: str) -> None:
     words = words_of(language)
-    codes = CODES | {"problem": problem_codes()}
+    codes = CODES | {"problem": problem_codes(), "refusal": refusal_codes()}
 
     missing = {(c, str(k)) for c, ks in codes.items() for k in ks if (c, str(k)) not in words.texts}
     assert missing == set()

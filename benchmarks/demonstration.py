@@ -1,0 +1,201 @@
+"""A firm that has worked with Bannette for some weeks: drawn mail, people, corrections, postings.
+
+For pictures of the pages. Everything is done through the operations that the pages use, and read by
+the running workers; only the days are moved into the past afterwards.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from sqlalchemy import select, update
+
+from domain.errors import Refused
+from domain.people import Scope, Who
+from models.synthetic.stacks import draw_stack
+from service.house import House
+from service.operations import (
+    access,
+    accounting,
+    api_keys,
+    companies,
+    corrections,
+    deliveries,
+    discussion,
+    documents,
+    invitations,
+    removal,
+    saved_views,
+    sessions,
+    validation,
+    webhooks,
+)
+from service.operations.selection import Filter
+from storage import tables as t
+
+NADIA, LEA = "nadia@lambert.example", "lea@lambert.example"
+OLDER = ((3, 5, 21), (4, 6, 12), (5, 6, 6), (6, 8, 2))
+"""Stacks of the weeks before: seed, documents, days ago."""
+ROUTE = "https://93.184.215.14/bannette"  # an address that needs no name and answers nobody here
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What there is to look at."""
+
+    sign_in: str
+    invitation: str
+    password: str
+    review: str
+    """The import that waits to be reviewed."""
+    invoice: str
+    """An invoice that waits to be posted, and one with problems."""
+    troubled: str
+    posted: str
+    entry: str
+    delivery: str
+    category: str = "purchase_invoice"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    house: House
+    http: httpx.Client
+    who: Who
+    company_id: str
+
+    def send(self, seed: int, count: int, name: str, *, scanned: bool = False) -> str:
+        """Upload a drawn stack and wait until it is read."""
+        stack = draw_stack(seed, documents=count, scanned=scanned)
+        return self.upload(name, stack.pdf)
+
+    def upload(self, name: str, content: bytes, limit_s: float = 600) -> str:
+        answer = self.http.post(
+            "/imports", files={"file": (name, content)}, params={"company_id": self.company_id}
+        ).raise_for_status()
+        import_id, ends = str(answer.json()["id"]), time.monotonic() + limit_s
+        while time.monotonic() < ends:
+            with self.house.store.reading() as connection:
+                status = connection.scalar(
+                    select(t.imports.c.status).where(t.imports.c.id == import_id)
+                )
+            if status in ("ready", "failed"):
+                return import_id
+            time.sleep(0.3)
+        raise SystemExit(f"{name} was not read in {limit_s:.0f} s")
+
+    def post(self, document_id: str) -> str | None:
+        """Post as proposed, lines without an account as small supplies; the entry, if it may be."""
+        try:
+            proposal = accounting.proposed_entry(self.house, self.who, document_id)
+            choices = [
+                {"part": part["part"], "account": "6064", "treatment": part["treatment"]}
+                for part in proposal["parts"]
+                if not part["account"]
+            ]
+            made = accounting.post(self.house, self.who, document_id, choices=choices)
+        except Refused:
+            return None
+        return str(made["id"])
+
+    def move(self, import_id: str, days: int) -> None:
+        """Make an import and what was posted of it so many days older, received hours before."""
+        back, early = timedelta(days=days), timedelta(days=days, hours=5)
+        with self.house.store.transaction() as connection:
+            mine = t.imports.c.id == import_id
+            was = connection.scalar(select(t.imports.c.created_at).where(mine))
+            connection.execute(update(t.imports).where(mine).values(created_at=was - early))
+            d = t.document.c
+            for row in connection.execute(
+                select(d.id, d.posted_at).where(d.import_id == import_id)
+            ).all():
+                values: dict[str, Any] = {"received_at": was - early}
+                if row.posted_at:
+                    values["posted_at"] = row.posted_at - back
+                connection.execute(update(t.document).where(d.id == row.id).values(**values))
+
+
+def furnish(house: House, address: str) -> Firm:
+    """An organisation with some weeks behind it, in an empty database that workers serve."""
+    made = access.bootstrap(
+        house, organisation_name="Cabinet Lambert", email=NADIA, name="Nadia Lambert"
+    )
+    operator = access.operator(made.organisation_id)
+    who = replace(operator, id=made.person_id, name="Nadia Lambert")
+    companies.change(house, who, made.company_id, {"name": "Menuiserie Lambert"})
+    key = api_keys.add_key(house, who, name="Numériseur de l’accueil", scopes=list(Scope))["key"]
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=60) as http:
+        work = _Work(house, http, who, made.company_id)
+        _people(work)
+        endpoint = webhooks.add_endpoint(
+            house, who, url=ROUTE, description="Logiciel de paie", event_types=["invoice.posted"]
+        )
+        for seed, count, days in OLDER:
+            _an_older_day(work, seed, count, days)
+        seen = _a_day_at_work(work)
+        work.upload("contrat-illisible.pdf", b"%PDF-1.7 broken")
+        review = work.send(9, 12, "courrier du 22 novembre.pdf", scanned=True)
+        delivery = deliveries.send_test(house, who, endpoint.id)
+        invitation = invitations.invite(
+            house, who, email="hugo@lambert.example", role="reviewer", company_ids=[made.company_id]
+        )
+        return Firm(
+            sessions.sign_in_link(house, NADIA),
+            invitation["url"],
+            access.link_for_user(house, who, made.person_id, for_password=True),
+            review,
+            delivery=delivery.id,
+            **seen,
+        )
+
+
+def _people(work: _Work) -> None:
+    companies.create(work.house, work.who, {"name": "Atelier du Lac", "country": "CH"})
+    access.add_user(work.house, work.who, email=LEA, name="Léa Martin", role="accountant")
+
+
+def _an_older_day(work: _Work, seed: int, count: int, days: int) -> None:
+    """Validated, put right here and there, posted, and long ago."""
+    import_id = work.send(seed, count, f"courrier-{seed}.pdf")
+    for number, document in enumerate(_validated(work, import_id)):
+        if number == 0:
+            _put_right(work, document["id"])
+        work.post(document["id"])
+    work.move(import_id, days)
+
+
+def _a_day_at_work(work: _Work) -> dict[str, str]:
+    """Today's first stack: some of it posted, one asked about, one in the trash, the rest waits."""
+    house, who = work.house, work.who
+    invoices = _validated(work, work.send(7, 20, "courrier du matin.pdf"))
+    entries = [(d["id"], entry) for d in invoices[:2] if (entry := work.post(d["id"]))]
+    rest = [d for d in invoices if d["id"] not in dict(entries)]
+    colleague = next(u["id"] for u in access.list_users(house, who) if u["email"] == LEA)
+    discussion.assign(house, who, rest[-1]["id"], colleague, "À quel chantier cela va-t-il ?")
+    removal.delete_document(house, who, rest[-2]["id"])
+    saved_views.save_view(house, who, "purchase_invoice", "Gros montants", {"least": "500"})
+    _put_right(work, rest[0]["id"])
+    troubled = max(rest[:-2], key=lambda d: d["problem_count"])
+    calm = min(rest[:-2], key=lambda d: (not d["proved"], d["problem_count"]))
+    posted, entry = entries[-1]
+    return {"invoice": calm["id"], "troubled": troubled["id"], "posted": posted, "entry": entry}
+
+
+def _validated(work: _Work, import_id: str) -> list[dict[str, Any]]:
+    """Its purchase invoices, in their tab."""
+    validation.validate(work.house, work.who, import_id)
+    found = documents.list_documents(
+        work.house, work.who, Filter(category="purchase_invoice", import_id=import_id), limit=100
+    )
+    return list(found["items"])
+
+
+def _put_right(work: _Work, document_id: str) -> None:
+    """A correction as an accountant makes it: the number, and when it is due."""
+    fields = {"invoice_number": "2026-0417", "due_date": "2026-12-31"}
+    corrections.correct_document(work.house, work.who, document_id, {"fields": fields}, None)

@@ -1,0 +1,200 @@
+"""Pictures of every page, from a firm drawn by the paper mill: python benchmarks/pages.py docs/pages
+
+Starts an installation in a folder of its own, lets it read and works with it for a few weeks (see
+`demonstration.py`), and photographs each page as a person in France sees it on a small screen; some
+of them in English and in the dark as well. WebP, no file above 80 kB. `--only NAME` draws those
+pictures alone whose name contains it; `--folder` keeps the installation, and uses it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.demonstration import NADIA, Firm, furnish  # noqa: E402 - the path comes first
+from service.house import open_house  # noqa: E402
+from service.operations import sessions  # noqa: E402
+from service.program import free_port  # noqa: E402
+from service.settings import Settings  # noqa: E402
+from service.up import running  # noqa: E402
+
+MOST_BYTES = 80_000
+FACTS = "firm.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture: its name, where it is (with the firm's ids in braces), what is pressed there."""
+
+    name: str
+    address: str
+    press: tuple[str, ...] = ()
+    """Keys, or what to click, as a selector."""
+    signed_in: bool = True
+
+
+SHOTS = (
+    Shot("sign-in", "/sign-in", signed_in=False),
+    Shot("invitation", "{invitation}", signed_in=False),
+    Shot("password", "{password}", signed_in=False),
+    Shot("dashboard", "/dashboard"),
+    Shot("imports", "/imports", ("summary",)),
+    Shot("board", "/imports/{review}"),
+    Shot("board-preview", "/imports/{review}", ("ArrowRight", "ArrowDown", "p")),
+    Shot("board-keys", "/imports/{review}", ("?",)),
+    Shot("tab", "/categories/purchase_invoice", ("j", "x", "j", "x")),
+    Shot("tab-filtered", "/categories/purchase_invoice?least=500", (".more-filters summary",)),
+    Shot("trash", "/categories/purchase_invoice?status=deleted"),
+    Shot("invoice", "/documents/{invoice}"),
+    Shot("invoice-problems", "/documents/{troubled}"),
+    Shot("posted", "/documents/{posted}"),
+    Shot("books", "/books"),
+    Shot("posted-documents", "/books/documents"),
+    Shot("entry", "/books/{entry}"),
+    Shot("account", "/settings/account"),
+    Shot("people", "/settings/people"),
+    Shot("companies", "/settings/companies"),
+    Shot("keys", "/settings/keys"),
+    Shot("audit", "/settings/audit"),
+    Shot("learnt", "/settings/learnt"),
+    Shot("webhooks", "/settings/webhooks"),
+    Shot("deliveries", "/settings/deliveries"),
+    Shot("delivery", "/settings/deliveries/{delivery}"),
+    Shot("not-found", "/imports/imp_0"),
+)
+BOTH = ("dashboard", "board", "tab", "invoice", "sign-in")
+"""Those that are shown in English and in the dark as well."""
+
+
+@contextmanager
+def installation(folder: Path) -> Iterator[str]:
+    """`bannette up` on a folder; its address."""
+    environment = {
+        **os.environ,
+        "BANNETTE_DATA_FOLDER": str(folder),
+        "BANNETTE_PORT": str(free_port(random.randrange(18_000, 28_000))),
+        "BANNETTE_LOG_LEVEL": "WARNING",
+    }
+    command = [sys.executable, str(ROOT / "bannette.py"), "up", "--no-sample"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        while (known := running(folder)) is None:
+            if process.poll() is not None:
+                raise SystemExit("bannette up did not start")
+            time.sleep(0.2)
+        yield known["address"]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def firm_in(folder: Path, address: str) -> Firm:
+    """The firm that lives there; a new one where none does."""
+    house = open_house(Settings(data_folder=folder, public_url=address))
+    try:
+        kept = folder / FACTS
+        if kept.exists():
+            facts = json.loads(kept.read_text("utf-8"))
+            return Firm(**{**facts, "sign_in": sessions.sign_in_link(house, NADIA)})
+        firm = furnish(house, address)
+        kept.write_text(json.dumps(asdict(firm)), "utf-8")
+        return firm
+    finally:
+        house.store.close()
+
+
+def photograph(browser: Browser, address: str, firm: Firm, out: Path, only: str) -> None:
+    looks = [("", "fr-FR", "light"), ("-en-dark", "en-GB", "dark")]
+    link = firm.sign_in
+    state = None
+    for suffix, locale, theme in looks:
+        shots = [s for s in SHOTS if only in s.name and (not suffix or s.name in BOTH)]
+        for signed_in in (False, True):
+            context = browser.new_context(
+                viewport={"width": 1280, "height": 800},
+                locale=locale,
+                color_scheme=theme,
+                storage_state=state if signed_in else None,
+            )
+            page = context.new_page()
+            if signed_in and state is None:
+                page.goto(address + urlsplit(link).path)
+                page.locator("button.primary").click()
+                page.wait_for_url("**/imports")
+                state = context.storage_state()
+            if signed_in:
+                page.goto(address + "/settings/account")
+                page.locator(f"button[name=language][value={locale[:2]}]").click()
+                page.locator(f"html[lang={locale[:2]}]").wait_for()
+            for shot in (s for s in shots if s.signed_in == signed_in):
+                save(picture(page, address, firm, shot), out / f"{shot.name}{suffix}.webp")
+            context.close()
+
+
+def picture(page: Page, address: str, firm: Firm, shot: Shot) -> bytes:
+    place = urlsplit(shot.address.format(**asdict(firm)))
+    page.goto(address + place.path + (f"?{place.query}" if place.query else ""))
+    page.wait_for_load_state("networkidle")
+    for what in shot.press:
+        if len(what) == 1 or (what.isalpha() and what[0].isupper()):
+            page.keyboard.press(what)
+        else:
+            page.locator(what).first.click()
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(250)
+    return page.screenshot()
+
+
+def save(png: bytes, path: Path) -> None:
+    """As WebP, as good as its size allows."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    for quality in (88, 80, 72, 62, 50, 40, 30):
+        kept = io.BytesIO()
+        image.save(kept, "WEBP", quality=quality, method=6)
+        if kept.tell() <= MOST_BYTES:
+            break
+    path.write_bytes(kept.getvalue())
+    print(f"{path.name}: {kept.tell() / 1000:.0f} kB at quality {quality}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--folder", type=Path)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    folder = args.folder or Path(tempfile.mkdtemp(prefix="pages-"))
+    installed = shutil.which("chromium") or shutil.which("chromium-browser")
+    try:
+        with installation(folder) as address, sync_playwright() as playwright:
+            firm = firm_in(folder, address)
+            browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
+            photograph(browser, address, firm, args.out, args.only)
+            browser.close()
+    finally:
+        if args.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
