@@ -38,8 +38,8 @@ from service.operations.selection import Filter
 from storage import tables as t
 
 NADIA, LEA = "nadia@lambert.example", "lea@lambert.example"
-OLDER = ((3, 5, 21), (4, 6, 12), (5, 6, 6), (6, 8, 2))
-"""Stacks of the weeks before: seed, documents, days ago."""
+OLDER = ((3, 5, 21, 30), (4, 6, 12, 5), (5, 6, 6, 19), (6, 8, 2, 3))
+"""Stacks of the weeks before: seed, documents, days ago, hours from receipt to posting."""
 ROUTE = "https://93.184.215.14/bannette"  # an address that needs no name and answers nobody here
 
 
@@ -102,9 +102,9 @@ class _Work:
             return None
         return str(made["id"])
 
-    def move(self, import_id: str, days: int) -> None:
-        """Make an import and what was posted of it so many days older, received hours before."""
-        back, early = timedelta(days=days), timedelta(days=days, hours=5)
+    def move(self, import_id: str, days: int, hours: int) -> None:
+        """Make what was posted of an import so many days older, received so many hours before."""
+        back, early = timedelta(days=days), timedelta(days=days, hours=hours)
         with self.house.store.transaction() as connection:
             mine = t.imports.c.id == import_id
             was = connection.scalar(select(t.imports.c.created_at).where(mine))
@@ -135,8 +135,8 @@ def furnish(house: House, address: str) -> Firm:
         endpoint = webhooks.add_endpoint(
             house, who, url=ROUTE, description="Logiciel de paie", event_types=["invoice.posted"]
         )
-        for seed, count, days in OLDER:
-            _an_older_day(work, seed, count, days)
+        for seed, count, days, hours in OLDER:
+            _an_older_day(work, seed, count, days, hours)
         seen = _a_day_at_work(work)
         work.upload("contrat-illisible.pdf", b"%PDF-1.7 broken")
         review = work.send(9, 12, "courrier du 22 novembre.pdf", scanned=True)
@@ -159,14 +159,14 @@ def _people(work: _Work) -> None:
     access.add_user(work.house, work.who, email=LEA, name="Léa Martin", role="accountant")
 
 
-def _an_older_day(work: _Work, seed: int, count: int, days: int) -> None:
+def _an_older_day(work: _Work, seed: int, count: int, days: int, hours: int) -> None:
     """Validated, put right here and there, posted, and long ago."""
     import_id = work.send(seed, count, f"courrier-{seed}.pdf")
     for number, document in enumerate(_validated(work, import_id)):
         if number == 0:
             _put_right(work, document["id"])
         work.post(document["id"])
-    work.move(import_id, days)
+    work.move(import_id, days, hours)
 
 
 def _a_day_at_work(work: _Work) -> dict[str, str]:
@@ -196,6 +196,8 @@ def _validated(work: _Work, import_id: str) -> list[dict[str, Any]]:
 
 
 def _put_right(work: _Work, document_id: str) -> None:
-    """A correction as an accountant makes it: the number, and when it is due."""
-    fields = {"invoice_number": "2026-0417", "due_date": "2026-12-31"}
+    """A correction as an accountant makes it: the number, and that of the order."""
+    shown = documents.get(work.house, work.who, document_id)["fields"]
+    number = (shown.get("invoice_number") or {}).get("value") or "417"
+    fields = {"invoice_number": f"{number}-A", "order_number": f"BC-{number[-4:]}"}
     corrections.correct_document(work.house, work.who, document_id, {"fields": fields}, None)

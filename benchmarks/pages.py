@@ -62,7 +62,7 @@ SHOTS = (
     Shot("board-preview", "/imports/{review}", ("ArrowRight", "ArrowDown", "p")),
     Shot("board-keys", "/imports/{review}", ("?",)),
     Shot("tab", "/categories/purchase_invoice", ("j", "x", "j", "x")),
-    Shot("tab-filtered", "/categories/purchase_invoice?least=500", (".more-filters summary",)),
+    Shot("tab-filtered", "/categories/purchase_invoice?least=500&proved=yes"),
     Shot("trash", "/categories/purchase_invoice?status=deleted"),
     Shot("invoice", "/documents/{invoice}"),
     Shot("invoice-problems", "/documents/{troubled}"),
@@ -153,15 +153,22 @@ def photograph(browser: Browser, address: str, firm: Firm, out: Path, only: str)
 def picture(page: Page, address: str, firm: Firm, shot: Shot) -> bytes:
     place = urlsplit(shot.address.format(**asdict(firm)))
     page.goto(address + place.path + (f"?{place.query}" if place.query else ""))
-    page.wait_for_load_state("networkidle")
+    _wait(page)
     for what in shot.press:
         if len(what) == 1 or (what.isalpha() and what[0].isupper()):
             page.keyboard.press(what)
         else:
             page.locator(what).first.click()
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(250)
+        _wait(page)
     return page.screenshot()
+
+
+def _wait(page: Page) -> None:
+    """Until every picture is there, and what moves has come to rest."""
+    page.wait_for_function(
+        "() => [...document.images].every(i => i.complete || i.loading === 'lazy')"
+    )
+    page.wait_for_timeout(400)
 
 
 def save(png: bytes, path: Path) -> None:

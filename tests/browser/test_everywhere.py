@@ -29,7 +29,6 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NO_PAGES = {
     "/": "leads on to the first page",
     "/settings": "leads on to the first of the settings",
-    "/books/documents": "leads on to what is posted",
     "/language/{language}": "leads back to signing in",
     "/sign-in/oidc": "leads on to an identity provider",
     "/sign-in/oidc/return": "comes back from there",
