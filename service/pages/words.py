@@ -24,6 +24,7 @@ LANGUAGES = ("fr", "en")
 FOLDER = Path(__file__).parents[1] / "locale"
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 _AMOUNT = re.compile(r"-?\d{1,15}\.\d{2}")
+_NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FRENCH_SIGNS = (
     (re.compile(r" (?=[;!?])"), "\u202f"),
@@ -185,6 +186,8 @@ class Words:
             text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             if isinstance(value, int) and not isinstance(value, bool):
                 text = self.number(value)
+            elif name == "rate" and _NUMBER.fullmatch(text):
+                text = self.decimal(f"{Decimal(text).normalize():f}")
             elif _AMOUNT.fullmatch(text):
                 text = self.amount(text)
             elif _DAY.fullmatch(text):

@@ -149,6 +149,8 @@ def test_a_problem_is_said_with_its_values_and_hostile_ones_are_only_text() -> N
     paying = {"code": "iban_differs_from_code", "values": {"code": "FR76", "page": "DE89"}}
     assert "FR76" in words_of("fr").problem(paying)
     assert "DE89" in words_of("fr").problem(paying)
+    wrong = {"code": "vat_differs", "values": {"rate": "10.00"}}
+    assert words_of("fr").problem(wrong).startswith("À 10\u00a0%")
     unknown = {"code": "unheard_of", "message": "Said in English {x}.", "values": {}}
     assert words_of("fr").problem(unknown) == "Said in English {x}."
 
