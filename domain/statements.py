@@ -148,29 +148,34 @@ def _closing(statement: Statement) -> list[Problem]:
             "Opening balance and movements do not make the closing balance.",
             "blocking",
             "closing_balance",
-            {"difference": str(off), **hint(statement.movements, off)},
+            {"difference": str(off), **_hint(statement, off)},
         )
     ]
 
 
-def hint(movements: Sequence[Movement], off: Decimal) -> dict[str, object]:
+def _hint(statement: Statement, off: Decimal) -> dict[str, object]:
+    balances = [b for b in (statement.opening, statement.closing) if b is not None]
+    return hint([m.amount for m in statement.movements], off, balances)
+
+
+def hint(
+    amounts: Sequence[Decimal], off: Decimal, balances: Sequence[Decimal] = ()
+) -> dict[str, object]:
     """The misreading that would explain a difference: `hint`, and the `rows` it may be (from 0).
 
-    `side`: a row on the wrong side makes twice its amount. `double`: a row there twice makes its
-    own. `digits`: two digits changed places make a multiple of nine. `missing`: a row not there.
+    A row on the wrong side makes twice its amount, one that is there twice its own; two digits that
+    changed places, in a row or in one of the `balances` (opening, closing), make a multiple of
+    nine. Otherwise a row is missing, perhaps the like of one that is there.
     """
-    for name, amounts in (
-        ("side", [-2 * m.amount for m in movements]),
-        ("double", [-m.amount for m in movements]),
-    ):
-        rows = [row for row, amount in enumerate(amounts) if amount == off]
+    for name, factor in (("side_misread", -2), ("row_twice", -1)):
+        rows = [row for row, amount in enumerate(amounts) if factor * amount == off]
         if rows:
             return {"hint": name, "rows": rows}
     if off.scaleb(2) % 9 == 0:
-        rows = [row for row, m in enumerate(movements) if _could_be_swapped(m.amount, off)]
-        if rows:
-            return {"hint": "digits", "rows": rows}
-    return {"hint": "missing", "rows": []}
+        rows = [row for row, amount in enumerate(amounts) if _could_be_swapped(amount, off)]
+        if rows or any(_could_be_swapped(b, sign * off) for b in balances for sign in (1, -1)):
+            return {"hint": "digits_exchanged", "rows": rows}
+    return {"hint": "row_missing", "rows": [n for n, amount in enumerate(amounts) if amount == off]}
 
 
 def _could_be_swapped(amount: Decimal, off: Decimal) -> bool:

@@ -20,6 +20,17 @@ from service.supervisor import Supervisor
 from tests import servers
 from tests.servers import Running, Servers
 
+LONG = ("failures", "journeys", "browser")
+"""Folders whose files take longest: begun first, or the last of them runs on while cores idle."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session")
 def embedded_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:

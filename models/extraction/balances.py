@@ -17,6 +17,7 @@ from domain.findings import State
 from domain.money import CENT
 from domain.printed.numbers import Number, Style, numbers_in
 from domain.problems import Problem
+from domain.statements import hint
 from models.extraction.labels import Labelled
 from models.extraction.movements import Movement
 from models.extraction.rows import Row, Sheet
@@ -128,7 +129,9 @@ def close(movements: Sequence[Movement], opened: Balance | None, closed: Balance
     off = closing - opening - moved
     if not off:
         return Closure(opening, closing, "consistent" if derived else "proved")
-    return Closure(opening, closing, "contradictory", (_does_not_close(movements, off),))
+    return Closure(
+        opening, closing, "contradictory", (_does_not_close(movements, off, (opening, closing)),)
+    )
 
 
 def _with_sides(opening: Decimal, closing: Decimal, moved: Decimal) -> tuple[Decimal, Decimal]:
@@ -139,19 +142,14 @@ def _with_sides(opening: Decimal, closing: Decimal, moved: Decimal) -> tuple[Dec
     return opening, closing
 
 
-def _does_not_close(movements: Sequence[Movement], off: Decimal) -> Problem:
-    hint = "unknown"
-    if any(off == -2 * m.amount for m in movements):
-        hint = "side_misread"
-    elif any(off in (m.amount, -m.amount) for m in movements):
-        hint = "row_missing_or_twice"
-    elif (off * 100) % 9 == 0:
-        hint = "digits_exchanged"
+def _does_not_close(
+    movements: Sequence[Movement], off: Decimal, balances: Sequence[Decimal]
+) -> Problem:
     difference = str(off.quantize(CENT))
     return Problem(
         "statement_does_not_close",
         f"Opening balance and movements differ from the closing balance by {difference}.",
         "blocking",
         "closing_balance",
-        {"difference": difference, "hint": hint, "transactions": len(movements)},
+        {"difference": difference, **hint([m.amount for m in movements], off, balances)},
     )

@@ -51,10 +51,10 @@ def test_a_statement_that_closes_is_proved_and_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("read", "hint", "rows"),
     [
-        (changed(1, amount=Decimal("86.40")), "side", [1]),
-        (replace(MARCH, movements=(*MARCH.movements, MARCH.movements[3])), "double", [3, 4]),
-        (changed(2, amount=Decimal("-47.52")), "digits", [1, 2]),
-        (replace(MARCH, movements=MARCH.movements[1:]), "missing", []),
+        (changed(1, amount=Decimal("86.40")), "side_misread", [1]),
+        (replace(MARCH, movements=(*MARCH.movements, MARCH.movements[3])), "row_twice", [3, 4]),
+        (changed(2, amount=Decimal("-47.52")), "digits_exchanged", [1, 2]),
+        (replace(MARCH, movements=MARCH.movements[1:]), "row_missing", []),
     ],
     ids=["side", "double", "digits", "missing"],
 )

@@ -55,9 +55,9 @@ def test_a_label_goes_on_over_the_next_line_and_a_shop_called_total_is_a_movemen
         (
             "15.12   PRLV SEPA EDF                             16.12          120,50\n",
             "",
-            "unknown",
+            "row_missing",
         ),
-        ("1 310,00", "1 250,00", "row_missing_or_twice"),
+        ("1 310,00", "1 250,00", "row_missing"),
         ("1 310,00", "1 301,00", "digits_exchanged"),
         ("1 310,00", "1 551,00", "side_misread"),
     ],
