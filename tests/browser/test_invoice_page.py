@@ -255,7 +255,7 @@ def test_each_problem_has_a_button_that_solves_it(
     page.keyboard.type("Frais de port")
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("Anomalie réglée")
-    expect(page.locator("#problems")).to_contain_text("L'écart de 3,00 a été accepté")
+    expect(page.locator("#problems")).to_contain_text("L’écart de 3,00 a été accepté")
     expect(page.locator("#bar-balance")).to_have_class(re.compile("even"))
 
     nadia.go(f"/documents/{documents[3]}?status=to_post")
@@ -331,6 +331,6 @@ def test_a_posted_document_is_found_in_the_books_and_reversed_from_its_page(
     page.get_by_label("Motif").fill("Mauvais compte")
     page.get_by_role("button", name="Extourner").click()
 
-    expect(page.locator("#messages")).to_contain_text("Extournée par l'écriture")
+    expect(page.locator("#messages")).to_contain_text("Extournée par l’écriture")
     expect(page.locator("#post")).to_be_visible()
     assert entries(site, tenant) == 2

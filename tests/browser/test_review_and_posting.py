@@ -178,7 +178,7 @@ def test_an_entry_is_reversed_once_with_a_reason(
     page.get_by_label("Motif").fill("Mauvais compte")
     page.locator("#reverse").dblclick()
 
-    expect(page.locator("#messages")).to_contain_text("Extournée par l'écriture")
+    expect(page.locator("#messages")).to_contain_text("Extournée par l’écriture")
     expect(page.locator("#reverse")).to_have_count(0)
     nadia.go("/books")
     expect(page.locator("tbody tr")).to_have_count(2)
