@@ -25,7 +25,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserType, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -57,7 +57,8 @@ SHOTS = (
     Shot("invitation", "{invitation}", signed_in=False),
     Shot("password", "{password}", signed_in=False),
     Shot("dashboard", "/dashboard"),
-    Shot("imports", "/imports", ("summary",)),
+    Shot("imports", "/imports"),
+    Shot("cover-sheet", "/imports", (".cover-sheet summary",)),
     Shot("board", "/imports/{review}"),
     Shot("board-preview", "/imports/{review}", ("ArrowRight", "ArrowDown", "p")),
     Shot("board-keys", "/imports/{review}", ("?",)),
@@ -83,6 +84,8 @@ SHOTS = (
 )
 BOTH = ("dashboard", "board", "tab", "invoice", "sign-in")
 """Those that are shown in English and in the dark as well."""
+LOOKS = (("", "fr-FR", "light"), ("-en-dark", "en-GB", "dark"))
+"""What the name of a picture ends with, in which language it is, and in which colours."""
 
 
 @contextmanager
@@ -122,12 +125,16 @@ def firm_in(folder: Path, address: str) -> Firm:
         house.store.close()
 
 
-def photograph(browser: Browser, address: str, firm: Firm, out: Path, only: str) -> None:
-    looks = [("", "fr-FR", "light"), ("-en-dark", "en-GB", "dark")]
-    link = firm.sign_in
+def photograph(chromium: BrowserType, address: str, firm: Firm, out: Path, only: str) -> None:
+    installed = shutil.which("chromium") or shutil.which("chromium-browser")
     state = None
-    for suffix, locale, theme in looks:
-        shots = [s for s in SHOTS if only in s.name and (not suffix or s.name in BOTH)]
+    for suffix, locale, theme in LOOKS:
+        # A field for a date is drawn by the browser, in the language that it was started in.
+        browser = chromium.launch(
+            executable_path=installed,
+            args=["--no-sandbox", f"--lang={locale}"],
+            env={**os.environ, "LANGUAGE": locale.replace("-", "_")},
+        )
         for signed_in in (False, True):
             context = browser.new_context(
                 viewport={"width": 1280, "height": 800},
@@ -137,7 +144,7 @@ def photograph(browser: Browser, address: str, firm: Firm, out: Path, only: str)
             )
             page = context.new_page()
             if signed_in and state is None:
-                page.goto(address + urlsplit(link).path)
+                page.goto(address + urlsplit(firm.sign_in).path)
                 page.locator("button.primary").click()
                 page.wait_for_url("**/imports")
                 state = context.storage_state()
@@ -145,9 +152,12 @@ def photograph(browser: Browser, address: str, firm: Firm, out: Path, only: str)
                 page.goto(address + "/settings/account")
                 page.locator(f"button[name=language][value={locale[:2]}]").click()
                 page.locator(f"html[lang={locale[:2]}]").wait_for()
-            for shot in (s for s in shots if s.signed_in == signed_in):
-                save(picture(page, address, firm, shot), out / f"{shot.name}{suffix}.webp")
+            for shot in SHOTS:
+                wanted = only in shot.name and (not suffix or shot.name in BOTH)
+                if wanted and shot.signed_in == signed_in:
+                    save(picture(page, address, firm, shot), out / f"{shot.name}{suffix}.webp")
             context.close()
+        browser.close()
 
 
 def picture(page: Page, address: str, firm: Firm, shot: Shot) -> bytes:
@@ -191,13 +201,10 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     folder = args.folder or Path(tempfile.mkdtemp(prefix="pages-"))
-    installed = shutil.which("chromium") or shutil.which("chromium-browser")
     try:
         with installation(folder) as address, sync_playwright() as playwright:
             firm = firm_in(folder, address)
-            browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
-            photograph(browser, address, firm, args.out, args.only)
-            browser.close()
+            photograph(playwright.chromium, address, firm, args.out, args.only)
     finally:
         if args.folder is None:
             shutil.rmtree(folder, ignore_errors=True)

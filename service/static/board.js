@@ -2,7 +2,7 @@
 // The page board: what people do with keys, pointer and buttons. A change shows at once
 // (`board-model`), is sent (`board-service`), and can be taken back.
 
-import { apply, before, boardNow, categoryName, copyOf, review, rowOf, say, sheetOf, sheets, show } from "./board-model.js";
+import { all, apply, before, boardNow, categoryName, copyOf, review, rowOf, say, sheetOf, sheets, show } from "./board-model.js";
 import * as focus from "./board-focus.js";
 import { isIdle, isRead, send, statusNow } from "./board-service.js";
 import * as walk from "./board-walk.js";

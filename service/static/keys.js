@@ -1,3 +1,4 @@
+// @ts-check
 // Keys: a script says which keys do what; the page's template says them in words, in the dialog
 // that "?" opens. A key alone does nothing while somebody is typing; held with Ctrl or Alt it does.
 

@@ -1,9 +1,11 @@
+// @ts-check
 // The list of imports, live: while something moves it is asked for again, and only then.
 
 import { keys } from "./keys.js";
 
-const rows = document.getElementById("rows");
-let timer = 0;
+const rows = /** @type {HTMLElement} */ (document.getElementById("rows"));
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
 async function refresh() {
   clearTimeout(timer);
@@ -28,9 +30,10 @@ function plan() {
 }
 
 // Rows are walked by keyboard; Enter opens the one that has the focus.
+/** @param {number} step */
 function move(step) {
-  const links = [...rows.querySelectorAll("td.name a")];
-  const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  const links = [.../** @type {NodeListOf<HTMLAnchorElement>} */ (rows.querySelectorAll("td.name a"))];
+  const at = links.findIndex((link) => link.closest("tr")?.contains(document.activeElement));
   const next = links[at < 0 ? 0 : Math.min(Math.max(at + step, 0), links.length - 1)];
   next?.focus();
 }
