@@ -244,6 +244,9 @@ export function arrange(place, rows) {
   }
 }
 
+/** How wide a group lies, by its number of pages; the last for all above (`board.css`). */
+const WIDTHS = ["", "", "two", "three", "four", "many"];
+
 /** Numbers, names for those who listen, and how wide each group lies. */
 export function renumber() {
   all(list(), ".group").forEach((row, index) => {
@@ -252,8 +255,7 @@ export function renumber() {
     if (label.textContent !== number) label.textContent = number;
     const category = categoryName(row.dataset.category ?? "");
     const inside = all(row, "[data-page]");
-    row.classList.toggle("two", inside.length > 1 && inside.length <= 4);
-    row.classList.toggle("many", inside.length > 4);
+    WIDTHS.forEach((width, count) => width && row.classList.toggle(width, Math.min(inside.length, WIDTHS.length - 1) === count));
     inside.forEach((sheet, at) => {
       name(sheet, number, category);
       const order = Number(sheet.dataset.order);
