@@ -194,3 +194,12 @@ def test_the_colours_are_chosen_by_key_kept_and_there_before_anything_is_drawn(
     page.get_by_role("button", name="Clair").click()
     nadia.go("/imports")
     assert ground() == light
+
+
+def test_every_picture_of_a_page_is_shown_in_the_guide_and_small() -> None:
+    folder = Path(__file__).parents[2] / "docs"
+    shown = set(re.findall(r"pages/([\w-]+\.webp)", (folder / "review.md").read_text("utf-8")))
+    drawn = {path.name: path.stat().st_size for path in (folder / "pages").glob("*.webp")}
+
+    assert set(drawn) == shown
+    assert max(drawn.values()) <= 80_000
