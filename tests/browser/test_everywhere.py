@@ -35,6 +35,7 @@ NO_PAGES = {
     "/imports/cover-sheet": "is paper",
     "/imports/rows": "is a piece of a page",
     "/imports/{import_id}/board/history": "is a piece of a page",
+    "/imports/{import_id}/board/thumbnails": "is for our script",
     "/documents/{document_id}/accounts": "is for our script",
     "/static/{version}/{name}": "is a file",
 }
