@@ -50,6 +50,7 @@ class Meaning:
 class Banking:
     """The accounts of a country that the bank journal uses, and what labels mean there."""
 
+    bank: str
     receivable: str
     suspense: str
     transfers: str
@@ -77,6 +78,7 @@ def read_banking(path: Path) -> Banking:
         rows = list(csv.DictReader(file))
     roles = {row["meaning"]: row["account"] for row in rows if row["place"] == "role"}
     return Banking(
+        roles["bank"],
         roles["receivable"],
         roles["suspense"],
         roles["transfers"],

@@ -22,6 +22,8 @@ CATALOGUE: dict[str, str] = {
     "invoice.posted": "A purchase invoice was posted as a journal entry.",
     "entry.reversed": "A journal entry was reversed by another.",
     "statement.ready": "A bank statement waits for review.",
+    "statement.accepted": "A person accepted a bank statement.",
+    "movement.posted": "A movement of a bank account was posted as a journal entry.",
     "webhook.test": "A person asked for a test of their endpoint.",
 }
 """Event type → one English sentence for the settings page and the documentation."""
@@ -46,6 +48,10 @@ ACTIONS: dict[str, str] = {
     "company.added": "A company was added.",
     "company.changed": "A company was changed.",
     "account.added": "An account was added.",
+    "bank_account.added": "A bank account was added.",
+    "bank_account.changed": "A bank account was changed.",
+    "bank_rule.added": "A rule for movements of the bank was added.",
+    "bank_rule.retired": "A rule for movements of the bank was retired.",
     "supplier.added": "A supplier was added.",
     "period.locked": "The books were locked until a day.",
     "import.regrouped": "The groups of an import were changed.",

@@ -7,7 +7,7 @@ on, the event is written. A posted entry is only ever reversed.
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -16,9 +16,7 @@ from domain.documents import DocumentStatus
 from domain.errors import Conflict, NotFound
 from domain.ids import new_id
 from domain.journal import (
-    Entry,
     Line,
-    Posted,
     entry_id,
     reversal,
     reversal_id,
@@ -26,7 +24,15 @@ from domain.journal import (
 )
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import accounts, companies, locks, proposals, proposed, suppliers
+from service.operations import (
+    accounts,
+    companies,
+    locks,
+    movements,
+    proposals,
+    proposed,
+    suppliers,
+)
 from service.operations.acceptance import (
     entry_to_write,
     given_reason,
@@ -38,7 +44,7 @@ from service.operations.acceptance import (
     reason_to_override,
 )
 from service.operations.books import books_of
-from service.operations.entries import entry_json, stored_entry
+from service.operations.entries import entry_json, stored_entry, write_entry
 from service.operations.proposals import Prepared, prepare
 from service.operations.written_lines import completed, lines_of
 from storage import journal
@@ -126,7 +132,7 @@ def post(
         supplier = (
             suppliers.with_auxiliary(connection, company.id, other) if other else None
         ) or suppliers.for_posting(connection, house, company, prepared.identity)
-        stored = _write(
+        stored = write_entry(
             connection,
             house,
             who,
@@ -199,7 +205,7 @@ def reverse(
             raise locked(kept.locked_until)
         entry = reversal(found.entry, day, reason)
         accounts.check_accounts(connection, company.id, entry.lines, day)
-        stored = _write(
+        stored = write_entry(
             connection,
             house,
             who,
@@ -210,6 +216,7 @@ def reverse(
         )
         shown = entry_json(stored, accounts.labels(connection, company.id), who)
         _reopen_document(connection, house, who, found)
+        movements.free(connection, found.posted.id)
         record_event(
             connection,
             house.now(),
@@ -253,41 +260,6 @@ def _again(
         advice="Reverse that entry first if it is wrong.",
         entry_id=live.posted.id,
         number=live.posted.number,
-    )
-
-
-def _write(
-    connection: Connection,
-    house: House,
-    who: Who,
-    entry: Entry,
-    company_id: str,
-    new_entry_id: str,
-    *,
-    document: Row[Any] | None = None,
-    reverses_entry_id: str | None = None,
-) -> journal.Stored:
-    year = entry.entry_date.year
-    number, previous_hash = journal.take_number(
-        connection, who.organisation_id, company_id, entry.journal, year
-    )
-    return journal.write(
-        connection,
-        who.organisation_id,
-        Posted(
-            id=new_entry_id,
-            company_id=company_id,
-            year=year,
-            number=number,
-            entry=entry,
-            document_id=document.id if document is not None else None,
-            document_version=document.version if document is not None else None,
-            document_sha256=document.pdf_sha256 if document is not None else None,
-            reverses_entry_id=reverses_entry_id,
-            posted_by=who.id,
-            posted_at=house.now().astimezone(UTC),
-            previous_hash=previous_hash,
-        ),
     )
 
 

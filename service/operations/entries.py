@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, update
 
 from domain.errors import NotFound
+from domain.journal import Entry, Posted
 from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
@@ -104,6 +105,42 @@ def stored_entry(connection: Connection, who: Who, wanted_id: str) -> journal.St
     if found is None:
         raise NotFound("There is no such journal entry.")
     return found
+
+
+def write_entry(
+    connection: Connection,
+    house: House,
+    who: Who,
+    entry: Entry,
+    company_id: str,
+    new_entry_id: str,
+    *,
+    document: Row[Any] | None = None,
+    reverses_entry_id: str | None = None,
+) -> journal.Stored:
+    """Give an entry the next number of its journal and write it; the company's row is held."""
+    year = entry.entry_date.year
+    number, previous_hash = journal.take_number(
+        connection, who.organisation_id, company_id, entry.journal, year
+    )
+    return journal.write(
+        connection,
+        who.organisation_id,
+        Posted(
+            id=new_entry_id,
+            company_id=company_id,
+            year=year,
+            number=number,
+            entry=entry,
+            document_id=document.id if document is not None else None,
+            document_version=document.version if document is not None else None,
+            document_sha256=document.pdf_sha256 if document is not None else None,
+            reverses_entry_id=reverses_entry_id,
+            posted_by=who.id,
+            posted_at=house.now().astimezone(UTC),
+            previous_hash=previous_hash,
+        ),
+    )
 
 
 def entry_json(stored: journal.Stored, labels: dict[str, Row[Any]], who: Who) -> dict[str, Any]:

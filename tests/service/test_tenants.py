@@ -19,6 +19,9 @@ from service.house import House
 from service.operations import (
     api_keys,
     artefacts,
+    bank_accounts,
+    bank_files,
+    bank_rules,
     invitations,
     rules,
     saved_views,
@@ -59,6 +62,7 @@ BODIES: dict[str, Any] = {
     "PATCH rules/{rule_id}": {"active": False},
     "POST documents/{document_id}/split": {"before": 1},
     "PATCH artefacts/{artefact_id}": {"live": False},
+    "PATCH bank-accounts/{bank_account_id}": {"name": "Stolen"},
     "PATCH webhook-endpoints/{endpoint_id}": {"description": "Stolen"},
 }
 
@@ -103,6 +107,7 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
             f"/api/v1/documents/{documents[0]['id']}/post",
             json={"choices": [{"part": 0, "account": "6064", "treatment": "FR_STD20"}]},
         ).json()
+    banking = bank_of(house, theirs)
     person = replace(theirs.who, id=theirs.person_id)
     view = saved_views.save_view(house, person, "letter", "secret view", {"q": "secret"})
     rule_id, artefact_id = learnt(house, theirs, documents[0]["id"])
@@ -138,6 +143,20 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
         "view_id": view["id"],
         "category": "letter",
         "artefact_id": artefact_id,
+        **banking,
+    }
+
+
+def bank_of(house: House, tenant: Tenant) -> dict[str, str]:
+    """A bank account of theirs, a rule, and a statement with a movement."""
+    account = bank_accounts.add(house, tenant.who, None, {"name": "Compte secret"})
+    rule = bank_rules.add(house, tenant.who, None, {"words": "secret", "account": "627"})
+    content = b"Date;Label;Montant\n02/03/2026;secret;-1,00\n"
+    made = bank_files.import_file(house, tenant.who, None, account["id"], "secret.csv", content)
+    return {
+        "bank_account_id": account["id"],
+        "bank_rule_id": rule["id"],
+        "statement_id": made["statements"][0]["id"],
     }
 
 

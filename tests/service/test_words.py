@@ -5,15 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from domain.bank_posting import Source
 from domain.board import Do
 from domain.corrections import FIELDS
+from domain.countries import CODES as COUNTRIES
+from domain.countries import country
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
 from domain.errors import Refused
 from domain.events import CATALOGUE
 from domain.people import Role
+from domain.reconciliation import Confidence, Why
 from domain.rules import SENTENCES, RuleStatus
 from domain.webhooks import ATTEMPT_ERRORS, DISABLED_REASONS, DeliveryStatus
 from models.evidence import EVIDENCE
@@ -46,6 +51,10 @@ CODES = {
     "change": {*Do, "regroup", "undo", "redo"},
     "regrouped": {*Do, "regroup", "undo", "redo"},
     "severity": {"info", "warning", "blocking"},
+    "match_confidence": {*get_args(Confidence), "person"},
+    "match_reason": set(get_args(Why)),
+    "movement_source": set(get_args(Source)),
+    "movement_meaning": {m.code for c in COUNTRIES for m in country(c).banking.meanings},
     "rule": set(SENTENCES),
     "rule_status": set(RuleStatus),
     "rule_reason": {"contradicts", "overruled", "checks", "put_back", "taken_back"},

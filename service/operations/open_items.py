@@ -1,0 +1,108 @@
+"""What is still to be paid: posted documents less what movements have settled of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from domain.countries import country
+from domain.findings import Reading
+from domain.money import ZERO
+from domain.reconciliation import OpenItem
+from storage import tables as t
+
+
+def open_items(
+    connection: Connection, company: Row[Any], document_ids: list[str] | None = None
+) -> list[OpenItem]:
+    """The open items of a company, of some documents when so said, the oldest first.
+
+    What an entry that stands has on accounts of suppliers and customers, less its matches; signed
+    as the movement that settles it: what we owe is negative.
+    """
+    books = country(company.country)
+    control = {books.payable, books.asset_payable, books.banking.receivable}
+    entry, line, document = t.journal_entry.c, t.journal_line.c, t.document.c
+    reversing = t.journal_entry.alias("reversing")
+    settled = (
+        select(t.movement_match.c.document_id, func.sum(t.movement_match.c.amount).label("amount"))
+        .where(t.movement_match.c.organisation_id == company.organisation_id)
+        .group_by(t.movement_match.c.document_id)
+        .subquery()
+    )
+    owed = (
+        select(
+            entry.document_id,
+            line.account,
+            line.auxiliary,
+            func.sum(line.debit).label("debit"),
+            func.sum(line.credit).label("credit"),
+        )
+        .select_from(
+            t.journal_line.join(t.journal_entry, entry.id == line.entry_id).outerjoin(
+                reversing, reversing.c.reverses_entry_id == entry.id
+            )
+        )
+        .where(
+            entry.company_id == company.id,
+            entry.organisation_id == company.organisation_id,
+            entry.document_id.is_not(None),
+            entry.reverses_entry_id.is_(None),
+            reversing.c.id.is_(None),
+            line.account.in_(control),
+        )
+        .group_by(entry.document_id, line.account, line.auxiliary)
+        .subquery()
+    )
+    query = (
+        select(
+            owed,
+            settled.c.amount.label("settled"),
+            document.issue_date,
+            document.created_at,
+            document.supplier_name,
+            document.invoice_number,
+            document.reading,
+            t.supplier.c.iban,
+        )
+        .select_from(
+            t.document.join(owed, owed.c.document_id == document.id)
+            .outerjoin(settled, settled.c.document_id == document.id)
+            .outerjoin(t.supplier, t.supplier.c.id == document.supplier_id)
+        )
+        .where(owed.c.debit - owed.c.credit != func.coalesce(settled.c.amount, ZERO))
+        .order_by(document.issue_date, document.id)
+    )
+    if document_ids is not None:
+        query = query.where(document.id.in_(document_ids))
+    return _one_each(connection.execute(query).all())
+
+
+def _one_each(rows: Sequence[Row[Any]]) -> list[OpenItem]:
+    """An item a document: of one that owes on two accounts, the larger is what is paid by."""
+    found: dict[str, OpenItem] = {}
+    for row in rows:
+        amount = row.debit - row.credit - (row.settled or ZERO)
+        known = found.get(row.document_id)
+        if amount and (known is None or abs(amount) > abs(known.amount)):
+            found[row.document_id] = _item(row, amount)
+    return list(found.values())
+
+
+def _item(row: Row[Any], amount: Decimal) -> OpenItem:
+    reading = Reading.from_json(row.reading)
+    iban = reading.value("iban")
+    return OpenItem(
+        document_id=row.document_id,
+        day=row.issue_date or row.created_at.date(),
+        amount=amount,
+        party=row.supplier_name or "",
+        number=row.invoice_number or "",
+        account=row.account,
+        auxiliary=row.auxiliary,
+        references=tuple(filter(None, (reading.value("payment_reference"),))),
+        ibans=tuple(filter(None, (row.iban, iban))),
+    )
