@@ -58,6 +58,9 @@ class Installation:
     address: str
     key: str
     process: int
+    folder: Path
+    organisation_id: str
+    email: str
 
 
 @contextmanager
@@ -81,13 +84,16 @@ def installation() -> Iterator[Installation]:
                     raise SystemExit("bannette up did not start")
                 time.sleep(0.2)
             house = open_house(Settings(data_folder=folder))
-            made = access.bootstrap(house, organisation_name="Speed", email="speed@example.org")
+            email = "speed@example.org"
+            made = access.bootstrap(house, organisation_name="Speed", email=email)
             who = access.operator(made.organisation_id)
             key = api_keys.add_key(
                 house, who, name="speed", scopes=["imports:read", "imports:write"]
             )
             house.store.close()
-            yield Installation(known["address"], key["key"], process.pid)
+            yield Installation(
+                known["address"], key["key"], process.pid, folder, made.organisation_id, email
+            )
         finally:
             process.terminate()
             process.wait(60)
