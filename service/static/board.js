@@ -292,9 +292,12 @@ function askPage() {
   pageNumber.value = "";
   toPage.showModal();
 }
-toPage.addEventListener("close", () => {
-  const wanted = all(review, `[data-page][data-order="${Number(pageNumber.value) - 1}"]`)[0];
-  if (wanted) focus.go(wanted);
+pageNumber.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  const wanted = review.querySelector(`[data-page][data-order="${Number(pageNumber.value) - 1}"]`);
+  toPage.close();
+  if (wanted) focus.go(wanted); // at once, for the next key may mean this page
   else focus.restore(true);
 });
 
