@@ -200,3 +200,31 @@ def test_a_reader_sees_everything_and_is_offered_nothing_to_change(
     reader.expected.add(403)
     reader.go("/settings/people")
     expect(reader.page.get_by_role("heading")).to_have_text("Your role does not allow this.")
+
+
+def test_a_reviewer_corrects_and_is_not_offered_to_post(
+    site: Site, tenant: Tenant, visit: Callable[..., Visitor]
+) -> None:
+    import_id = ready_import(site.house, tenant)
+    email = f"reviewer@{tenant.organisation_id[-12:]}.example"
+    access.add_user(site.house, tenant.who, email=email, role="reviewer", language="fr")
+    reviewer = visit(site)
+    page = reviewer.page
+    reviewer.sign_in(email)
+    reviewer.go(f"/imports/{import_id}")
+    page.keyboard.press("v")
+    expect(page.locator(".badge.validated")).to_be_visible()
+    expect(page.locator("#start-posting")).to_have_count(0)
+
+    page.get_by_role("link", name="Ouvrir le document").first.click()
+    page.wait_for_url("**/documents/**")
+    expect(page.locator("#save")).to_be_visible()
+    expect(page.locator("#post")).to_have_count(0)
+    page.keyboard.press("2")
+    expect(page.locator("[id='field.invoice_number']")).to_be_focused()
+    page.keyboard.type("F-2026-98")
+    page.keyboard.press("Control+Enter")  # what posts for others saves here
+
+    expect(page.locator("#messages")).to_contain_text("Enregistré.")
+    expect(page.locator("[id='field.invoice_number']")).to_have_value("F-2026-98")
+    expect(page.locator(".badge.to_post")).to_be_visible()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from domain.rules import reader_of
 from service.app import create_app
 from service.house import House
 from service.operations import access, api_keys, sessions
+from storage import tables as t
 from tests.service.conftest import Tenant
-from tests.service.stack import ready_import
+from tests.service.stack import INVOICE, ready_import
 from tests.service.test_tenants import learnt, routes_of, their_things  # noqa: F401 - a fixture
 
 OPEN = {
@@ -297,3 +300,33 @@ def test_what_was_learnt_is_said_in_words_and_switched_off(
     assert before.count(f"/settings/learnt/rules/{rule_id}/off") == 1
     assert after.count(f"/settings/learnt/rules/{rule_id}/on") == 1
     assert after.count(f"/settings/learnt/artefacts/{artefact_id}/on") == 1
+
+
+def test_a_value_that_a_learnt_rule_or_table_gave_says_so(
+    person: TestClient, house: House, ours: Tenant
+) -> None:
+    import_id = ready_import(house, ours)
+    with TestClient(create_app(house)) as program:
+        program.headers.update(ours.headers)
+        address = f"/api/v1/imports/{import_id}/validate"
+        document_id = program.post(address).json()["documents"][0]["id"]
+        rule_id, _ = learnt(house, ours, document_id)
+        reading = replace(INVOICE, list_readers={"line_items": reader_of(rule_id)})
+        name = replace(INVOICE.fields["supplier_name"], reader=reader_of(rule_id), source="rule")
+        reading = replace(reading, fields={**INVOICE.fields, "supplier_name": name})
+        with house.store.transaction() as connection:
+            connection.execute(
+                update(t.document)
+                .where(t.document.c.id == document_id)
+                .values(reading=reading.to_json())
+            )
+        told = program.get(f"/api/v1/documents/{document_id}").json()["learnt"]
+
+    page = person.get(f"/documents/{document_id}").text
+
+    assert {name: rule["rule_id"] for name, rule in told.items()} == {
+        "supplier_name": rule_id,
+        "line_items": rule_id,
+    }
+    assert page.count("Appris") - page.count(">Appris<") >= 2
+    assert page.count("C’est toujours «\u00a0Atelier secret\u00a0».") == 2
