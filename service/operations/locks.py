@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 from domain.people import Scope, Who
 from service.house import House
 from service.operations import documents
 from storage import tables as t
 from storage.outbox import record_action
+from storage.visibility import within
 
 HELD = timedelta(seconds=90)
 """How long a lock lasts without being renewed."""
@@ -62,10 +63,14 @@ def take(house: House, who: Who, document_id: str, *, take_over: bool = False) -
 
 
 def release(house: House, who: Who, document_id: str) -> None:
-    """Give up one's lock; nothing happens without one."""
+    """Give up one's lock; nothing happens without one. The document may be withdrawn by now."""
     who.must(Scope.DOCUMENTS_WRITE)
     with house.store.transaction() as connection:
-        documents.find(connection, who, document_id)
+        known = select(t.document.c.id).where(
+            t.document.c.id == document_id, within(who, t.document)
+        )
+        if connection.scalar(known) is None:
+            raise NotFound("There is no such document.")
         connection.execute(
             delete(t.document_lock).where(_c.document_id == document_id, _c.held_by == who.id)
         )

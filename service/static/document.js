@@ -141,10 +141,14 @@ if (form.dataset.editable === "yes" && document.activeElement === document.body)
 
 // --- what is being read again shows itself when it has been read ---------------------------------
 
+/** Whoever leaves, to take it back for example, asks no more. */
+let leaving = false;
 async function whenRead() {
+  if (leaving) return;
   const answer = await fetch(`/api/v1/documents/${encodeURIComponent(form.dataset.document ?? "")}`).catch(() => null);
   const found = answer?.ok ? await answer.json() : null;
   if (found && found.status !== "being_read") window.location.reload();
-  else setTimeout(whenRead, 1_000);
+  else if (answer?.status !== 404) setTimeout(whenRead, 1_000);
 }
+form.addEventListener("submit", () => { leaving = true; });
 if (document.getElementById("being-read")) setTimeout(whenRead, 500);
