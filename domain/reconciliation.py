@@ -6,7 +6,6 @@ over several invoices are bounded. Accepting one is left to people and to the op
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +39,8 @@ _ORDINARY = frozenset(
 """Words that begin many names and so tell none."""
 
 Why = Literal["reference", "amount", "day", "number", "name", "iban", "together", "part", "several"]
+
+_SAME: frozenset[Why] = frozenset({"amount"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +90,21 @@ class Match:
 def matches(movement: Movement, items: Iterable[OpenItem], *, most: int = 5) -> tuple[Match, ...]:
     """What `movement` may pay of what is open, the likeliest first; empty when nothing is seen."""
     told = _Told.by(movement)
-    seen = [(item, told.of(item)) for item in items if item.amount]
-    found = [*_single(movement, seen), *_together(movement, seen)]
-    if any(match.confidence == "high" for match in found):
-        # What is certain leaves no room for what only has the same amount.
-        found = [match for match in found if match.confidence != "low"]
-    ordered = sorted(found, key=lambda match: _order(movement, match))
-    return tuple(ordered[:most])
+    return _found(movement, [(item, told.of(item)) for item in items], most)
 
 
 def assigned(movements: Sequence[Movement], items: Iterable[OpenItem]) -> list[Match | None]:
     """The best match of each movement when every item is paid once: what is surest goes first."""
     left = {item.document_id: item for item in items}
+    # What is said of an item stays the same while its amount goes down.
+    said = [_said_of(_Told.by(movement), left.values()) for movement in movements]
     best: list[Match | None] = [None] * len(movements)
     for rank in _RANK.values():
         for position, movement in enumerate(movements):
             if best[position] is not None:
                 continue
-            found = next(iter(matches(movement, left.values(), most=1)), None)
+            seen = [(left[name], why) for name, why in said[position].items()]
+            found = next(iter(_found(movement, seen, 1)), None)
             if found is None or _RANK[found.confidence] > rank:
                 continue
             best[position] = found
@@ -121,8 +119,9 @@ class _Told:
     """What a movement says, as it is compared."""
 
     day: date
-    amount: Decimal
     words: frozenset[str]
+    numbers: frozenset[str]
+    """Its words as invoice numbers are compared."""
     last: str
     """Its last word, which the bank may have cut."""
     run: str
@@ -134,8 +133,8 @@ class _Told:
         words = folded(f"{movement.counterparty} {movement.label}").split()
         return cls(
             movement.day,
-            movement.amount,
             frozenset(words),
+            frozenset(map(plain_number, words)),
             words[-1] if words else "",
             compact(f"{movement.label} {movement.reference}"),
             compact(movement.reference).lstrip("0"),
@@ -143,7 +142,7 @@ class _Told:
         )
 
     def of(self, item: OpenItem) -> frozenset[Why]:
-        """What speaks for an item."""
+        """What speaks for an item, but for its amount."""
         found: set[Why] = set()
         if any(self._refers(reference) for reference in item.references):
             found.add("reference")
@@ -155,8 +154,6 @@ class _Told:
             found.add("iban")
         if item.day - BEFORE <= self.day <= item.day + AFTER:
             found.add("day")
-        if item.amount == self.amount:
-            found.add("amount")
         return frozenset(found)
 
     def _refers(self, reference: str) -> bool:
@@ -173,20 +170,10 @@ class _Told:
         return word in self.words or joined in self.words or cut
 
     def _numbers(self, number: str) -> bool:
-        plain = plain_number(number)
-        if len(plain) < 3 or not any(sign.isdigit() for sign in plain):
+        plain, runs = _number_of(number)
+        if not plain or plain in (str(self.day.year), str(self.day.year - 1)):
             return False
-        if plain in (str(self.day.year), str(self.day.year - 1)):
-            return False
-        if any(plain == plain_number(word) for word in self.words):
-            return True
-        # Short numbers only as a word of their own: inside others they are chance.
-        digits = re.sub(r"[^0-9]", "", plain)
-        return any(
-            re.search(rf"(?:(?<![0-9])|(?=[A-Z])){run}(?![0-9])", self.run)
-            for run in (plain, digits)
-            if len(run) >= 6
-        )
+        return plain in self.numbers or any(_stands_in(run, self.run) for run in runs)
 
 
 @lru_cache(maxsize=20_000)
@@ -195,6 +182,50 @@ def _name_of(party: str) -> tuple[str, str]:
     words = plain_name(party).split()
     telling = [w for w in words if len(w) >= 3 and w not in _ORDINARY and not w.isdigit()]
     return (telling[0] if telling else ""), "".join(words)
+
+
+@lru_cache(maxsize=20_000)
+def _number_of(number: str) -> tuple[str, tuple[str, ...]]:
+    """A number as it is compared, "" when it tells nothing, and the runs of signs that are sought
+    inside others: short ones only count as a word of their own, for inside others they are chance.
+    """
+    plain = plain_number(number)
+    digits = "".join(sign for sign in plain if sign.isdigit())
+    if len(plain) < 3 or not digits:
+        return "", ()
+    return plain, tuple(run for run in dict.fromkeys((plain, digits)) if len(run) >= 6)
+
+
+def _stands_in(run: str, text: str) -> bool:
+    """Whether a number stands in a text and does not go on with further digits."""
+    at = text.find(run)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(run) : at + len(run) + 1]
+        if not (after.isdigit() or (before.isdigit() and run[0].isdigit())):
+            return True
+        at = text.find(run, at + 1)
+    return False
+
+
+def _said_of(told: _Told, items: Iterable[OpenItem]) -> dict[str, frozenset[Why]]:
+    """By item, what speaks for it; items that nothing at all speaks for are not there."""
+    return {item.document_id: why for item in items if (why := told.of(item))}
+
+
+def _found(
+    movement: Movement, said: Iterable[tuple[OpenItem, frozenset[Why]]], most: int
+) -> tuple[Match, ...]:
+    """The matches among items and what speaks for each, the likeliest first."""
+    seen = [
+        (item, why | _SAME if item.amount == movement.amount else why)
+        for item, why in said
+        if item.amount and (why - {"day"} or item.amount == movement.amount)
+    ]
+    found = [*_single(movement, seen), *_together(movement, seen)]
+    if any(match.confidence == "high" for match in found):
+        # What is certain leaves no room for what only has the same amount.
+        found = [match for match in found if match.confidence != "low"]
+    return tuple(sorted(found, key=lambda match: _order(movement, match))[:most])
 
 
 _Seen = Sequence[tuple[OpenItem, frozenset[Why]]]

@@ -218,6 +218,15 @@ def test_never_more_than_asked(
             left[allocation.item.document_id] = after
 
 
+def test_a_month_of_movements_is_assigned_in_bounded_time() -> None:
+    items = [item(f"-{n}", f"Atelier{n % 200} SA", f"F2026-{n:05}") for n in range(1, 1001)]
+    paid = [movement(f"-{n}", f"VIR ATELIER{n % 200} F2026-{n:05}") for n in range(1, 101)]
+    began = time.process_time()
+    found = assigned(paid, items)
+    assert time.process_time() - began < 5
+    assert [m and m.confidence for m in found] == ["high"] * 100
+
+
 def test_a_thousand_open_items_of_one_supplier_are_searched_in_bounded_time() -> None:
     items = [item(f"-{n}.01", number=f"F{n:05}") for n in range(1, 1001)]
     began = time.process_time()
