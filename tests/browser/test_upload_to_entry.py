@@ -62,3 +62,13 @@ def test_a_stack_that_is_dropped_becomes_documents_live(
     # What was joined and taken apart again is read again by the workers, and only then validated.
     expect(page.locator(".badge.validated")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("link", name="Ouvrir le document")).to_have_count(there)
+
+    # Two of them are one after all: the workers read it again, and the page shows it by itself.
+    page.get_by_role("link", name="Ouvrir le document").first.click()
+    page.wait_for_url("**/documents/**")
+    leaves = page.locator(".leaf").count()
+    page.locator("#arranging summary").click()
+    page.locator("#join-after").click()
+    expect(page.locator("#messages")).to_contain_text("Réunies")
+    assert page.locator(".leaf").count() > leaves
+    expect(page.locator(".badge.to_post, .badge.filed").first).to_be_visible(timeout=60_000)
