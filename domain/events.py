@@ -52,6 +52,8 @@ ACTIONS: dict[str, str] = {
     "bank_account.changed": "A bank account was changed.",
     "bank_rule.added": "A rule for movements of the bank was added.",
     "bank_rule.retired": "A rule for movements of the bank was retired.",
+    "statement.changed": "A bank statement was put right.",
+    "statement.reopened": "The acceptance of a bank statement was taken back.",
     "supplier.added": "A supplier was added.",
     "period.locked": "The books were locked until a day.",
     "import.regrouped": "The groups of an import were changed.",

@@ -39,7 +39,7 @@ def proposed(house: House, who: Who, company_id: str) -> dict[str, str]:
     who.must(Scope.BOOKS_READ)
     with house.store.reading() as connection:
         company = companies.find(connection, who, company_id)
-        return _next_place(connection, company)
+        return next_place(connection, company)
 
 
 def add(house: House, who: Who, company_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def add(house: House, who: Who, company_id: str | None, values: dict[str, Any]) 
         clean = {
             "iban": None,
             "currency": company.currency,
-            **_next_place(connection, company),
+            **next_place(connection, company),
             **_checked(values),
         }
         if "name" not in clean:
@@ -158,7 +158,8 @@ def to_json(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _next_place(connection: Connection, company: Row[Any]) -> dict[str, str]:
+def next_place(connection: Connection, company: Row[Any]) -> dict[str, str]:
+    """The next free account of the chart and journal for a bank account."""
     c = t.bank_account.c
     taken = connection.execute(select(c.account, c.journal).where(c.company_id == company.id)).all()
     accounts, journals = {row.account for row in taken}, {row.journal for row in taken}

@@ -107,7 +107,32 @@ def without_known(
     """
     if account is None:
         return statement, 0
-    keys = import_keys(statement.movements)
+    known = known_rows(connection, account, import_keys(statement.movements))
+    if not known:
+        return statement, 0
+    listed = list(enumerate(statement.movements))
+    new = [position for position, _ in listed if position not in known]
+    last = new[-1] if new else -1
+    before = _sum([m for n, m in listed if n in known and n < last])
+    after = _sum([m for n, m in listed if n in known and n > last])
+    opening, closing = statement.opening, statement.closing
+    return (
+        replace(
+            statement,
+            movements=tuple(statement.movements[n] for n in new),
+            opening=None if opening is None else opening + before,
+            closing=None if closing is None else closing - after,
+        ),
+        len(known),
+    )
+
+
+def known_rows(
+    connection: Connection, account: Row[Any] | None, keys: Sequence[str]
+) -> frozenset[int]:
+    """The places, from 0, of the movements that an account has already, by their import keys."""
+    if account is None:
+        return frozenset()
     c = t.movement.c
     known: set[str] = set()
     for at in range(0, len(keys), 500):
@@ -118,23 +143,7 @@ def without_known(
                 )
             )
         )
-    if not known:
-        return statement, 0
-    new = [position for position, key in enumerate(keys) if key not in known]
-    last = new[-1] if new else -1
-    listed = list(enumerate(statement.movements))
-    before = _sum([m for n, m in listed if keys[n] in known and n < last])
-    after = _sum([m for n, m in listed if keys[n] in known and n > last])
-    opening, closing = statement.opening, statement.closing
-    return (
-        replace(
-            statement,
-            movements=tuple(statement.movements[n] for n in new),
-            opening=None if opening is None else opening + before,
-            closing=None if closing is None else closing - after,
-        ),
-        len(keys) - len(new),
-    )
+    return frozenset(place for place, key in enumerate(keys) if key in known)
 
 
 def to_json(row: Row[Any], movements: int) -> dict[str, Any]:
@@ -222,10 +231,11 @@ def _insert(
     digest: str,
     skipped: int,
 ) -> Row[Any]:
-    now, made = house.now(), new_id("sta")
-    connection.execute(
-        insert(t.statement).values(
-            id=made,
+    now = house.now()
+    row = connection.execute(
+        insert(t.statement)
+        .values(
+            id=new_id("sta"),
             organisation_id=company.organisation_id,
             company_id=company.id,
             bank_account_id=account.id if account else None,
@@ -244,27 +254,28 @@ def _insert(
             skipped=skipped,
             created_at=now,
         )
-    )
+        .returning(t.statement)
+    ).one()
     if statement.movements:
         connection.execute(
             insert(t.movement),
             [
-                movement_row(company, made, position, movement, now)
+                movement_row(row, position, movement, now)
                 for position, movement in enumerate(statement.movements)
             ],
         )
-    return connection.execute(select(t.statement).where(t.statement.c.id == made)).one()
+    return row
 
 
 def movement_row(
-    company: Row[Any], statement_id: str, position: int, movement: Movement, now: Any
+    statement: Row[Any], position: int, movement: Movement, now: Any
 ) -> dict[str, Any]:
     """A movement as its table has it, before its statement is accepted."""
     return {
         "id": new_id("mov"),
-        "organisation_id": company.organisation_id,
-        "company_id": company.id,
-        "statement_id": statement_id,
+        "organisation_id": statement.organisation_id,
+        "company_id": statement.company_id,
+        "statement_id": statement.id,
         "position": position,
         "day": movement.day,
         "value_day": movement.value_day,

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from domain import invoices
 from domain.corrections import Correction, correct
-from domain.documents import DocumentStatus
+from domain.documents import Category, DocumentStatus
 from domain.errors import Conflict
 from domain.findings import Reading
 from domain.ids import new_id
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import documents, locks
+from service.operations import documents, locks, statement_papers
 from service.operations.intake import windows
 from service.operations.reopening import being_read
 from service.operations.review import check_own_category
@@ -55,6 +55,7 @@ def correct_document(
             )
         if row.status == DocumentStatus.BEING_READ:
             raise being_read()
+        statement_papers.must_be_open(connection, row)
         category = row.category
         if changes.get("category"):
             category = check_own_category(connection, who, changes["category"])
@@ -74,7 +75,7 @@ def correct_document(
         values = columns_of(reading, import_name(connection, row))
         if category != row.category:
             values["status"] = first_status(category)
-        connection.execute(
+        after = connection.execute(
             update(t.document)
             .where(t.document.c.id == row.id)
             .values(
@@ -84,7 +85,8 @@ def correct_document(
                 corrected=True,
                 **values,
             )
-        )
+            .returning(t.document)
+        ).one()
         for correction in made:
             connection.execute(
                 insert(t.correction).values(
@@ -110,7 +112,8 @@ def correct_document(
             fields=[correction.field for correction in made],
         )
         if category != row.category:
-            _tell_category(connection, now, who, row, category)
+            _tell_category(connection, now, who, row, after)
+        statement_papers.follow(connection, row, reading, [c.field for c in made], now.date())
         teach(house, connection, row)
         return documents.view(connection, who, document_id)
 
@@ -145,10 +148,15 @@ def import_name(connection: Connection, row: Row[Any]) -> str:
 
 
 def _tell_category(
-    connection: Connection, now: Any, who: Who, row: Row[Any], category: str
+    connection: Connection, now: Any, who: Who, row: Row[Any], after: Row[Any]
 ) -> None:
-    types = ["document.recategorised"]
-    if first_status(category) is DocumentStatus.TO_POST and row.status != DocumentStatus.TO_POST:
+    types, more = ["document.recategorised"], {}
+    if after.status == DocumentStatus.TO_POST and row.status != DocumentStatus.TO_POST:
         types.append("invoice.to_post")
+    if after.category == Category.BANK_STATEMENT:
+        types.append("statement.ready")
+        more["statement_id"] = statement_papers.keep(connection, now, after)
     for type_ in types:
-        record_document_event(connection, now, who, row, type_, category=category, was=row.category)
+        record_document_event(
+            connection, now, who, row, type_, category=after.category, was=row.category, **more
+        )

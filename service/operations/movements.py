@@ -420,6 +420,12 @@ def _not_open(connection: Connection, statement: Row[Any], movement_id: str) -> 
     ).one_or_none()
     if row is None:
         return NotFound("There is no such movement on this statement.")
+    if row.status == "skipped":
+        return Conflict(
+            "This movement came with another statement already.",
+            code="movement_skipped",
+            advice="Post the one of the other statement.",
+        )
     return Conflict(
         "This movement is posted already.",
         code="movement_posted",

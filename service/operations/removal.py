@@ -13,7 +13,7 @@ from domain.documents import DocumentStatus
 from domain.errors import Conflict
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import documents
+from service.operations import documents, statement_papers
 from service.operations.reopening import being_read
 from service.operations.validation import first_status
 from storage import tables as t
@@ -46,6 +46,7 @@ def delete(
         )
     if row.status == DocumentStatus.BEING_READ:
         raise being_read()
+    statement_papers.must_be_open(connection, row)
     if row.status != DocumentStatus.DELETED:
         _move(house, connection, who, row, DocumentStatus.DELETED, version)
 

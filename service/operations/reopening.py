@@ -17,6 +17,7 @@ from domain.documents import DocumentStatus, ImportStatus
 from domain.errors import Conflict
 from domain.people import Scope, Who
 from service.house import House
+from service.operations import statement_papers
 from service.operations.imports import view
 from service.operations.intake import find
 from storage import tables as t
@@ -172,6 +173,7 @@ def withdraw(
     into: Sequence[str] | None = None,
 ) -> None:
     """Take a document out of its tab; `into` are the documents that its pages are in now."""
+    statement_papers.must_be_open(connection, document)
     connection.execute(
         update(t.document)
         .where(t.document.c.id == document.id)

@@ -22,6 +22,7 @@ from domain.people import Scope, Who
 from domain.suppliers import identity_of, keys_of
 from domain.words import folded
 from service.house import House
+from service.operations import statement_papers
 from service.operations.imports import view
 from service.operations.intake import find, windows
 from service.operations.reopening import give_up, pages_held, withdrawn
@@ -217,9 +218,10 @@ def announce(connection: Connection, now: datetime, document: Row[Any], who: Who
     types = ["document.created"]
     if document.status == DocumentStatus.TO_POST:
         types.append("invoice.to_post")
+    more: dict[str, Any] = {"came_of": document.came_of} if document.came_of else {}
     if document.category == Category.BANK_STATEMENT:
         types.append("statement.ready")
-    more = {"came_of": document.came_of} if document.came_of else {}
+        more["statement_id"] = statement_papers.keep(connection, now, document)
     for type_ in types:
         record_document_event(
             connection, now, who, document, type_,

@@ -78,7 +78,7 @@ movement = Table(
     Column("counterparty_iban", String(34), nullable=False, default=""),
     Column("reference", String(140), nullable=False, default=""),
     Column("import_key", String(160)),  # domain.statements.import_keys, from acceptance on
-    Column("status", String(20), nullable=False, default="open"),  # open, posted
+    Column("status", String(20), nullable=False, default="open"),  # open, posted, skipped
     Column("entry_id", String(40), ForeignKey("journal_entry.id")),  # the one that stands
     created(),
     UniqueConstraint("statement_id", "position"),

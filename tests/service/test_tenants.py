@@ -27,6 +27,7 @@ from service.operations import (
     saved_views,
     senders,
     sessions,
+    statements,
 )
 from service.operations.sessions import Place
 from storage import tables as t
@@ -62,6 +63,9 @@ BODIES: dict[str, Any] = {
     "PATCH rules/{rule_id}": {"active": False},
     "POST documents/{document_id}/split": {"before": 1},
     "PATCH artefacts/{artefact_id}": {"live": False},
+    "PATCH bank-statements/{statement_id}": {"bank": "Stolen"},
+    "PATCH movements/{movement_id}": {"label": "Stolen"},
+    "POST bank-statements/{statement_id}/movements": {"day": "2026-01-01", "amount": "1"},
     "PATCH bank-accounts/{bank_account_id}": {"name": "Stolen"},
     "PATCH webhook-endpoints/{endpoint_id}": {"description": "Stolen"},
 }
@@ -157,6 +161,9 @@ def bank_of(house: House, tenant: Tenant) -> dict[str, str]:
         "bank_account_id": account["id"],
         "bank_rule_id": rule["id"],
         "statement_id": made["statements"][0]["id"],
+        "movement_id": statements.get(house, tenant.who, made["statements"][0]["id"])["rows"][0][
+            "id"
+        ],
     }
 
 
