@@ -157,23 +157,51 @@ def _vat_table(
     reading: Reading, net: Decimal | None, vat: Decimal | None, problems: list[Problem]
 ) -> _Table:
     """The VAT table as (rate, base, amount); empty when a cell cannot be had."""
+    rates = [_rate(line.rate) for line in reading.vat_lines]
+    bases = [_amount(line.base, "vat_lines", problems) for line in reading.vat_lines]
+    amounts = [_amount(line.amount, "vat_lines", problems) for line in reading.vat_lines]
+    if len(rates) == 1:
+        bases, amounts = (
+            [bases[0] if bases[0] is not None else net],
+            [amounts[0] if amounts[0] is not None else vat],
+        )
     table: _Table = []
-    alone = len(reading.vat_lines) == 1
-    for line in reading.vat_lines:
-        rate = _rate(line.rate)
-        base = _amount(line.base, "vat_lines", problems)
-        amount = _amount(line.amount, "vat_lines", problems)
-        if base is None and alone:
-            base = net
-        if amount is None and alone:
-            amount = vat
-        if amount is None and rate == 0:
-            amount = ZERO
-        if rate is None or base is None or amount is None:
+    for rate, base, amount in zip(rates, _filled(bases, amounts, rates, net), amounts, strict=True):
+        vat_of_it = ZERO if amount is None and rate == 0 else amount
+        if rate is None or base is None or vat_of_it is None:
             return []
-        if base or amount:
-            table.append((rate, base, amount))
+        if base or vat_of_it:
+            table.append((rate, base, vat_of_it))
     return table
+
+
+def _filled(
+    bases: list[Decimal | None],
+    amounts: Sequence[Decimal | None],
+    rates: Sequence[Decimal | None],
+    net: Decimal | None,
+) -> list[Decimal | None]:
+    """The bases of a VAT table, those that are not printed counted from their tax.
+
+    A tax in whole cents tells its base to half a cent over the rate; what they miss of the net for
+    that is put on the largest. Where they miss more, nothing is counted.
+    """
+    missing = [index for index, base in enumerate(bases) if base is None]
+    if not missing or net is None:
+        return bases
+    filled, slack = list(bases), ZERO
+    for index in missing:
+        rate, amount = rates[index], amounts[index]
+        if not rate or amount is None:
+            return bases
+        filled[index] = cents(amount * 100 / rate)
+        slack += CENT / 2 * 100 / rate + CENT
+    off = net - sum((base for base in filled if base is not None), ZERO)
+    if abs(off) > slack:
+        return bases
+    largest = max(missing, key=lambda index: abs(filled[index] or ZERO))
+    filled[largest] = (filled[largest] or ZERO) + off
+    return filled
 
 
 def _items(reading: Reading, table: _Table, total: Decimal | None) -> list[Part]:
