@@ -153,10 +153,14 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
 
 def bank_of(house: House, tenant: Tenant) -> dict[str, str]:
     """A bank account of theirs, a rule, and a statement with a movement."""
-    account = bank_accounts.add(house, tenant.who, None, {"name": "Compte secret"})
-    rule = bank_rules.add(house, tenant.who, None, {"words": "secret", "account": "627"})
+    account = bank_accounts.add(house, tenant.who, tenant.company_id, {"name": "Compte secret"})
+    rule = bank_rules.add(
+        house, tenant.who, tenant.company_id, {"words": "secret", "account": "627"}
+    )
     content = b"Date;Label;Montant\n02/03/2026;secret;-1,00\n"
-    made = bank_files.import_file(house, tenant.who, None, account["id"], "secret.csv", content)
+    made = bank_files.import_file(
+        house, tenant.who, tenant.company_id, account["id"], "secret.csv", content
+    )
     return {
         "bank_account_id": account["id"],
         "bank_rule_id": rule["id"],

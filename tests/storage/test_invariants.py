@@ -148,7 +148,7 @@ def _an_import_never_becomes_ready(connection: Connection, here: World) -> None:
 
 @breaks(8, "nobody reads it again")
 def _a_regrouped_group_is_never_read(connection: Connection, here: World) -> None:
-    connection.execute(update(t.imports).values(status="ready"))
+    connection.execute(update(t.group).values(reading=None))
 
 
 @breaks(8, "nobody makes it")

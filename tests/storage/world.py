@@ -102,7 +102,12 @@ def reviewed(connection: Connection, objects: Objects | None = None) -> World:
     )
     connection.execute(
         insert(t.group).values(
-            id=group_id, import_id=import_id, number=1, category="purchase_invoice", **mine
+            id=group_id,
+            import_id=import_id,
+            number=1,
+            category="purchase_invoice",
+            reading={"fields": {}},
+            **mine,
         )
     )
     page_ids = tuple(new_id("pag") for _ in range(3))
