@@ -20,7 +20,13 @@ from service.api.idempotency import once
 from service.api.versions import required_version, version_of, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import bank_files, movements, statement_changes, statements
+from service.operations import (
+    bank_files,
+    movements,
+    statement_acceptance,
+    statement_changes,
+    statements,
+)
 
 _LARGEST_BODY = LARGEST_FILE + 64 * 1024
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
@@ -224,7 +230,7 @@ class Statements(Controller):
         body = data or Acceptance()
         version = required_version(if_match, body.version)
         return versioned(
-            statement_changes.accept(house, who, statement_id, version, body.override_reason)
+            statement_acceptance.accept(house, who, statement_id, version, body.override_reason)
         )
 
     @post(
@@ -238,7 +244,7 @@ class Statements(Controller):
         self, house: House, who: Who, statement_id: str, if_match: IfMatch = None
     ) -> Response[dict[str, Any]]:
         version = version_of(if_match)
-        return versioned(statement_changes.reopen(house, who, statement_id, version))
+        return versioned(statement_acceptance.reopen(house, who, statement_id, version))
 
     @post(
         request_max_body_size=_LARGEST_BODY,

@@ -1,15 +1,9 @@
-"""A person puts a statement right row by row, accepts it, and takes that back.
-
-Accepting gives every movement the key it is known by on its account; one that the account has from
-another statement is skipped: it stays to be seen and is never posted. A statement whose movements
-do not make its closing balance is never accepted.
-"""
+"""A person puts a statement right: its head, and its movements row by row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -20,17 +14,15 @@ from domain.identifiers import compact
 from domain.journal import plain_text
 from domain.money import parse_amount
 from domain.people import Scope, Who
-from domain.statements import Movement, import_keys
+from domain.statements import Movement
 from service.house import House
-from service.operations import bank_accounts, companies
+from service.operations import bank_accounts
 from service.operations.bank_files import movement_row
-from service.operations.statements import find, look, view
+from service.operations.statements import find, must_be_at, rows_of, view
 from storage import tables as t
-from storage.outbox import record_action, record_event
+from storage.outbox import record_action
 
 MOST_ROWS = 5_000
-OVERRIDABLE = frozenset({"balance_missing", "statement_account_unknown"})
-"""What a person may accept a statement against, with a reason."""
 _ASIDE = 1_000_000
 _LENGTHS = {"label": 1_000, "counterparty": 200, "counterparty_iban": 34, "reference": 140}
 
@@ -42,18 +34,7 @@ def change(
     closing. What is None becomes unknown.
     """
     with _editing(house, who, statement_id, version, sorted(values)) as (connection, row):
-        clean = _head(values)
-        if values.get("bank_account_id"):
-            account = bank_accounts.find(connection, who, values["bank_account_id"])
-            if account.company_id != row.company_id:
-                raise Invalid(
-                    "This bank account is another company's.",
-                    code="bank_account_company",
-                    fields=["bank_account_id"],
-                )
-            clean["bank_account_id"] = account.id
-        elif "bank_account_id" in values:
-            clean["bank_account_id"] = None
+        clean = _head_of(connection, who, row, values)
         if clean:
             connection.execute(
                 update(t.statement).where(t.statement.c.id == row.id).values(**clean)
@@ -86,6 +67,64 @@ def change_row(
     return _now(house, who, statement_id)
 
 
+def save(
+    house: House,
+    who: Who,
+    statement_id: str,
+    head: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    version: int | None,
+) -> dict[str, Any]:
+    """Make a statement be what somebody typed: `head` as for `change`, and all `rows` in their
+    order, each with its `id` unless it is new. Rows that are not named are taken out; with nothing
+    changed the version stays.
+    """
+    what: list[str] = []
+    with _editing(house, who, statement_id, version, what) as (connection, row):
+        if len(rows) > MOST_ROWS:
+            raise Invalid(f"At most {MOST_ROWS} movements.", code="too_many_movements")
+        clean = {
+            k: v for k, v in _head_of(connection, who, row, head).items() if v != getattr(row, k)
+        }
+        if clean:
+            what += sorted(clean)
+            connection.execute(
+                update(t.statement).where(t.statement.c.id == row.id).values(**clean)
+            )
+        there = {each.id: each for each in rows_of(connection, row.id)}
+        wanted = [(str(values.get("id") or ""), _row_values(values)) for values in rows]
+        named = [id_ for id_, _ in wanted if id_]
+        if len(set(named)) != len(named) or not set(named) <= set(there):
+            raise NotFound("There is no such movement on this statement.")
+        gone = [id_ for id_ in there if id_ not in named]
+        moved = named != [id_ for id_ in there if id_ in named] or len(named) != len(wanted)
+        if gone:
+            what.append("deleted")
+            connection.execute(delete(t.movement).where(t.movement.c.id.in_(gone)))
+        if gone or moved:
+            _aside(connection, row)
+        for place, (id_, values) in enumerate(wanted):
+            if not id_:
+                what.append("added")
+                connection.execute(
+                    insert(t.movement).values(
+                        movement_row(row, place, _new_movement(values), house.now())
+                    )
+                )
+                continue
+            changed = {k: v for k, v in values.items() if v != getattr(there[id_], k)}
+            what += [k for k in changed if k not in what]
+            if gone or moved:
+                changed["position"] = place
+            if changed:
+                connection.execute(
+                    update(t.movement).where(t.movement.c.id == id_).values(**changed)
+                )
+        if moved and not what:
+            what.append("position")
+    return _now(house, who, statement_id)
+
+
 def add_row(
     house: House, who: Who, statement_id: str, values: Mapping[str, Any], version: int | None
 ) -> dict[str, Any]:
@@ -95,13 +134,10 @@ def add_row(
         if count >= MOST_ROWS:
             raise Invalid(f"At most {MOST_ROWS} movements.", code="too_many_movements")
         clean = _row_values(values)
-        for field in ("day", "amount"):
-            if clean.get(field) is None:
-                raise _wrong(field, f"A movement has its {field}.")
         wanted = values.get("position")
         place = _place(count if wanted is None else wanted, last=count)
         _make_room(connection, row, place)
-        movement = Movement(**({"label": ""} | clean))
+        movement = _new_movement(clean)
         connection.execute(
             insert(t.movement).values(movement_row(row, place, movement, house.now()))
         )
@@ -119,129 +155,6 @@ def delete_row(
     return _now(house, who, statement_id)
 
 
-def accept(
-    house: House,
-    who: Who,
-    statement_id: str,
-    version: int | None = None,
-    override_reason: str = "",
-) -> dict[str, Any]:
-    """Accept a statement nothing blocks, or only what a reason overrides; again, and nothing more
-    happens.
-    """
-    who.must(Scope.BOOKS_WRITE)
-    reason = plain_text(override_reason or "", 500)
-    with house.store.transaction() as connection:
-        row = find(connection, who, statement_id)
-        # Two statements of an account are accepted one after the other.
-        companies.find(connection, who, row.company_id, lock=True)
-        row = find(connection, who, statement_id, lock=True)
-        if row.status == "accepted":
-            return view(connection, who, row)
-        _must_be_at(row, version)
-        looked = look(connection, who, row)
-        firm = [p for p in looked.blocking if p.code not in OVERRIDABLE or not reason]
-        if firm or looked.account is None:
-            raise Conflict(
-                "Something speaks against this statement.",
-                code="statement_blocked",
-                advice="Put it right first; see its problems.",
-                problems=[asdict(problem) for problem in firm],
-            )
-        keys = import_keys(looked.statement.movements)
-        for at, (movement, key) in enumerate(zip(looked.rows, keys, strict=True)):
-            twice = at in looked.known
-            connection.execute(
-                update(t.movement)
-                .where(t.movement.c.id == movement.id)
-                .values(
-                    bank_account_id=looked.account.id,
-                    import_key=None if twice else key,
-                    status="skipped" if twice else "open",
-                )
-            )
-        connection.execute(
-            update(t.statement)
-            .where(t.statement.c.id == row.id)
-            .values(
-                status="accepted",
-                bank_account_id=looked.account.id,
-                skipped=row.skipped + len(looked.known),
-                accepted_by=who.id,
-                accepted_at=house.now(),
-                version=row.version + 1,
-            )
-        )
-        after = find(connection, who, statement_id)
-        record_event(
-            connection,
-            house.now(),
-            organisation_id=who.organisation_id,
-            who=who,
-            company_id=row.company_id,
-            type_="statement.accepted",
-            subject=row.id,
-            data={
-                "statement_id": row.id,
-                "document_id": row.document_id,
-                "bank_account_id": looked.account.id,
-                "start": row.start.isoformat() if row.start else None,
-                "end": row.end.isoformat() if row.end else None,
-                "opening": None if row.opening is None else str(row.opening),
-                "closing": None if row.closing is None else str(row.closing),
-                "movements": len(keys) - len(looked.known),
-                "skipped": len(looked.known),
-                "overridden": [p.code for p in looked.blocking],
-                "override_reason": reason if looked.blocking else "",
-            },
-        )
-        return view(connection, who, after)
-
-
-def reopen(house: House, who: Who, statement_id: str, version: int | None = None) -> dict[str, Any]:
-    """Take an acceptance back, as long as no movement is posted."""
-    who.must(Scope.BOOKS_WRITE)
-    with house.store.transaction() as connection:
-        row = find(connection, who, statement_id)
-        # Posting holds the company too, so that none of its movements is being posted meanwhile.
-        companies.find(connection, who, row.company_id, lock=True)
-        row = find(connection, who, statement_id, lock=True)
-        if row.status != "accepted":
-            return view(connection, who, row)
-        _must_be_at(row, version)
-        c = t.movement.c
-        mine = c.statement_id == row.id
-        posted = _number(connection, mine, c.status == "posted")
-        if posted:
-            raise Conflict(
-                "Movements of this statement are posted.",
-                code="statement_posted",
-                advice="Reverse their entries first.",
-                movements=posted,
-            )
-        twice = _number(connection, mine, c.status == "skipped")
-        connection.execute(
-            update(t.movement)
-            .where(mine)
-            .values(bank_account_id=None, import_key=None, status="open")
-        )
-        connection.execute(
-            update(t.statement)
-            .where(t.statement.c.id == row.id)
-            .values(
-                status="to_check",
-                accepted_by=None,
-                accepted_at=None,
-                skipped=row.skipped - twice,
-                version=row.version + 1,
-            )
-        )
-        record_action(
-            connection, house.now(), who, "statement.reopened", row.id, company_id=row.company_id
-        )
-        return view(connection, who, find(connection, who, statement_id))
-
-
 @contextmanager
 def _editing(
     house: House, who: Who, statement_id: str, version: int | None, what: list[str]
@@ -250,7 +163,7 @@ def _editing(
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find(connection, who, statement_id, lock=True)
-        _must_be_at(row, version)
+        must_be_at(row, version)
         if row.status != "to_check":
             raise Conflict(
                 "This statement was accepted.",
@@ -259,6 +172,8 @@ def _editing(
                 statement_id=row.id,
             )
         yield connection, row
+        if not what:
+            return
         connection.execute(
             update(t.statement).where(t.statement.c.id == row.id).values(version=row.version + 1)
         )
@@ -278,17 +193,6 @@ def _now(house: House, who: Who, statement_id: str) -> dict[str, Any]:
         return view(connection, who, find(connection, who, statement_id))
 
 
-def _must_be_at(row: Row[Any], version: int | None) -> None:
-    if version is not None and row.version != version:
-        raise Conflict(
-            "This statement was changed in the meantime.",
-            code="stale",
-            advice="Load it again and repeat your change.",
-            version=row.version,
-            your_version=version,
-        )
-
-
 def _movement(connection: Connection, statement: Row[Any], movement_id: str) -> Row[Any]:
     c = t.movement.c
     row = connection.execute(
@@ -299,12 +203,9 @@ def _movement(connection: Connection, statement: Row[Any], movement_id: str) -> 
     return row
 
 
-def _number(connection: Connection, *where: Any) -> int:
-    return connection.scalar(select(func.count(t.movement.c.id)).where(*where)) or 0
-
-
 def _count(connection: Connection, statement: Row[Any]) -> int:
-    return _number(connection, t.movement.c.statement_id == statement.id)
+    c = t.movement.c
+    return connection.scalar(select(func.count(c.id)).where(c.statement_id == statement.id)) or 0
 
 
 def _place(wanted: int, *, last: int) -> int:
@@ -339,6 +240,39 @@ def _shift(connection: Connection, statement: Row[Any], first: int, by: int) -> 
     connection.execute(
         update(t.movement).where(mine, c.position < 0).values(position=-c.position - 1)
     )
+
+
+def _aside(connection: Connection, statement: Row[Any]) -> None:
+    """Free every position of a statement, for they are unique."""
+    c = t.movement.c
+    connection.execute(
+        update(t.movement).where(c.statement_id == statement.id).values(position=-c.position - 1)
+    )
+
+
+def _new_movement(values: dict[str, Any]) -> Movement:
+    for field in ("day", "amount"):
+        if values.get(field) is None:
+            raise _wrong(field, f"A movement has its {field}.")
+    return Movement(**({"label": ""} | values))
+
+
+def _head_of(
+    connection: Connection, who: Who, row: Row[Any], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    clean = _head(values)
+    if values.get("bank_account_id"):
+        account = bank_accounts.find(connection, who, values["bank_account_id"])
+        if account.company_id != row.company_id:
+            raise Invalid(
+                "This bank account is another company's.",
+                code="bank_account_company",
+                fields=["bank_account_id"],
+            )
+        clean["bank_account_id"] = account.id
+    elif "bank_account_id" in values:
+        clean["bank_account_id"] = None
+    return clean
 
 
 def _head(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Bank statements: listed, and shown with what speaks against them and what would put that right.
 
-Changing and accepting them is in `statement_changes`; posting their movements in `movements`.
+Putting them right is in `statement_changes`, accepting in `statement_acceptance`; posting their movements in `movements`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 from domain.money import ZERO
 from domain.people import Scope, Who
 from domain.problems import Problem
@@ -110,6 +110,17 @@ def find(connection: Connection, who: Who, statement_id: str, *, lock: bool = Fa
     if row is None:
         raise NotFound("There is no such statement.")
     return row
+
+
+def must_be_at(row: Row[Any], version: int | None) -> None:
+    if version is not None and row.version != version:
+        raise Conflict(
+            "This statement was changed in the meantime.",
+            code="stale",
+            advice="Load it again and repeat your change.",
+            version=row.version,
+            your_version=version,
+        )
 
 
 def rows_of(connection: Connection, statement_id: str) -> list[Row[Any]]:

@@ -31,6 +31,7 @@ from service.operations import (
     rearranging,
     removal,
     settling,
+    statements,
 )
 from service.operations.selection import Filter
 from service.operations.sessions import Session
@@ -257,6 +258,7 @@ def _page(
         discussion=discussion.discussion(house, who, document_id),
         colleagues=discussion.colleagues(house, who),
         beside=rearranging.neighbours(house, who, document_id),
+        statement_id=statements.of_document(house, who, document_id),
         **books,
     )
 

@@ -20,6 +20,7 @@ from service.operations import (
     movements,
     removal,
     reopening,
+    statement_acceptance,
     statement_changes,
     statements,
     validation,
@@ -155,7 +156,7 @@ def test_the_paper_of_an_accepted_statement_stays_as_it_is(house: House, ours: T
     bank(house, ours.who)
     document_id, import_id = on_paper(house, ours, read(*ROWS))
     statement_id = str(statements.of_document(house, ours.who, document_id))
-    statement_changes.accept(house, ours.who, statement_id)
+    statement_acceptance.accept(house, ours.who, statement_id)
 
     for leave in (
         lambda: removal.delete_document(house, ours.who, document_id),
@@ -167,7 +168,7 @@ def test_the_paper_of_an_accepted_statement_stays_as_it_is(house: House, ours: T
         with pytest.raises(Conflict) as refusal:
             leave()
         assert refusal.value.code == "statement_accepted"
-    statement_changes.reopen(house, ours.who, statement_id)
+    statement_acceptance.reopen(house, ours.who, statement_id)
     assert removal.delete_document(house, ours.who, document_id)["status"] == "deleted"
 
 
@@ -278,7 +279,7 @@ def test_who_saw_an_older_version_changes_nothing(house: House, ours: Tenant) ->
     statement_changes.change(house, ours.who, view["id"], {"bank": "LCL"}, view["version"])
     for late in (
         lambda: statement_changes.delete_row(house, ours.who, view["id"], first, 1),
-        lambda: statement_changes.accept(house, ours.who, view["id"], 1),
+        lambda: statement_acceptance.accept(house, ours.who, view["id"], 1),
     ):
         with pytest.raises(Conflict) as refusal:
             late()
@@ -294,13 +295,13 @@ def test_nothing_blocked_is_accepted_and_a_difference_no_reason_overrides(
     view = paper(house, ours, read(*ROWS, closing="958.41"))
     bank(house, ours.who)
     with pytest.raises(Conflict) as refusal:
-        statement_changes.accept(house, ours.who, view["id"], None, "the bank is wrong")
+        statement_acceptance.accept(house, ours.who, view["id"], None, "the bank is wrong")
     assert [p["code"] for p in refusal.value.details["problems"]] == ["statement_does_not_close"]
 
     statement_changes.change(house, ours.who, view["id"], {"closing": None}, None)
     with pytest.raises(Conflict):
-        statement_changes.accept(house, ours.who, view["id"])
-    accepted = statement_changes.accept(house, ours.who, view["id"], None, "page 3 is lost")
+        statement_acceptance.accept(house, ours.who, view["id"])
+    accepted = statement_acceptance.accept(house, ours.who, view["id"], None, "page 3 is lost")
     assert (accepted["status"], accepted["accepted_by"]) == ("accepted", ours.who.id)
     with house.store.reading() as connection:
         told = connection.execute(
@@ -335,18 +336,18 @@ def test_accepted_movements_are_posted_and_the_next_month_goes_on_from_there(
     house, who = any_house, open_company(any_house)
     bank(house, who)
     first = imported(house, who, MARCH)
-    accepted = statement_changes.accept(house, who, first["id"], first["version"])
-    assert statement_changes.accept(house, who, first["id"]) == accepted, "once"
+    accepted = statement_acceptance.accept(house, who, first["id"], first["version"])
+    assert statement_acceptance.accept(house, who, first["id"]) == accepted, "once"
     with pytest.raises(Conflict) as refusal:
         statement_changes.delete_row(house, who, first["id"], first["rows"][0]["id"], None)
     assert refusal.value.code == "statement_accepted"
 
-    reopened = statement_changes.reopen(house, who, first["id"])
+    reopened = statement_acceptance.reopen(house, who, first["id"])
     assert reopened["status"] == "to_check"
-    statement_changes.accept(house, who, first["id"])
+    statement_acceptance.accept(house, who, first["id"])
     movements.post_movements(house, who, first["id"])
     with pytest.raises(Conflict) as refusal:
-        statement_changes.reopen(house, who, first["id"])
+        statement_acceptance.reopen(house, who, first["id"])
     assert refusal.value.code == "statement_posted"
 
 
@@ -360,11 +361,11 @@ def test_movements_that_came_with_another_statement_are_skipped_and_never_posted
         ("02/11/2026", "VIR SEPA LYRECO F2026-17", "-120.00"), ("12/11/2026", "CB TAXI", "-5.00")
     )
     first, second = imported(house, who, MARCH), imported(house, who, longer, "b.csv")
-    statement_changes.accept(house, who, first["id"])
+    statement_acceptance.accept(house, who, first["id"])
     seen = statements.get(house, who, second["id"])
     assert [r["status"] for r in seen["rows"]] == ["skipped", "open"]
 
-    after = statement_changes.accept(house, who, second["id"])
+    after = statement_acceptance.accept(house, who, second["id"])
     assert (after["skipped"], after["difference"]) == (1, "0.00")
     done = movements.post_movements(house, who, second["id"])
     assert [one["movement_id"] for one in done["posted"]] == [after["rows"][1]["id"]]
@@ -379,7 +380,7 @@ def test_a_statement_that_does_not_go_on_from_the_last_one_says_so(house: House)
     who = open_company(house)
     bank(house, who)
     first = imported(house, who, MARCH)
-    statement_changes.accept(house, who, first["id"])
+    statement_acceptance.accept(house, who, first["id"])
     december = rows(("02/12/2026", "CB TAXI", "-5.00"))
     second = imported(house, who, december, "b.csv")
     dated = {"start": "2026-12-01", "end": "2026-12-31"}
@@ -399,7 +400,7 @@ def test_a_company_that_somebody_may_not_see_keeps_its_statements(
     assert statements.list_statements(house, limited)["items"] == []
     for door in (
         lambda: statements.get(house, limited, view["id"]),
-        lambda: statement_changes.accept(house, limited, view["id"]),
+        lambda: statement_acceptance.accept(house, limited, view["id"]),
         lambda: statement_changes.change(house, limited, view["id"], {"bank": "x"}, None),
     ):
         with pytest.raises(NotFound):

@@ -1,0 +1,279 @@
+"""The bank: its accounts and statements, and the page where a statement is put right and accepted.
+
+What a person types is one form: all rows in their order. It is saved before anything else is done,
+so that nothing typed is lost; our script shows the balances as they type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from domain.bank_files.reading import LARGEST_FILE
+from domain.errors import Refused
+from service import answers
+from service.house import House
+from service.operations import (
+    accounts,
+    bank_accounts,
+    bank_files,
+    documents,
+    movements,
+    statement_acceptance,
+    statement_changes,
+    statements,
+)
+from service.operations.sessions import Session
+from service.pages.desk import Desk, PageController, in_words
+from service.pages.typed import decimal_of
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+Sent = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+Asked = Request[Any, Any, Any]
+HEAD = ("iban", "bank", "currency", "start", "end", "opening", "closing", "bank_account_id")
+ROW = ("id", "day", "value_day", "label", "out", "in")
+
+
+class Bank(PageController):
+    path = "/statements"
+
+    @get(sync_to_thread=True)
+    def list_statements(
+        self, house: House, session: Session, request: Asked, cursor: str | None = None
+    ) -> Response[str]:
+        return _list(Desk.of(house, session, request), cursor)
+
+    @post("/files", status_code=200, request_max_body_size=LARGEST_FILE + 64 * 1024)
+    async def import_file(
+        self, house: House, session: Session, request: Asked, data: Sent
+    ) -> Response[Any]:
+        sent = data.get("file")
+        name, content = "", b""
+        if isinstance(sent, UploadFile):
+            name, content = sent.filename, await sent.read()
+        company_id = str(data.get("company_id") or "") or None
+        return await sync_to_thread(_import, house, session, request, company_id, name, content)
+
+    @get("/{statement_id:str}", sync_to_thread=True)
+    def page(
+        self, house: House, session: Session, request: Asked, statement_id: str
+    ) -> Response[str]:
+        return _page(Desk.of(house, session, request), statement_id)
+
+    @post("/{statement_id:str}", status_code=200, sync_to_thread=True)
+    def change(
+        self, house: House, session: Session, request: Asked, statement_id: str, data: Form
+    ) -> Response[Any]:
+        desk, doing = Desk.of(house, session, request), data.get("do", "save")
+        try:
+            return _done(desk, statement_id, doing, data)
+        except Refused as refusal:
+            return _page(desk, statement_id, data, refusal)
+
+
+def _import(
+    house: House,
+    session: Session,
+    request: Asked,
+    company_id: str | None,
+    name: str,
+    content: bytes,
+) -> Response[Any]:
+    desk = Desk.of(house, session, request)
+    chosen = company_id or desk.company_id
+    try:
+        made = bank_files.import_file(house, session.who, chosen, None, name, content)
+    except Refused as refusal:
+        return _list(desk, None, refusal)
+    if len(made["statements"]) == 1:
+        return desk.go(f"/statements/{made['statements'][0]['id']}")
+    counts = {"number": str(len(made["statements"])), "skipped": str(made["skipped"])}
+    return desk.go("/statements", "bank_file_imported", **counts)
+
+
+def _done(desk: Desk, statement_id: str, doing: str, data: Mapping[str, str]) -> Response[Any]:
+    house, who, here = desk.house, desk.session.who, f"/statements/{statement_id}"
+    version = int(data["version"]) if data.get("version", "").isdecimal() else None
+    if doing == "reopen":
+        statement_acceptance.reopen(house, who, statement_id, version)
+        return desk.go(here, "statement_reopened")
+    if doing == "post":
+        done = movements.post_movements(house, who, statement_id, _decisions(data))
+        counts = {"number": str(len(done["posted"])), "left": str(len(done["left"]))}
+        return desk.go(here, "movements_posted", **counts)
+    view = statements.get(house, who, statement_id)
+    if view["status"] == "to_check":
+        head, rows = _typed(data)
+        view = statement_changes.save(house, who, statement_id, head, rows, version)
+    act, _, rest = doing.partition(" ")
+    if act == "repair":
+        _repair(desk, view, rest)
+        return desk.go(here, "saved")
+    if act == "account":
+        _open_account(desk, view)
+        return desk.go(here, "bank_account_opened")
+    if act not in ("accept", "onwards"):
+        return desk.go(here, "saved")
+    statement_acceptance.accept(
+        house, who, statement_id, view["version"], data.get("override_reason", "")
+    )
+    following = statements.next_to_check(house, who, statement_id) if act == "onwards" else None
+    return desk.go(f"/statements/{following}" if following else here, "statement_accepted")
+
+
+def _repair(desk: Desk, view: dict[str, Any], which: str) -> None:
+    """One of the changes that make the statement close, as it was shown: ``do row amount``."""
+    do, _, rest = which.partition(" ")
+    movement_id, _, amount = rest.partition(" ")
+    house, who, at, version = desk.house, desk.session.who, view["id"], view["version"]
+    if do == "delete":
+        statement_changes.delete_row(house, who, at, movement_id, version)
+    elif do == "change":
+        statement_changes.change_row(house, who, at, movement_id, {"amount": amount}, version)
+    elif do == "add":
+        last = view["rows"][-1]["day"] if view["rows"] else view["end"] or view["start"]
+        values = {"day": last, "amount": amount, "label": ""}
+        statement_changes.add_row(house, who, at, values, version)
+
+
+def _open_account(desk: Desk, view: dict[str, Any]) -> None:
+    """A bank account for a statement whose account the books do not know."""
+    values = {
+        "name": view["bank"] or view["name"] or view["iban"],
+        "iban": view["iban"] or None,
+        "currency": view["currency"] or None,
+    }
+    made = bank_accounts.add(desk.house, desk.session.who, view["company_id"], values)
+    chosen = {"bank_account_id": made["id"]}
+    statement_changes.change(desk.house, desk.session.who, view["id"], chosen, view["version"])
+
+
+def _typed(data: Mapping[str, str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The head and the rows of the form, in the order in which they stand there."""
+    head: dict[str, Any] = {
+        name: data[f"head.{name}"].strip() or None for name in HEAD if f"head.{name}" in data
+    }
+    for name in ("opening", "closing"):
+        if head.get(name):
+            head[name] = decimal_of(head[name])
+    found: dict[str, dict[str, str]] = {}
+    for key, value in data.items():
+        kind, _, rest = key.partition(".")
+        number, _, name = rest.partition(".")
+        if kind == "row" and name in ROW:
+            found.setdefault(number, {})[name] = value.strip()
+    return head, [
+        {
+            "id": row.get("id"),
+            "day": row.get("day"),
+            "value_day": row.get("value_day") or None,
+            "label": row.get("label", ""),
+            "amount": _amount(row),
+        }
+        for row in found.values()
+        if row.get("id") or row.get("label") or row.get("in") or row.get("out")
+    ]
+
+
+def _amount(row: Mapping[str, str]) -> str:
+    """What came in, or what went out below zero; what is typed in both is no amount."""
+    came, went = decimal_of(row.get("in", "")), decimal_of(row.get("out", ""))
+    if came and went:
+        return f"{came} {went}"
+    if not went:
+        return came or "0"
+    return went[1:] if went.startswith("-") else f"-{went}"
+
+
+def _decisions(data: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What was chosen for each movement: documents it pays, an account, suspense."""
+    found: list[dict[str, Any]] = []
+    for key, chosen in data.items():
+        kind, _, movement_id = key.partition(".")
+        how, _, rest = chosen.partition(" ")
+        if kind != "decide" or not how or how == "left":
+            continue
+        decision: dict[str, Any] = {"movement_id": movement_id}
+        if how == "match":
+            pairs = (one.partition(":") for one in rest.split(","))
+            decision["matches"] = [{"document_id": d, "amount": a} for d, _, a in pairs]
+        elif how == "account":
+            account = data.get(f"account.{movement_id}", "").split(" ")[0]
+            amount = data.get(f"amount.{movement_id}", "")
+            decision["lines"] = [{"account": account, "amount": amount}]
+        found.append(decision)
+    return found
+
+
+def _list(desk: Desk, cursor: str | None, refusal: Refused | None = None) -> Response[str]:
+    house, who, company_id = desk.house, desk.session.who, desk.company_id
+    return desk.show(
+        "statements.html",
+        here="bank",
+        status_code=answers.status_of(refusal) if refusal else 200,
+        refusal=in_words(desk.words, refusal) if refusal else None,
+        page=statements.list_statements(house, who, company_id=company_id, cursor=cursor),
+        accounts=bank_accounts.list_accounts(house, who, company_id),
+        cursor=cursor,
+    )
+
+
+def _page(
+    desk: Desk,
+    statement_id: str,
+    data: Mapping[str, str] | None = None,
+    refusal: Refused | None = None,
+) -> Response[str]:
+    house, who = desk.house, desk.session.who
+    view = statements.get(house, who, statement_id)
+    editable = view["status"] == "to_check" and desk.may("books:write")
+    head, rows = {name: view[name] for name in HEAD}, view["rows"]
+    if data is not None and editable:  # what was typed stays
+        typed_head, typed_rows = _typed(data)
+        known = {row["id"]: row for row in rows}
+        head |= typed_head
+        rows = [known.get(row["id"], {}) | row for row in typed_rows]
+    paper = None
+    if view["document_id"] and desk.may("documents:read"):
+        paper = documents.get(house, who, view["document_id"])
+    proposed = {}
+    if view["status"] == "accepted":
+        shown = movements.proposals(house, who, statement_id)["movements"]
+        proposed = {one["movement_id"]: one for one in shown}
+    own = [
+        account
+        for account in bank_accounts.list_accounts(house, who, view["company_id"])
+        if not account["closed_at"]
+    ]
+    return desk.show(
+        "statement.html",
+        here="bank",
+        status_code=answers.status_of(refusal) if refusal else 200,
+        view=view,
+        head=head,
+        rows=rows,
+        page_list=paper["page_list"] if paper else [],
+        editable=editable,
+        refusal=in_words(desk.words, refusal) if refusal else None,
+        accounts=own,
+        proposed=proposed,
+        numbers={row["id"]: at for at, row in enumerate(view["rows"], 1)},
+        every_account=accounts.list_accounts(house, who, view["company_id"])["items"]
+        if proposed
+        else [],
+        overridable={p["code"] for p in view["problems"] if p["severity"] == "blocking"}
+        <= statement_acceptance.OVERRIDABLE,
+        total=Decimal(view["credits"]) - Decimal(view["debits"]),
+        blocked=any(p["severity"] == "blocking" for p in view["problems"]),
+        label="label_en" if desk.words.language == "en" else "label_fr",
+    )
+
+
+CONTROLLERS = (Bank,)

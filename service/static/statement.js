@@ -1,0 +1,189 @@
+// @ts-check
+// A bank statement: balances as one types, rows added and taken out with the keys, and nothing sent
+// before it is saved.
+
+import { cents, plain, written } from "./amounts.js";
+import { keys } from "./keys.js";
+
+if (document.getElementById("paper")) void import("./paper.js");
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById("document"));
+const editable = form.dataset.editable === "yes";
+const body = /** @type {HTMLTableSectionElement} */ (document.querySelector("#rows tbody"));
+const blank = /** @type {HTMLTableRowElement | null} */ (body.querySelector('tr[data-row="new"]'));
+blank?.remove();
+
+/** @returns {HTMLTableRowElement[]} */
+const rows = () => [...body.rows];
+/** @param {ParentNode} place @param {string} kind */
+const amount = (place, kind) => cents(place.querySelector(`input[data-kind="${kind}"]`) instanceof HTMLInputElement
+  ? /** @type {HTMLInputElement} */ (place.querySelector(`input[data-kind="${kind}"]`)).value : "");
+
+// --- the proof ----------------------------------------------------------------------------------
+
+const total = /** @type {HTMLElement} */ (document.getElementById("total"));
+const difference = /** @type {HTMLOutputElement} */ (document.getElementById("difference"));
+
+function prove() {
+  const opening = amount(form, "opening");
+  const closing = amount(form, "closing");
+  let sum = 0n;
+  let sound = true;
+  for (const row of rows()) {
+    const came = amount(row, "in");
+    const went = amount(row, "out");
+    const wrong = came === null || went === null || (came !== undefined && went !== undefined);
+    row.classList.toggle("wrong", wrong);
+    sound &&= !wrong;
+    sum += (came ?? 0n) - (went ?? 0n);
+    const running = typeof opening === "bigint" && sound ? opening + sum : null;
+    const shown = /** @type {HTMLElement} */ (row.querySelector(".running span"));
+    shown.textContent = running === null ? "" : written(running);
+    const printed = /** @type {HTMLElement} */ (row.querySelector(".printed"));
+    printed.classList.toggle("off", Boolean(printed.dataset.balance) && running !== null && printed.dataset.balance !== plain(running));
+  }
+  total.textContent = sound ? written(sum) : "?";
+  const off = typeof opening === "bigint" && typeof closing === "bigint" && sound ? closing - opening - sum : null;
+  difference.className = `balance ${off === 0n ? "even" : "off"}`;
+  difference.textContent = (off === null ? difference.dataset.none : off === 0n ? difference.dataset.even
+    : difference.dataset.off?.replace("{amount}", written(off))) ?? "";
+}
+form.addEventListener("input", prove);
+prove();
+
+// --- rows ---------------------------------------------------------------------------------------
+
+/** @type {(() => void)[]} */
+const undoing = [];
+let next = rows().length;
+let changed = false;
+form.addEventListener("input", () => { changed = true; });
+form.addEventListener("submit", () => { changed = false; });
+addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+
+/** The row that has the focus, or the one it was in. @returns {HTMLTableRowElement | null} */
+const here = () => document.activeElement?.closest("#rows tbody tr") ?? null;
+
+/** @param {HTMLTableRowElement | undefined | null} row */
+function focusOn(row) {
+  row?.focus();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {HTMLTableRowElement} row */
+function edit(row) {
+  const first = row.querySelector("input:not([type=hidden])");
+  if (first instanceof HTMLInputElement) first.focus();
+}
+
+/** Rows changed: the proof is made anew. @param {() => void} undo */
+function did(undo) {
+  changed = true;
+  undoing.push(undo);
+  prove();
+}
+
+function add() {
+  if (!blank || !editable) return;
+  const before = here() ?? rows().at(-1) ?? null;
+  const row = /** @type {HTMLTableRowElement} */ (blank.cloneNode(true));
+  row.dataset.row = String(next);
+  for (const field of row.querySelectorAll("input")) field.name = field.name.replace("row.new.", `row.${next}.`);
+  next += 1;
+  const day = /** @type {HTMLInputElement | null} */ (row.querySelector("input[type=date]"));
+  const above = before?.querySelector("input[type=date]");
+  if (day && above instanceof HTMLInputElement) day.value = above.value;
+  if (before) before.after(row);
+  else body.append(row);
+  did(() => row.remove());
+  edit(row);
+}
+
+/** @param {HTMLTableRowElement} row */
+function takeOut(row) {
+  const after = row.nextElementSibling;
+  const neighbour = /** @type {HTMLTableRowElement | null} */ (after ?? row.previousElementSibling);
+  row.remove();
+  did(() => {
+    if (after?.isConnected) after.before(row);
+    else body.append(row);
+    focusOn(row);
+  });
+  if (neighbour) focusOn(neighbour);
+  else document.getElementById("add")?.focus();
+}
+
+function undo() {
+  undoing.pop()?.();
+  prove();
+}
+
+/** @param {number} by */
+function step(by) {
+  const all = rows();
+  const row = here();
+  focusOn(row ? all[all.indexOf(row) + by] : all[0]);
+}
+
+document.getElementById("add")?.addEventListener("click", add);
+
+body.addEventListener("keydown", (event) => {
+  const field = event.target;
+  const row = here();
+  if (!row || !(field instanceof HTMLInputElement) || event.ctrlKey || event.altKey) return;
+  const steps = field.type === "date" ? [] : ["ArrowUp", "ArrowDown"];
+  if (event.key === "Escape") focusOn(row);
+  else if (event.key === "Enter") {
+    const fields = [...body.querySelectorAll("input:not([type=hidden])")];
+    const following = fields[fields.indexOf(field) + 1];
+    if (following instanceof HTMLInputElement) {
+      following.focus();
+      if (following.type !== "date") following.select();
+    } else focusOn(row);
+  } else if (steps.includes(event.key)) {
+    const all = rows();
+    const other = all[all.indexOf(row) + (event.key === "ArrowUp" ? -1 : 1)];
+    const same = other?.querySelector(`[name$="${field.name.slice(field.name.lastIndexOf("."))}"]`);
+    if (!(same instanceof HTMLInputElement)) return;
+    same.focus();
+    same.select();
+  } else return;
+  event.preventDefault();
+});
+
+/** @param {string} id */
+const press = (id) => {
+  const button = document.getElementById(id);
+  if (button instanceof HTMLButtonElement) button.click();
+  return button !== null;
+};
+const onRow = () => here() !== null;
+keys(
+  { keys: "ArrowDown", run: () => step(1) },
+  { keys: "ArrowUp", run: () => step(-1) },
+  { keys: "Enter", when: () => editable && onRow(), run: () => { const row = here(); if (row) edit(row); } },
+  { keys: "+", when: () => editable, run: add },
+  { keys: "Delete", when: () => editable && onRow(), run: () => { const row = here(); if (row) takeOut(row); } },
+  { keys: "Ctrl+z", when: () => undoing.length > 0, run: undo },
+  { keys: "Ctrl+s", run: () => press("save") },
+  { keys: "Ctrl+Enter", run: () => press("onwards") || press("post") },
+  {
+    keys: "Alt+p",
+    run: () => {
+      const all = rows();
+      const row = here();
+      const from = row ? all.indexOf(row) + 1 : 0;
+      const doubtful = [...all.slice(from), ...all.slice(0, from)].find((one) => one.classList.contains("doubtful"));
+      if (doubtful) edit(doubtful);
+    },
+  },
+);
+
+// --- what each movement is ----------------------------------------------------------------------
+
+document.getElementById("proposals")?.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement)) return;
+  const choice = field.closest("tr")?.querySelector("select");
+  if (choice) choice.value = field.value ? "account" : /** @type {HTMLOptionElement} */ (choice.options[0]).value;
+});

@@ -1,0 +1,98 @@
+"""A bank statement at a browser: proved while one types, accepted and posted, by keys and by mouse."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from service.operations import bank_accounts, statements
+from tests.browser.conftest import Site, Visitor
+from tests.service.conftest import Tenant
+from tests.service.test_bank import IBAN, MARCH, bank
+from tests.service.test_statements import ROWS, on_paper, read
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_statement_is_put_right_and_accepted_by_keys_alone(
+    nadia: Visitor, site: Site, tenant: Tenant
+) -> None:
+    bank(site.house, tenant.who)
+    document_id, _ = on_paper(site.house, tenant, read(*ROWS, closing="950.40"))
+    statement_id = str(statements.of_document(site.house, tenant.who, document_id))
+    page, key = nadia.page, nadia.page.keyboard
+    nadia.go(f"/statements/{statement_id}")
+    rows, difference = page.locator("#rows tbody tr"), page.locator("#difference")
+    expect(rows).to_have_count(3)
+    expect(difference).to_have_text("Écart -8,00")
+
+    # Fees were taken once more than is read: a row below the second, day taken over.
+    key.press("ArrowDown")
+    key.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    key.press("+")
+    expect(rows).to_have_count(4)
+    expect(rows.nth(2).locator("[name$='.day']")).to_have_value("2026-11-05")
+    rows.nth(2).get_by_label("Libellé").focus()
+    key.type("FRAIS BIS")
+    key.press("Enter")
+    key.type("8")
+    expect(difference).to_have_text("Le compte est bon")
+    expect(rows.nth(2).locator(".running")).to_have_text("864,00")
+    key.press("Escape")
+    key.press("Delete")
+    expect(rows).to_have_count(3)
+    expect(difference).to_have_text("Écart -8,00")
+    key.press("Control+z")
+    expect(difference).to_have_text("Le compte est bon")
+    key.press("Control+s")
+    expect(page.locator("#messages")).to_contain_text("Enregistré")
+    assert [r["label"] for r in statements.get(site.house, tenant.who, statement_id)["rows"]] == [
+        "VIR LYRECO",
+        "FRAIS",
+        "FRAIS BIS",
+        "VIR CLIENT",
+    ]
+
+    key.press("Control+Enter")
+    expect(page.locator("#messages")).to_contain_text("Relevé accepté")
+    expect(page.locator("#proposals tr")).to_have_count(4)
+    key.press("Control+Enter")
+    expect(page.locator("#messages")).to_contain_text("Mouvements comptabilisés")
+    expect(page.locator("#proposals")).to_have_count(0)
+
+
+def test_a_doubt_is_solved_and_an_account_opened_by_mouse(
+    nadia: Visitor, site: Site, tenant: Tenant
+) -> None:
+    wrong = (*ROWS[:2], ("2026-11-09", "VIR CLIENT", "-86.40"))
+    document_id, _ = on_paper(site.house, tenant, read(*wrong))
+    page = nadia.page
+    nadia.go(f"/documents/{document_id}")
+    page.get_by_role("link", name="Vérifier ce relevé").click()
+    expect(page.locator("tr.doubtful")).to_contain_text("sens inversé")
+    expect(page.get_by_text("86,40 corrigerait l’écart")).to_be_visible()
+    nadia.expected = {409}
+    page.get_by_role("button", name="Accepter", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("ne peut pas être accepté")
+    page.get_by_role("button", name="Corriger").click()
+    expect(page.locator("#difference")).to_have_text("Le compte est bon")
+    page.get_by_role("button", name="Ouvrir ce compte").click()
+    expect(page.locator("#messages")).to_contain_text("Compte bancaire ouvert")
+    page.get_by_role("button", name="Accepter", exact=True).click()
+    expect(page.locator("#messages")).to_contain_text("Relevé accepté")
+    (account,) = bank_accounts.list_accounts(site.house, tenant.who)
+    assert (account["iban"], account["account"]) == (IBAN, "512001")
+
+    fees = page.locator("#proposals tr").nth(1)
+    fees.get_by_placeholder("Compte").fill("6278")
+    page.get_by_role("button", name="Comptabiliser").click()
+    expect(page.locator("#messages")).to_contain_text("Mouvements comptabilisés")
+
+    # A file of the bank, from the list.
+    nadia.go("/statements")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "releve.csv", "mimeType": "text/csv", "buffer": MARCH}
+    )
+    page.get_by_role("button", name="Importer le fichier").click()
+    expect(page.locator("#rows tbody tr")).to_have_count(4)
