@@ -40,7 +40,8 @@ from storage import tables as t
 NADIA, LEA = "nadia@lambert.example", "lea@lambert.example"
 OLDER = ((3, 5, 21, 30), (4, 6, 12, 5), (5, 6, 6, 19), (6, 8, 2, 3))
 """Stacks of the weeks before: seed, documents, days ago, hours from receipt to posting."""
-ROUTE = "https://93.184.215.14/bannette"  # an address that needs no name and answers nobody here
+ROUTE = "https://paie.lambert.example/bannette"
+"""A name that nobody has: what is sent there fails, and reaches no stranger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,12 @@ def furnish(house: House, address: str) -> Firm:
         work = _Work(house, http, who, made.company_id)
         _people(work)
         endpoint = webhooks.add_endpoint(
-            house, who, url=ROUTE, description="Logiciel de paie", event_types=["invoice.posted"]
+            house,
+            who,
+            url=ROUTE,
+            description="Logiciel de paie",
+            event_types=["invoice.posted"],
+            resolve=lambda *_: ["1.1.1.1"],  # it must look like one that can be reached
         )
         for seed, count, days, hours in OLDER:
             _an_older_day(work, seed, count, days, hours)
