@@ -22,7 +22,8 @@ class Program:
     """Added to our own."""
     ready: Callable[[], bool] | None = None
     """Answers whether it can be used; None: as soon as it runs."""
-    ready_within_s: float = 30
+    ready_within_s: float = 120
+    """Long, for a small machine that is busy; a program that ends is noticed at once."""
     stop_within_s: float = 5
     stage: int = SERVERS
     user: int | None = None

@@ -87,7 +87,6 @@ def own_programs(settings: Settings, command: tuple[str, ...]) -> list[Program]:
     web = replace(
         own_program("web", settings, command, "serve"),
         ready=lambda: http_answers(address, "/health/ready", only_ok=True),
-        ready_within_s=60,
     )
     readers = range(1, (settings.workers or os.cpu_count() or 1) + 1)
     return [

@@ -32,13 +32,11 @@ from service.operations import (
 )
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
-from service.pages.typed import decimal_of
+from service.pages.statement_form import HEAD, Merged, decisions, merged, shown, typed
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Sent = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 Asked = Request[Any, Any, Any]
-HEAD = ("iban", "bank", "currency", "start", "end", "opening", "closing", "bank_account_id")
-ROW = ("id", "day", "value_day", "label", "out", "in")
 
 
 class Bank(PageController):
@@ -105,12 +103,12 @@ def _done(desk: Desk, statement_id: str, doing: str, data: Mapping[str, str]) ->
         statement_acceptance.reopen(house, who, statement_id, version)
         return desk.go(here, "statement_reopened")
     if doing == "post":
-        done = movements.post_movements(house, who, statement_id, _decisions(data))
+        done = movements.post_movements(house, who, statement_id, decisions(data))
         counts = {"number": str(len(done["posted"])), "left": str(len(done["left"]))}
         return desk.go(here, "movements_posted", **counts)
     view = statements.get(house, who, statement_id)
     if view["status"] == "to_check":
-        head, rows = _typed(data)
+        head, rows = typed(data)
         view = statement_changes.save(house, who, statement_id, head, rows, version)
     act, _, rest = doing.partition(" ")
     if act == "repair":
@@ -155,63 +153,6 @@ def _open_account(desk: Desk, view: dict[str, Any]) -> None:
     statement_changes.change(desk.house, desk.session.who, view["id"], chosen, view["version"])
 
 
-def _typed(data: Mapping[str, str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The head and the rows of the form, in the order in which they stand there."""
-    head: dict[str, Any] = {
-        name: data[f"head.{name}"].strip() or None for name in HEAD if f"head.{name}" in data
-    }
-    for name in ("opening", "closing"):
-        if head.get(name):
-            head[name] = decimal_of(head[name])
-    found: dict[str, dict[str, str]] = {}
-    for key, value in data.items():
-        kind, _, rest = key.partition(".")
-        number, _, name = rest.partition(".")
-        if kind == "row" and name in ROW:
-            found.setdefault(number, {})[name] = value.strip()
-    return head, [
-        {
-            "id": row.get("id"),
-            "day": row.get("day"),
-            "value_day": row.get("value_day") or None,
-            "label": row.get("label", ""),
-            "amount": _amount(row),
-        }
-        for row in found.values()
-        if row.get("id") or row.get("label") or row.get("in") or row.get("out")
-    ]
-
-
-def _amount(row: Mapping[str, str]) -> str:
-    """What came in, or what went out below zero; what is typed in both is no amount."""
-    came, went = decimal_of(row.get("in", "")), decimal_of(row.get("out", ""))
-    if came and went:
-        return f"{came} {went}"
-    if not went:
-        return came or "0"
-    return went[1:] if went.startswith("-") else f"-{went}"
-
-
-def _decisions(data: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What was chosen for each movement: documents it pays, an account, suspense."""
-    found: list[dict[str, Any]] = []
-    for key, chosen in data.items():
-        kind, _, movement_id = key.partition(".")
-        how, _, rest = chosen.partition(" ")
-        if kind != "decide" or not how or how == "left":
-            continue
-        decision: dict[str, Any] = {"movement_id": movement_id}
-        if how == "match":
-            pairs = (one.partition(":") for one in rest.split(","))
-            decision["matches"] = [{"document_id": d, "amount": a} for d, _, a in pairs]
-        elif how == "account":
-            account = data.get(f"account.{movement_id}", "").split(" ")[0]
-            amount = data.get(f"amount.{movement_id}", "")
-            decision["lines"] = [{"account": account, "amount": amount}]
-        found.append(decision)
-    return found
-
-
 def _list(desk: Desk, cursor: str | None, refusal: Refused | None = None) -> Response[str]:
     house, who, company_id = desk.house, desk.session.who, desk.company_id
     return desk.show(
@@ -234,19 +175,16 @@ def _page(
     house, who = desk.house, desk.session.who
     view = statements.get(house, who, statement_id)
     editable = view["status"] == "to_check" and desk.may("books:write")
-    head, rows = {name: view[name] for name in HEAD}, view["rows"]
-    if data is not None and editable:  # what was typed stays
-        typed_head, typed_rows = _typed(data)
-        known = {row["id"]: row for row in rows}
-        head |= typed_head
-        rows = [known.get(row["id"], {}) | row for row in typed_rows]
+    form = Merged({name: view[name] for name in HEAD}, view["rows"], {})
+    if data is not None and editable:
+        form = merged(data, view)
     paper = None
     if view["document_id"] and desk.may("documents:read"):
         paper = documents.get(house, who, view["document_id"])
     proposed = {}
     if view["status"] == "accepted":
-        shown = movements.proposals(house, who, statement_id)["movements"]
-        proposed = {one["movement_id"]: one for one in shown}
+        offered = movements.proposals(house, who, statement_id)["movements"]
+        proposed = {one["movement_id"]: one for one in offered}
     own = [
         account
         for account in bank_accounts.list_accounts(house, who, view["company_id"])
@@ -257,8 +195,10 @@ def _page(
         here="bank",
         status_code=answers.status_of(refusal) if refusal else 200,
         view=view,
-        head=head,
-        rows=rows,
+        shown=shown(view),
+        head=form.head,
+        rows=form.rows,
+        theirs=form.theirs,
         page_list=paper["page_list"] if paper else [],
         editable=editable,
         refusal=in_words(desk.words, refusal) if refusal else None,

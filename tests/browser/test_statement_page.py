@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from service.operations import bank_accounts, statements
+from service.operations import bank_accounts, statement_changes, statements
 from tests.browser.conftest import Site, Visitor
 from tests.service.conftest import Tenant
 from tests.service.test_bank import IBAN, MARCH, bank
@@ -96,3 +96,53 @@ def test_a_doubt_is_solved_and_an_account_opened_by_mouse(
     )
     page.get_by_role("button", name="Importer le fichier").click()
     expect(page.locator("#rows tbody tr")).to_have_count(4)
+
+
+def test_two_people_on_one_statement_overwrite_nothing_unseen(
+    nadia: Visitor, site: Site, tenant: Tenant
+) -> None:
+    document_id, _ = on_paper(site.house, tenant, read(*ROWS))
+    at = str(statements.of_document(site.house, tenant.who, document_id))
+    page = nadia.page
+    nadia.go(f"/statements/{at}")
+    seen = statements.get(site.house, tenant.who, at)
+    first, second, _ = (
+        {name: row[name] for name in ("id", "day", "value_day", "label", "amount")}
+        for row in seen["rows"]
+    )
+    # Meanwhile a colleague changes two labels and the bank, takes a row out and adds one.
+    theirs = [
+        first | {"label": "VIR LYRECO FRANCE"},
+        second | {"label": "FRAIS DE TENUE"},
+        {"id": None, "day": "2026-11-30", "label": "AGIOS", "amount": "-1.00"},
+    ]
+    statement_changes.save(site.house, tenant.who, at, {"bank": "LCL"}, theirs, seen["version"])
+
+    rows = page.locator("#rows tbody tr")
+    rows.nth(0).get_by_label("Débit").fill("121,00")
+    rows.nth(1).get_by_label("Libellé").fill("FRAIS DE NOVEMBRE")
+    rows.nth(2).get_by_label("Libellé").fill("VIR CLIENT DURAND")
+    page.get_by_label("Banque").fill("BNP")
+    nadia.expected = {412}
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Votre saisie est conservée")
+    marked = page.locator("tr.doubtful")
+    expect(marked).to_have_count(4)
+    labels = rows.get_by_label("Libellé")
+    for place, label in enumerate(
+        ("VIR LYRECO FRANCE", "FRAIS DE NOVEMBRE", "AGIOS", "VIR CLIENT DURAND")
+    ):
+        expect(labels.nth(place)).to_have_value(label)
+    expect(rows.nth(0).get_by_label("Débit")).to_have_value("121,00")
+    expect(marked.nth(1)).to_contain_text("FRAIS DE TENUE")
+    expect(page.locator(".fields")).to_contain_text("Y figure maintenant : LCL")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#messages")).to_contain_text("Enregistré")
+    now = statements.get(site.house, tenant.who, at)
+    assert now["bank"] == "BNP"
+    assert [(row["label"], row["amount"]) for row in now["rows"]] == [
+        ("VIR LYRECO FRANCE", "-121.00"),
+        ("FRAIS DE NOVEMBRE", "-8.00"),
+        ("AGIOS", "-1.00"),
+        ("VIR CLIENT DURAND", "86.40"),
+    ]
