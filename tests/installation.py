@@ -26,6 +26,9 @@ from storage.invariants import check
 from tests import servers
 from tests.servers import Running, Servers
 
+PATIENCE_S = 300
+"""How long a test waits for what must come: what is late on a busy machine is not lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -52,7 +55,7 @@ class Installation:
         found: dict[str, Any] = answer.json()
         return found
 
-    def patiently(self, request: Callable[[], httpx.Response], within_s: float = 60) -> Any:
+    def patiently(self, request: Callable[[], httpx.Response], within_s: float = PATIENCE_S) -> Any:
         """The first answer that is not an outage or somebody else's turn."""
         until = time.monotonic() + within_s
         while True:
@@ -76,16 +79,18 @@ class Installation:
     def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         return self.http.post(path, json=body, headers=headers)
 
-    def settled(self, import_id: str, within_s: float = 90) -> dict[str, Any]:
+    def settled(self, import_id: str, within_s: float = PATIENCE_S) -> dict[str, Any]:
         """The import, once nothing more is to be waited for."""
         self.until(
             lambda: self._status(import_id) in ("ready", "failed", "validated"),
-            within_s,
             f"import {import_id}",
+            within_s,
         )
         return self.get(f"/imports/{import_id}")
 
-    def until(self, reached: Callable[[], bool], within_s: float, what: str = "it") -> None:
+    def until(
+        self, reached: Callable[[], bool], what: str = "it", within_s: float = PATIENCE_S
+    ) -> None:
         """Wait, while the supervisor restarts what ended; says where things stand if in vain."""
         until = time.monotonic() + within_s
         while not reached():
@@ -166,7 +171,7 @@ class Installation:
         path = f"/imports/{found['id']}"
         answer = self.patiently(lambda: self.post(f"{path}/validate"))
         assert answer.status_code == 200, answer.text
-        self.until(lambda: not self.without_pdf(), 60, "the PDFs")
+        self.until(lambda: not self.without_pdf(), "the PDFs")
         return self.get(path)
 
     def without_pdf(self) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from service.house import House
 from service.operations import access, sessions
@@ -21,6 +21,10 @@ from service.settings import PREFIX, Settings
 from service.up import own_programs
 from tests.servers import ROOT, Servers
 from tests.service.conftest import Tenant, make_tenant
+
+PATIENCE_MS = 90_000
+"""How long a page may take on a busy machine; what must be quick is measured on its own."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
         context = browser.new_context(locale=locale, viewport={"width": 1280, "height": 800})
         visitor = Visitor(context.new_page(), site)
         page = visitor.page
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: visitor.errors.append(str(error)))
         page.on(
             "console",

@@ -33,7 +33,7 @@ def test_a_stack_that_is_dropped_becomes_documents_live(
     page.locator("#files").set_input_files([stack, broken])
     expect(page.locator("#sending li")).to_have_count(2)
     # Nobody reloads: the row comes and changes by itself.
-    expect(page.locator("tbody .badge.ready")).to_be_visible(timeout=90_000)
+    expect(page.locator("tbody .badge.ready")).to_be_visible()
     expect(page.locator(".trouble")).to_contain_text("abîmé.pdf")
     expect(page.locator(".trouble")).to_contain_text("Le fichier est endommagé.")
     expect(page.locator("tbody .receipt")).to_contain_text(f"{drawn.truth['page_count']} pages =")
@@ -56,11 +56,11 @@ def test_a_stack_that_is_dropped_becomes_documents_live(
     expect(groups).to_have_count(there)
     page.locator("#validate").click()
     anyway = page.locator("#sure[open] [data-sure=yes]")
-    expect(anyway.or_(page.locator(".badge.validated"))).to_be_visible(timeout=60_000)
+    expect(anyway.or_(page.locator(".badge.validated"))).to_be_visible()
     if anyway.is_visible():
         anyway.click()
     # What was joined and taken apart again is read again by the workers, and only then validated.
-    expect(page.locator(".badge.validated")).to_be_visible(timeout=60_000)
+    expect(page.locator(".badge.validated")).to_be_visible()
     expect(page.get_by_role("link", name="Ouvrir le document")).to_have_count(there)
 
     # Two of them are one after all: the workers read it again, and the page shows it by itself.
@@ -71,4 +71,4 @@ def test_a_stack_that_is_dropped_becomes_documents_live(
     page.locator("#join-after").click()
     expect(page.locator("#messages")).to_contain_text("Réunies")
     assert page.locator(".leaf").count() > leaves
-    expect(page.locator(".badge.to_post, .badge.filed").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".badge.to_post, .badge.filed").first).to_be_visible()

@@ -20,7 +20,7 @@ pytestmark = [
 def test_while_the_disk_is_full_uploads_are_refused_and_work_waits(there: Installation) -> None:
     before = there.pids()
     found = there.upload({"mail.pdf": papers.mail(30), "other.pdf": papers.invoice()})
-    there.until(lambda: there.pages_read(found["id"]) >= 2, 60, "reading")
+    there.until(lambda: there.pages_read(found["id"]) >= 2, "reading")
     limit_files(there, 0)
     try:
         time.sleep(1)
@@ -32,7 +32,7 @@ def test_while_the_disk_is_full_uploads_are_refused_and_work_waits(there: Instal
         assert there.http.get(f"/imports/{found['id']}").status_code in (200, 503)
     finally:
         limit_files(there, resource.RLIM_INFINITY)
-    found = there.settled(found["id"], 120)
+    found = there.settled(found["id"])
     assert found["status"] == "ready"
     assert found["receipt"]["grouped"] == 31
     assert there.pids() == before

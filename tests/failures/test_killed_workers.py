@@ -25,7 +25,7 @@ def test_workers_killed_every_two_seconds_lose_and_double_nothing(there: Install
         there.running.kill(next(names))
         kills += 1
         until = time.monotonic() + 2
-        there.until(lambda end=until: time.monotonic() > end, 5)
+        there.until(lambda end=until: time.monotonic() > end)
     found = there.settled(found["id"])
     assert kills >= 3
     assert found["status"] == "ready"
@@ -38,24 +38,24 @@ def test_workers_killed_every_two_seconds_lose_and_double_nothing(there: Install
 def test_the_work_of_a_killed_worker_is_taken_up_when_its_lease_runs_out(
     there: Installation, gate: Gate
 ) -> None:
-    there.until(there.readers_are_up, 90, "starting the readers")
+    there.until(there.readers_are_up, "starting the readers")
     gate.close()
     found = there.upload({"slow.pdf": papers.invoice("POISON-GATE")})
-    there.until(lambda: there.busy_readers() != [], 60, "reading")
+    there.until(lambda: there.busy_readers() != [], "reading")
     [holder] = there.busy_readers()
     there.running.kill(holder)
     gate.open()
     killed = time.monotonic()
-    there.until(lambda: there.pages_read(found["id"]) == 1, 30, "reading again")
+    there.until(lambda: there.pages_read(found["id"]) == 1, "reading again")
     # A lease of three seconds and a sweep every second; the rest is the slowness of a machine.
-    assert time.monotonic() - killed < 20
+    assert time.monotonic() - killed < 60
     there.sound(there.settled(found["id"]))
 
 
 def test_workers_asked_to_stop_put_their_work_back_and_leave_in_time(there: Installation) -> None:
-    there.until(there.readers_are_up, 90, "starting the readers")
+    there.until(there.readers_are_up, "starting the readers")
     found = there.upload({"mail.pdf": papers.mail(40)})
-    there.until(lambda: there.pages_read(found["id"]) > 3, 30, "reading")
+    there.until(lambda: there.pages_read(found["id"]) > 3, "reading")
     workers = [there.running.children[name] for name in ("pages-1", "pages-2", "light")]
     for worker in workers:
         worker.process.send_signal(signal.SIGTERM)

@@ -19,7 +19,7 @@ def test_a_database_killed_three_times_in_mid_work_loses_and_doubles_nothing(
     before = large.pids()
     found = large.upload({"mail.pdf": papers.mail(40)})
     for least in (2, 10, 20):
-        large.until(lambda n=least: large.pages_read(found["id"]) >= n, 90, "reading")
+        large.until(lambda n=least: large.pages_read(found["id"]) >= n, "reading")
         kill(large, "postgresql")
         answer = large.http.get(f"/imports/{found['id']}")
         assert answer.status_code == 503
@@ -28,7 +28,7 @@ def test_a_database_killed_three_times_in_mid_work_loses_and_doubles_nothing(
         refused = large.http.post("/imports", content=papers.invoice(), params={"name": "a.pdf"})
         assert refused.status_code == 503
         start(large, "postgresql")
-    found = large.settled(found["id"], 120)
+    found = large.settled(found["id"])
     assert found["receipt"]["grouped"] == 40
     done = large.validated(found)
     assert len(done["documents"]) == len(done["files"][0]["groups"])
@@ -39,7 +39,7 @@ def test_a_database_killed_three_times_in_mid_work_loses_and_doubles_nothing(
 def test_an_object_store_that_is_away_for_a_while_costs_time_only(large: Installation) -> None:
     before = large.pids()
     found = large.upload({"mail.pdf": papers.mail(30)})
-    large.until(lambda: large.pages_read(found["id"]) >= 2, 60, "reading")
+    large.until(lambda: large.pages_read(found["id"]) >= 2, "reading")
     kill(large, "seaweedfs")
     time.sleep(3)
     refused = large.http.post("/imports", content=papers.invoice(), params={"name": "a.pdf"})
@@ -47,7 +47,7 @@ def test_an_object_store_that_is_away_for_a_while_costs_time_only(large: Install
     assert refused.json()["code"] == "unavailable"
     time.sleep(5)
     start(large, "seaweedfs")
-    found = large.settled(found["id"], 120)
+    found = large.settled(found["id"])
     assert found["status"] == "ready"
     assert found["receipt"]["grouped"] == 30  # an outage is no fault of the pages
     assert large.pids() == before

@@ -20,7 +20,7 @@ def test_poison_pages_are_set_aside_and_the_good_ones_beside_them_are_read(
     before = there.pids()
     files = {f"good-{n}.pdf": papers.invoice() for n in range(12)}
     files |= {f"{word.lower()}.pdf": papers.invoice(word, pages=2) for word in WORDS}
-    found = there.settled(there.upload(files)["id"], 150)
+    found = there.settled(there.upload(files)["id"])
     by_name = {file["name"]: file for file in found["files"]}
     for name, file in by_name.items():
         assert file["status"] == "ready", file
@@ -41,7 +41,7 @@ def test_files_that_cannot_even_be_opened_fail_with_a_reason_and_can_be_tried_ag
     before = there.pids()
     files = {f"good-{n}.pdf": papers.invoice() for n in range(3)}
     files |= {f"{word.lower()}.pdf": at_opening(word) for word in WORDS}
-    found = there.settled(there.upload(files)["id"], 120)
+    found = there.settled(there.upload(files)["id"])
     assert found["status"] == "ready"
     for file in found["files"]:
         if file["name"].startswith("good"):
@@ -55,7 +55,7 @@ def test_files_that_cannot_even_be_opened_fail_with_a_reason_and_can_be_tried_ag
 
     answer = there.post(f"/imports/{found['id']}/retry")
     assert answer.status_code == 202, answer.text
-    again = there.settled(found["id"], 120)
+    again = there.settled(found["id"])
     assert statuses(again) == statuses(found)
     there.sound(again, times_ready=2)
 
@@ -65,7 +65,7 @@ def test_a_file_that_kills_its_worker_is_given_up_after_three_attempts(
 ) -> None:
     found = there.upload({"poison.pdf": papers.invoice("POISON-WORKER", pages=2)})
     began = time.monotonic()
-    found = there.settled(found["id"], 200)
+    found = there.settled(found["id"])
     # Everything in one group, for a person to cut.
     [file] = found["files"]
     assert [group["pages"] for group in file["groups"]] == [[0, 1]]

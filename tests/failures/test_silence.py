@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def test_a_frozen_stage_is_seen_by_health_and_metrics_within_a_minute(
     there: Installation, names: tuple[str, ...]
 ) -> None:
-    there.until(there.readers_are_up, 90, "starting the readers")
+    there.until(there.readers_are_up, "starting the readers")
     frozen = [there.running.children[name].process.pid for name in names]
     if names == ("relay",):
         assert overdue(there) < 25
@@ -28,15 +28,15 @@ def test_a_frozen_stage_is_seen_by_health_and_metrics_within_a_minute(
     try:
         found = there.upload({"mail.pdf": papers.mail(3)})
         began = time.monotonic()
-        there.until(lambda: overdue(there) > 25, 75, "the alarm")
+        there.until(lambda: overdue(there) > 25, "the alarm")
         ready = there.http.get(f"{there.running.address}/health/ready")
         assert ready.json()["status"] == "late"
         assert time.monotonic() - began < 62
     finally:
         for pid in frozen:
             os.kill(pid, signal.SIGCONT)
-    found = there.settled(found["id"], 90)
-    there.until(lambda: overdue(there) == 0, 20, "the end of the alarm")
+    found = there.settled(found["id"])
+    there.until(lambda: overdue(there) == 0, "the end of the alarm")
     there.sound(found)
 
 

@@ -51,7 +51,7 @@ def test_a_stack_becomes_documents_an_entry_and_verified_webhooks(there: Install
         found = regrouped(there, found)
         found = recategorised(there, found)
         documents = validated_by_many_clicks(there, found)
-        there.until(lambda: not there.without_pdf(), 60, "the PDFs")
+        there.until(lambda: not there.without_pdf(), "the PDFs")
 
         document = there.get(f"/documents/{documents[0]['id']}")
         entry = posted_from_many_windows(there, corrected(there, document))
@@ -61,7 +61,6 @@ def test_a_stack_becomes_documents_an_entry_and_verified_webhooks(there: Install
         wanted |= {"invoice.posted", "entry.reversed"}
         there.until(
             lambda: wanted <= {e["type"] for e in verified(receiver, made["secret"])},
-            30,
             "the webhooks",
         )
         events = verified(receiver, made["secret"])
@@ -113,7 +112,7 @@ def read_again(there: Installation, import_id: str) -> dict[str, Any]:
         files = there.get(f"/imports/{import_id}")["files"]
         return any(group["being_read"] for file in files for group in file["groups"])
 
-    there.until(lambda: not being_read(), 60, "reading again")
+    there.until(lambda: not being_read(), "reading again")
     return there.get(f"/imports/{import_id}")
 
 

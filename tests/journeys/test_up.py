@@ -18,9 +18,9 @@ import httpx
 import pytest
 
 from service.program import free_port
+from tests.installation import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 120
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks into /proc")
 
 

@@ -171,16 +171,16 @@ def _runs(pid: int) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def _until(done: Callable[[], bool], within_s: float = 10) -> None:
+def _until(done: Callable[[], bool], within_s: float = 60) -> None:
     until = time.monotonic() + within_s
     while not done():
         assert time.monotonic() < until, "it did not come"
         time.sleep(0.05)
 
 
-def _tick_until(supervisor: Supervisor, done: Callable[[], bool], within_s: float = 10) -> None:
+def _tick_until(supervisor: Supervisor, done: Callable[[], bool]) -> None:
     def ticked() -> bool:
         supervisor.tick()
         return done()
 
-    _until(ticked, within_s)
+    _until(ticked)
