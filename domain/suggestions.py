@@ -2,24 +2,29 @@
 
 Strongest is what this company's accountants did before with the same supplier: `from_history` is
 here so that an invoice opened a minute after its sister was posted profits at once, without the
-models. Weaker evidence (words) is weighed by `models.suggestion`.
+models. What alike lines of other suppliers were posted to comes next (`from_alike`); the words of
+the chart, and how all is put together, are `models.suggestion`'s.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
 from domain.countries import Country
+from domain.likeness import Vote, of_everybody, of_supplier, words_of
 from domain.purchases import Part
 from domain.suppliers import Identity, Supplier
 from domain.treatments import decide
-from domain.words import folded
 
-Source = Literal["history", "learned", "words", "none"]
+Source = Literal["rule", "history", "learned", "words", "none"]
+MOST_OF_SUPPLIER = 50
+MOST_RUNNERS_UP = 3
+SPEAKS_FROM = 0.4
+"""Confidence below which a supplier of several accounts is not given one of them."""
+FAINTEST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,72 +137,109 @@ class AccountSuggestion:
 def from_history(
     part: Part, identity: Identity, buyer: Buyer, history: History, text: str = ""
 ) -> AccountSuggestion | None:
-    """What the last postings of the same supplier say about a part, or None without any."""
+    """What the last postings of the same supplier say about a part, or None without any.
+
+    Postings that are alike in words count most, newer ones before older. Where those of several
+    accounts are about as good, there is no account, and each is mentioned.
+    """
     if history.supplier is None:
         return None
     past = [
         posting
         for posting in history.past
         if posting.supplier_id == history.supplier.id and posting.account in buyer.accounts
-    ][:50]
+    ][:MOST_OF_SUPPLIER]
     if not past:
         return None
-    best = _closest(part, past)
-    counts = Counter(posting.account for posting in past)
-    share = counts[best.account] / len(past)
-    times = counts[best.account]
-    alone = len(counts) == 1
-    confidence = min(0.99, 0.85 + 0.05 * times) if alone else 0.5 + 0.4 * share
+    votes = of_supplier(words_of(part.description), [(words_of(p.text), p.account) for p in past])
+    first, best = votes[0], past[votes[0].best]
+    confidence = _sureness(first, len(votes), len(past))
+    name = history.supplier.identity.name
+    others = tuple(
+        RunnerUp(vote.account, min(0.4, vote.share), _posted_before(vote, past, name))
+        for vote in votes
+    )
+    if confidence < SPEAKS_FROM:
+        return AccountSuggestion(
+            part=part.index,
+            description=part.description[:200],
+            account=None,
+            treatment=None,
+            confidence=0.0,
+            source="none",
+            reason=Reason(
+                "posted_to_several",
+                f"{name} is posted to {len(votes)} accounts, and these words are not told apart.",
+                {"supplier": name, "accounts": len(votes)},
+            ),
+            runners_up=others[:MOST_RUNNERS_UP],
+        )
     treatment, because, sure = _treatment(part, best, identity, buyer, text)
-    values = {
-        "supplier": history.supplier.identity.name,
-        "account": best.account,
-        "times": times,
-        "of": len(past),
-        "reference": best.reference,
-        "entry_id": best.entry_id,
-    }
     return AccountSuggestion(
         part=part.index,
         description=part.description[:200],
-        account=best.account,
+        account=first.account,
         treatment=treatment,
         confidence=confidence,
         source="history",
-        reason=Reason(
-            "posted_before",
-            f"{times} of {len(past)} earlier postings of this supplier; last: {best.reference}.",
-            values,
-        ),
+        reason=_posted_before(first, past, name),
         treatment_reason=because,
         treatment_sure=sure,
-        runners_up=tuple(
-            RunnerUp(
-                account,
-                0.4 * count / len(past),
-                Reason(
-                    "posted_before",
-                    f"{count} of {len(past)} earlier postings.",
-                    {**values, "account": account, "times": count},
-                ),
-            )
-            for account, count in counts.most_common(4)
-            if account != best.account
-        ),
+        runners_up=others[1 : 1 + MOST_RUNNERS_UP],
     )
 
 
-def _closest(part: Part, past: Sequence[PastPosting]) -> PastPosting:
-    """The past posting whose words are nearest to the part's; the newest of equals."""
-    wanted = set(folded(part.description).split())
-    counts = Counter(posting.account for posting in past)
+def from_alike(part: Part, identity: Identity, buyer: Buyer, history: History) -> list[RunnerUp]:
+    """What this company's postings of other suppliers say about the words, the likeliest first."""
+    own = history.supplier.id if history.supplier else None
+    past = [
+        p
+        for p in history.past
+        if p.account in buyer.accounts and (own is None or p.supplier_id != own)
+    ]
+    votes = of_everybody(
+        words_of(part.description, identity.name),
+        [(words_of(p.text, p.supplier_name), p.account) for p in past],
+    )
+    found = []
+    for vote in votes:
+        best = past[vote.best]
+        values = {
+            "account": vote.account,
+            "postings": vote.voters,
+            "supplier": best.supplier_name,
+            "reference": best.reference,
+            "entry_id": best.entry_id,
+        }
+        says = f"Such words were posted to {vote.account}, last of {best.supplier_name}."
+        found.append(RunnerUp(vote.account, min(0.9, vote.share), Reason("learned", says, values)))
+    return [other for other in found if other.confidence >= FAINTEST]
 
-    def nearness(posting: PastPosting) -> tuple[float, int]:
-        words = set(folded(posting.text).split())
-        common = len(wanted & words) / max(1, len(wanted | words))
-        return (common, counts[posting.account])
 
-    return max(past, key=nearness)  # max keeps the first of equals, and the newest come first
+def _sureness(first: Vote, accounts: int, past: int) -> float:
+    """How often such a suggestion is right, as measured by `benchmarks.suggestions`."""
+    if accounts == 1:
+        return 1 - (0.04 if first.likeness else 0.13) / min(past, 5)
+    # A share says what it seems to where words are known, less where they are not, and little
+    # while there are few to share.
+    told = float(first.share ** (2 - min(1.0, 2 * first.likeness)))
+    return min(told, 1 - 0.2 / first.voters, 0.99)
+
+
+def _posted_before(vote: Vote, past: Sequence[PastPosting], supplier: str) -> Reason:
+    best = past[vote.best]
+    return Reason(
+        "posted_before",
+        f"{vote.voters} of {len(past)} earlier postings of this supplier; such as {best.reference}.",
+        {
+            "supplier": supplier,
+            "account": vote.account,
+            "times": vote.voters,
+            "of": len(past),
+            "reference": best.reference,
+            "entry_id": best.entry_id,
+        },
+    )
 
 
 def _treatment(

@@ -1,9 +1,9 @@
 """Which account and VAT treatment each part of a purchase belongs to, or an honest "I do not know".
 
 Evidence in this order, the first that is strong enough wins and is cited: what was posted before
-for the same supplier (`domain.suggestions.from_history`), what the company's own postings teach
-about words (`models.account_learning`), the words of the chart (`models.account_words`). When none
-is strong enough there is no account, only runners-up: a silent fallback would be believed.
+for the same supplier, what alike lines of others were posted to (both `domain.suggestions`), the
+words of the chart (`models.account_words`). When none is strong enough there is no account, only
+runners-up: a silent fallback would be believed. `docs/suggestions.md` has the measurements.
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from domain.documents import Category
 from domain.findings import Reading
 from domain.purchases import Part, purchase_of
 from domain.suggestions import (
+    MOST_RUNNERS_UP,
     AccountSuggestion,
     Buyer,
     History,
     Reason,
     RunnerUp,
     Source,
+    from_alike,
     from_history,
 )
 from domain.suppliers import Identity, identity_of
 from domain.treatments import decide
 from domain.words import folded
-from models.account_learning import learn
 from models.account_words import Hit, hits, is_clear
 
 CERTAIN_ENOUGH = 0.6
-"""Probability from which a learnt account is proposed rather than mentioned."""
+"""Confidence from which the account of alike lines is proposed rather than mentioned."""
+SURE_HISTORY = 0.75
+"""Confidence from which a supplier's own past is all that is asked."""
 WORTH_MENTIONING = 2
 """Score from which words are told; one stray word such as "phone" in a letterhead is none."""
-MOST_RUNNERS_UP = 3
 MOST_TEXT = 20_000
 
 
@@ -57,9 +59,9 @@ def _suggestion(
     part: Part, identity: Identity, company: Buyer, history: History, everything: str
 ) -> AccountSuggestion:
     before = from_history(part, identity, company, history, everything)
-    if before is not None:
+    if before is not None and before.confidence >= SURE_HISTORY:
         return before
-    learnt = _learnt(part, identity, company, history)
+    alike = from_alike(part, identity, company, history)
     by_words = hits(
         company.country.chart,
         company.accounts,
@@ -68,10 +70,15 @@ def _suggestion(
         everything=everything,
     )
     mentioned = [hit for hit in by_words if hit.score >= WORTH_MENTIONING]
-    others = (*learnt[:2], *(_runner_up(hit) for hit in mentioned[:MOST_RUNNERS_UP]))
+    others = (*alike[:2], *(_runner_up(hit) for hit in mentioned[:MOST_RUNNERS_UP]))
+    if before is not None:
+        # The supplier is known for something else: what others sold under such words may be nearer.
+        others = (*before.runners_up, *others)
+        if not alike or alike[0].confidence < max(CERTAIN_ENOUGH, before.confidence):
+            return replace(before, runners_up=_distinct(others, before.account))
     source: Source
-    if learnt and learnt[0].confidence >= CERTAIN_ENOUGH:
-        first, source = learnt[0], "learned"
+    if alike and alike[0].confidence >= CERTAIN_ENOUGH:
+        first, source = alike[0], "learned"
     elif is_clear(by_words):
         first, source = _runner_up(by_words[0]), "words"
     else:
@@ -122,26 +129,6 @@ def _chosen(
         treatment_sure=decided.sure,
         runners_up=_distinct(others, first.account),
     )
-
-
-def _learnt(part: Part, identity: Identity, company: Buyer, history: History) -> list[RunnerUp]:
-    """What the company's own postings say about the words, the most probable first."""
-    model = learn(history.past)
-    if model is None:
-        return []
-    return [
-        RunnerUp(
-            account,
-            min(0.9, probability),
-            Reason(
-                "learned",
-                f"The company posts such words to {account}.",
-                {"account": account, "postings": model.postings},
-            ),
-        )
-        for account, probability in model.accounts(identity.name, part.description)
-        if account in company.accounts and probability >= 0.1
-    ]
 
 
 def _runner_up(hit: Hit) -> RunnerUp:

@@ -239,8 +239,15 @@ def _suggestions(
     found = []
     for part in purchase.parts:
         now = from_history(part, identity, buyer, history)
-        then = now or next((s for s in stored if _is_for(s, part)), None)
-        if then is None or (then.account is not None and then.account not in buyer.accounts):
+        then = next((s for s in stored if _is_for(s, part)), None)
+        if then is not None and then.account is not None and then.account not in buyer.accounts:
+            then = None
+        # What was posted since the document was read counts, unless that was surer of something.
+        if now is not None and (
+            then is None or then.source == "history" or then.confidence < now.confidence
+        ):
+            then = now
+        if then is None:
             then = AccountSuggestion(
                 part.index,
                 part.description[:200],
