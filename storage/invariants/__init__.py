@@ -9,7 +9,7 @@ repairs. The numbers are fixed:
      4  no posted row changed since its hash   11  every page is in one place
      5  numbers have no hole                   12  no page is lost
      6  accounts exist and were open           13  a document has the pages of its group
-     7  an event for every posting, and a
+     7  an event for every posting, and a      14  a posted movement has one live entry
         delivery for everyone who listens
 """
 
@@ -38,6 +38,7 @@ NAMES = {
     11: "every page is in one place",
     12: "no page is lost",
     13: "a document has the pages of its group",
+    14: "a posted movement has one live entry, on the account of its bank",
 }
 
 
@@ -62,6 +63,7 @@ def _all(connection: Connection, objects: Objects | None, now: datetime) -> Iter
     yield from papers.pages_are_in_one_place(connection)
     yield from papers.no_page_is_lost(connection)
     yield from papers.documents_have_their_groups_pages(connection)
+    yield from books.posted_movements_have_one_live_entry(connection)
 
 
 __all__ = ["NAMES", "Violation", "check"]

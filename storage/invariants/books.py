@@ -186,3 +186,42 @@ def balances_are_sums(connection: Connection) -> Iterator[Violation]:
                 f"{is_[0]} / {is_[1]}",
                 company_id,
             )
+
+
+def posted_movements_have_one_live_entry(connection: Connection) -> Iterator[Violation]:
+    """Its line on the bank's account is the movement; what is not posted has paid nothing."""
+    movement, account, line = t.movement.c, t.bank_account.c, t.journal_line.c
+    on_account = (
+        select(func.coalesce(func.sum(line.debit - line.credit, type_=t.Money), 0))
+        .where(line.entry_id == movement.entry_id, line.account == account.account)
+        .scalar_subquery()
+    )
+    for row in rows(
+        connection,
+        select(movement.id, movement.amount, movement.entry_id, IS_LIVE.label("live"), on_account)
+        .outerjoin(t.journal_entry, t.journal_entry.c.id == movement.entry_id)
+        .outerjoin(t.bank_account, account.id == movement.bank_account_id)
+        .where(movement.status == "posted"),
+    ):
+        if row.entry_id is None or not row.live:
+            yield Violation(14, "posted, without an entry that stands", row.id)
+        elif row[-1] != row.amount:
+            yield Violation(14, f"{row.amount}, but its entry has {row[-1]} on the bank", row.id)
+    twice = select(movement.entry_id).group_by(movement.entry_id).having(func.count() > 1)
+    for row in rows(
+        connection,
+        select(movement.id, movement.status, movement.entry_id).where(
+            or_(
+                and_(
+                    movement.status != "posted",
+                    or_(
+                        movement.entry_id.is_not(None),
+                        exists().where(t.movement_match.c.movement_id == movement.id),
+                    ),
+                ),
+                movement.entry_id.in_(twice),
+            )
+        ),
+    ):
+        what = "shares its entry" if row.status == "posted" else "not posted, but as if it were"
+        yield Violation(14, what, row.id)

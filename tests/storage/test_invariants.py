@@ -284,6 +284,29 @@ def _a_page_joins_the_group_of_a_document(connection: Connection, here: World) -
     )
 
 
+@breaks(14, "posted, without an entry that stands")
+def _a_movement_is_posted_without_an_entry(connection: Connection, here: World) -> None:
+    world.movement(connection, here, status="posted")
+
+
+@breaks(14, "-10.00, but its entry has -120.00 on the bank")
+def _a_movement_is_posted_with_another_amount(connection: Connection, here: World) -> None:
+    entry_id = connection.scalar(select(t.journal_entry.c.id))
+    world.movement(connection, here, status="posted", entry_id=entry_id, amount=Decimal("-10.00"))
+
+
+@breaks(14, "not posted, but as if it were")
+def _an_open_movement_keeps_an_entry(connection: Connection, here: World) -> None:
+    world.movement(connection, here, entry_id=connection.scalar(select(t.journal_entry.c.id)))
+
+
+@breaks(14, "shares its entry")
+def _two_movements_share_an_entry(connection: Connection, here: World) -> None:
+    entry_id = connection.scalar(select(t.journal_entry.c.id))
+    for _ in range(2):
+        world.movement(connection, here, status="posted", entry_id=entry_id)
+
+
 @pytest.mark.parametrize(
     ("number", "says", "spoil"), BREAKS, ids=[f"{n}{f.__name__}" for n, _, f in BREAKS]
 )

@@ -203,6 +203,46 @@ def write_lines(
         )
 
 
+def movement(connection: Connection, world: World, **columns: Any) -> None:
+    """A movement of 120.00 that went out, on an accepted statement of an account at 401."""
+    mine = {"organisation_id": world.organisation_id, "company_id": world.company_id}
+    account_id, statement_id = new_id("bnk"), new_id("stm")
+    connection.execute(
+        insert(t.bank_account).values(
+            **mine,
+            id=account_id,
+            name="Banque",
+            currency="EUR",
+            account="401",
+            journal="BQ",
+            created_at=NOW,
+        )
+    )
+    connection.execute(
+        insert(t.statement).values(
+            **mine,
+            id=statement_id,
+            bank_account_id=account_id,
+            source="csv",
+            name="mars.csv",
+            status="accepted",
+            created_at=NOW,
+        )
+    )
+    row = {
+        **mine,
+        "id": new_id("mov"),
+        "statement_id": statement_id,
+        "bank_account_id": account_id,
+        "position": 0,
+        "day": DAY,
+        "label": "VIR",
+        "amount": Decimal("-120.00"),
+        "created_at": NOW,
+    }
+    connection.execute(insert(t.movement).values(**(row | columns)))
+
+
 def post(connection: Connection, world: World) -> str:
     """The document of `world` posted soundly: entry, chain, counter, balances, event."""
     document = connection.execute(
