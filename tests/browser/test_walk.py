@@ -7,7 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from benchmarks.walk import WRONG, prepare, walk
+from benchmarks.walk import WRONG, walk
+from benchmarks.walk_preparation import prepare
 from models.synthetic.stacks import draw_stack
 from service.operations import access
 from tests.browser.conftest import Site, Visitor
