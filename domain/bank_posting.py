@@ -88,7 +88,7 @@ def treatment_of(
     meaning = banking.meaning_of(movement)
     said = meaning.code if meaning else ""
     if match is not None or parts:
-        known = [*_paid(match, books), *parts]
+        known = [*_paid(match, books), *_released(match, books), *parts]
         left = movement.amount - sum((part.amount for part in known), ZERO)
         if left:
             known.append(Part(_for_rest(left, books, rounds=match is not None), left))
@@ -143,6 +143,17 @@ def _paid(match: Match | None, books: Books) -> list[Part]:
         )
         for paid in match.allocations
     ]
+
+
+def _released(match: Match | None, books: Books) -> list[Part]:
+    """The VAT that waited for what is paid: deductible from now on, in the same entry, so that
+    reversing the payment makes it wait again.
+    """
+    released = sum((a.released_vat for a in match.allocations), ZERO) if match else ZERO
+    waiting = books.country.pending_vat
+    if not released or waiting is None:
+        return []
+    return [Part(books.country.input_vat_for("6"), -released), Part(waiting, released)]
 
 
 def _control_account(amount: Decimal, books: Books) -> str:

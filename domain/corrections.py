@@ -12,11 +12,14 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from domain.countries import PAID_BY
+from domain.currencies import rate_of
 from domain.errors import Invalid
 from domain.findings import (
     AMOUNT_FIELDS,
     DATE_FIELDS,
     INVOICE_FIELDS,
+    POSTING_FIELDS,
     STATEMENT_FIELDS,
     Finding,
     LineItem,
@@ -26,10 +29,15 @@ from domain.findings import (
 from domain.money import parse_amount
 from domain.text import Box
 
-FIELDS = frozenset({*INVOICE_FIELDS, *STATEMENT_FIELDS, "service_period"})
+FIELDS = frozenset({*INVOICE_FIELDS, *POSTING_FIELDS, *STATEMENT_FIELDS, "service_period"})
 COMPACT = frozenset(
     {"iban", "supplier_vat_id", "customer_vat_id", "supplier_siren", "supplier_siret"}
 )
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "paid_by": PAID_BY,
+    "vat_due_on": ("invoice", "payment"),
+}
+"""Fields that have one of a few values."""
 MOST_LINES = 1_000
 
 
@@ -154,6 +162,18 @@ def _value(name: str, given: str | None) -> str | None:
         raise Invalid(f"This is not {shape}.", code="invalid_value", fields=[name]) from None
     if name in COMPACT:
         return "".join(text.split()).upper()
+    if name == "exchange_rate":
+        if rate_of(text) is None:
+            raise Invalid(
+                "An exchange rate is a number such as 1.0842.", code="invalid_value", fields=[name]
+            )
+        return text
+    if name in CHOICES and text not in CHOICES[name]:
+        raise Invalid(
+            f"Choose one of {', '.join(CHOICES[name])}, or nothing.",
+            code="invalid_value",
+            fields=[name],
+        )
     if name == "currency":
         if not (len(text) == 3 and text.isascii() and text.isalpha()):
             raise Invalid(

@@ -86,8 +86,8 @@ def records(
                         "",
                         "",
                         f"{validated:%Y%m%d}",
-                        "",
-                        "",
+                        "" if line.foreign_amount is None else amount(line.foreign_amount),
+                        line.foreign_currency or "",
                     )
                 )
                 + NEWLINE

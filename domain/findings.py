@@ -34,6 +34,8 @@ INVOICE_FIELDS = (
     "payment_reference",
     "order_number",
 )
+POSTING_FIELDS = ("exchange_rate", "deposit_total", "paid_by", "vat_due_on")
+"""What only a person says of an invoice, because its entry needs it."""
 STATEMENT_FIELDS = (
     "bank_name",
     "iban",
@@ -46,7 +48,15 @@ STATEMENT_FIELDS = (
 LISTS = ("vat_lines", "line_items")
 """What a document says line by line, and people put right line by line."""
 AMOUNT_FIELDS = frozenset(
-    {"net_total", "vat_total", "gross_total", "amount_due", "opening_balance", "closing_balance"}
+    {
+        "net_total",
+        "vat_total",
+        "gross_total",
+        "amount_due",
+        "deposit_total",
+        "opening_balance",
+        "closing_balance",
+    }
 )
 DATE_FIELDS = frozenset({"issue_date", "due_date", "period_start", "period_end"})
 

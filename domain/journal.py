@@ -41,6 +41,9 @@ class Line:
     auxiliary: str | None = None
     vat_code: str | None = None
     """The VAT treatment (`domain.vat`) the line was posted with, for returns and for learning."""
+    foreign_amount: Decimal | None = None
+    foreign_currency: str | None = None
+    """What the line is in the currency on the paper, where that is another; positive as a side is."""
 
     def __post_init__(self) -> None:
         if not _ACCOUNT.match(self.account):
@@ -52,6 +55,8 @@ class Line:
                 raise ValueError(f"a side is a positive amount of whole cents: {amount}")
         if (self.debit == 0) == (self.credit == 0):
             raise Unbalanced("a line has a debit or a credit, not both and not neither")
+        if (self.foreign_amount is None) != (self.foreign_currency is None):
+            raise ValueError("an amount of another currency names its currency")
         if not self.label or self.label != plain_text(self.label, LABEL_LENGTH):
             raise ValueError("a line has a label of plain text")
 
@@ -191,9 +196,16 @@ def entry_hash(posted: Posted) -> str:
                 int(line.debit.scaleb(2)),
                 int(line.credit.scaleb(2)),
                 line.vat_code,
+                *_foreign(line),
             ]
             for line in entry.lines
         ],
     }
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(posted.previous_hash.encode() + b"\n" + text.encode()).hexdigest()
+
+
+def _foreign(line: Line) -> tuple[Any, ...]:
+    if line.foreign_amount is None:
+        return ()
+    return int(line.foreign_amount.scaleb(2)), line.foreign_currency

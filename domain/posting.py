@@ -8,18 +8,19 @@ remembering the reason is left to the operation.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import cast
 
-from domain.countries import Country
+from domain.countries import Country, PaidBy
+from domain.entry_lines import Lines, Portion, ProposedLine
 from domain.journal import REFERENCE_LENGTH, Entry, Line, plain_text
 from domain.money import CENT, ZERO
 from domain.problems import Problem
 from domain.purchases import Part, Purchase, by_severity, divided
-from domain.vat import Mode, Shares, VatTreatment, shares
+from domain.vat import Mode, shares
 
 PURCHASES = "AC"
 """The purchase journal, unless the company calls it otherwise."""
@@ -39,7 +40,8 @@ NOT_TO_OVERRIDE = frozenset(
 """Blocking problems that leave no entry to post, whatever the reason; a person may write the lines."""
 
 
-_Key = TypeVar("_Key", bound=Hashable)
+_NEVER_PRINTED = frozenset({Mode.NONE, Mode.SELF_ASSESSED, Mode.CUSTOMS, Mode.TAX})
+"""A supplier who charges VAT with one of these has another treatment, or should not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +65,14 @@ class Books:
     coefficient: Decimal = Decimal(1)
     """Its own right to deduct VAT, 0 to 1."""
     locked_until: date | None = None
+    vat_on_payment: bool = False
+    """Whether the VAT on services waits for their payment; else it is deducted at the invoice."""
 
     def open_day(self, wanted: date) -> date:
         """The day an entry of `wanted` counts: that day, or the first open one after a lock."""
         if self.locked_until is not None and wanted <= self.locked_until:
             return self.locked_until + timedelta(days=1)
         return wanted
-
-
-@dataclass(frozen=True, slots=True)
-class ProposedLine:
-    """A line as proposed; `part` says which part of the purchase it is for."""
-
-    account: str | None
-    debit: Decimal
-    credit: Decimal
-    label: str
-    auxiliary: str | None = None
-    vat_code: str | None = None
-    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +106,14 @@ class Proposal:
                 raise ValueError("a line has no account")
             lines.append(
                 Line(
-                    line.account, line.debit, line.credit, line.label, line.auxiliary, line.vat_code
+                    line.account,
+                    line.debit,
+                    line.credit,
+                    line.label,
+                    line.auxiliary,
+                    line.vat_code,
+                    line.foreign_amount,
+                    line.foreign_currency,
                 )
             )
         return self.entry_of(lines)
@@ -144,6 +142,7 @@ def propose(
     auxiliary: str,
     today: date,
     label: str = "",
+    journal: str = "",
     accepted: Decimal | None = None,
 ) -> Proposal:
     """The lines of `purchase` with the accounts of `choices` (by part), and what stands against it.
@@ -151,50 +150,76 @@ def propose(
     One debit per account, one line per VAT account, treatment and rate, one credit of the printed
     total per third-party account; all sides swapped for a credit note. A residual that rounding
     explains goes to the rounding account, and so does exactly the difference that a person has
-    `accepted`; another leaves the lines unbalanced, and says so.
+    `accepted`; another leaves the lines unbalanced, and says so. What somebody paid at once is
+    credited to them instead of the supplier, in the journal that is for that.
     """
     problems = list(purchase.problems)
     label = plain_text(label or f"{purchase.supplier_name} {purchase.number}", 120)
     label = label or "Sans référence"
     portions = _portions(purchase.parts, choices, books, problems)
-    lines = _Lines(books.country, label, auxiliary, credit_note=purchase.is_credit)
+    paid_from = books.country.paid_from.get(_paid_by(purchase))
+    lines = Lines(
+        books.country,
+        label,
+        auxiliary,
+        credit_note=purchase.is_credit,
+        vat_waits=_vat_waits(purchase, books),
+    )
     for portion in portions:
         lines.add(portion)
-    if purchase.gross is not None and portions:
-        _close(purchase.gross, portions, books.country.rounding_limit, accepted, lines, problems)
+    if purchase.owed is not None and portions:
+        _close(purchase.owed, portions, books.country.rounding_limit, accepted, lines, problems)
+    proposed = lines.proposed(paid_from[0] if paid_from else None, purchase.foreign)
+    if portions and len(proposed) < 2:
+        problems.append(
+            Problem("nothing_to_post", "Nothing is left to post of the document.", "blocking")
+        )
     piece_date = purchase.issue_date
     _look_at_dates(purchase, books, today, problems)
     if purchase.currency and purchase.currency != books.currency:
         problems.append(
             Problem(
                 "foreign_currency",
-                "The document is in another currency than the books.",
+                "The document is in another currency than the books, and no rate is given.",
                 "blocking",
                 "currency",
-                {"currency": purchase.currency[:3], "books": books.currency},
+                {
+                    "currency": purchase.currency[:3],
+                    "books": books.currency,
+                    "quoted": _quoted(purchase.currency[:3], books),
+                },
             )
         )
     return Proposal(
-        journal=books.journal,
+        journal=journal or (paid_from[1] if paid_from else books.journal),
         entry_date=books.open_day(piece_date) if piece_date else None,
         piece_date=piece_date,
         piece_reference=plain_text(purchase.number, REFERENCE_LENGTH) or "SANS NUMERO",
         label=label,
         currency=books.currency,
-        lines=lines.proposed(),
+        lines=proposed,
         problems=by_severity(problems),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Portion:
-    """The parts that share an account, a treatment and a rate, and where their amounts go."""
+def _quoted(currency: str, books: Books) -> str:
+    """How a rate is said here, to be completed."""
+    ours = books.currency
+    one, other = (currency, ours) if books.country.quotes_books else (ours, currency)
+    return f"1 {one} = … {other}"
 
-    account: str | None
-    treatment: VatTreatment
-    rate: Decimal | None
-    parts: tuple[Part, ...]
-    shares: Shares
+
+def _vat_waits(purchase: Purchase, books: Books) -> bool:
+    """Whether the VAT on its services is deducted when it is paid; what was paid at once is."""
+    if purchase.paid_by:
+        return False
+    said = purchase.vat_due_on
+    return said == "payment" or (books.vat_on_payment and said != "invoice")
+
+
+def _paid_by(purchase: Purchase) -> PaidBy:
+    """Who paid; "" is in no country's table."""
+    return cast(PaidBy, purchase.paid_by)
 
 
 def _portions(
@@ -202,7 +227,7 @@ def _portions(
     choices: Mapping[int, Sequence[Choice]],
     books: Books,
     problems: list[Problem],
-) -> list[_Portion]:
+) -> list[Portion]:
     groups: dict[tuple[str | None, str, Decimal | None], list[Part]] = {}
     for part, wanted in _chosen(parts, choices):
         choice = wanted
@@ -237,7 +262,7 @@ def _portions(
         treatment = books.country.treatments[key]
         net = sum((p.net for p in members), ZERO)
         vat = sum((p.vat for p in members), ZERO)
-        if vat and treatment.mode in (Mode.NONE, Mode.SELF_ASSESSED, Mode.CUSTOMS):
+        if vat and treatment.mode in _NEVER_PRINTED:
             problems.append(
                 Problem(
                     "vat_not_expected",
@@ -250,7 +275,7 @@ def _portions(
         if rate and treatment.mode is Mode.DEDUCTED and vat:
             _look_at_rate(net, vat, rate, members, problems)
         found.append(
-            _Portion(
+            Portion(
                 account,
                 treatment,
                 rate,
@@ -293,107 +318,12 @@ def _look_at_rate(
         )
 
 
-class _Lines:
-    """The lines under construction, in the order of a journal: costs, VAT, rounding, supplier."""
-
-    def __init__(self, country: Country, label: str, auxiliary: str, *, credit_note: bool) -> None:
-        self._country = country
-        self._label = label
-        self._auxiliary = auxiliary
-        self._credit_note = credit_note
-        self._costs: dict[str | tuple[int, ...], list[_Portion]] = {}
-        self._input: dict[tuple[str, str, Decimal | None], Decimal] = {}
-        self._due: dict[tuple[str, str], Decimal] = {}
-        self._payable: dict[str, Decimal] = {}
-        self._rounding = ZERO
-
-    def add(self, portion: _Portion) -> None:
-        country, account = self._country, portion.account
-        # Parts nobody knows an account for stay lines of their own.
-        key = account or tuple(p.index for p in portion.parts)
-        self._costs.setdefault(key, []).append(portion)
-        amounts, vat_key = portion.shares, portion.treatment.key
-        if amounts.input_vat:
-            vat_account = country.input_vat_for(account or "6")
-            if self._credit_note and portion.treatment.mode is Mode.DEDUCTED:
-                vat_account = country.credit_note_vat or vat_account
-            _add(self._input, (vat_account, vat_key, portion.rate), amounts.input_vat)
-        if amounts.due_vat:
-            _add(self._due, (portion.treatment.due_account, vat_key), amounts.due_vat)
-        _add(self._payable, country.payable_for(account or "6"), amounts.payable)
-
-    def owe(self, amount: Decimal) -> None:
-        """Credit the supplier `amount` more (or less): what the paper says against its parts."""
-        main = max(self._payable, key=lambda account: abs(self._payable[account]))
-        self._payable[main] += amount
-
-    def round_off(self, amount: Decimal) -> None:
-        self._rounding += amount
-
-    def proposed(self) -> tuple[ProposedLine, ...]:
-        sign = -1 if self._credit_note else 1
-        lines: list[ProposedLine | None] = []
-        for key, portions in self._costs.items():
-            amount = sum((p.shares.cost for p in portions), ZERO)
-            heaviest = max(portions, key=lambda p: abs(p.shares.cost))
-            lines.append(
-                self._line(
-                    key if isinstance(key, str) else None,
-                    sign * amount,
-                    label=self._described(portions),
-                    vat_code=heaviest.treatment.key,
-                    parts=tuple(p.index for portion in portions for p in portion.parts),
-                )
-            )
-        lines += [
-            self._line(account, sign * amount, vat_code=key)
-            for (account, key, _), amount in self._input.items()
-        ]
-        rounding = sign * self._rounding
-        loss = rounding > 0
-        country = self._country
-        lines.append(self._line(country.rounding_loss if loss else country.rounding_gain, rounding))
-        lines += [
-            self._line(account, -sign * amount, auxiliary=self._auxiliary)
-            for account, amount in self._payable.items()
-        ]
-        lines += [
-            self._line(account, -sign * amount, vat_code=key)
-            for (account, key), amount in self._due.items()
-        ]
-        return tuple(line for line in lines if line is not None)
-
-    def _line(
-        self,
-        account: str | None,
-        amount: Decimal,
-        *,
-        label: str | None = None,
-        auxiliary: str | None = None,
-        vat_code: str | None = None,
-        parts: tuple[int, ...] = (),
-    ) -> ProposedLine | None:
-        if amount == 0:
-            return None
-        debit, credit = (amount, ZERO) if amount > 0 else (ZERO, -amount)
-        return ProposedLine(
-            account, debit, credit, label or self._label, auxiliary, vat_code, parts
-        )
-
-    def _described(self, portions: Sequence[_Portion]) -> str:
-        """The label with what was bought, so that the journal can be read without the paper."""
-        words = " · ".join(
-            dict.fromkeys(p.description for portion in portions for p in portion.parts)
-        )
-        return plain_text(f"{self._label} – {words}" if words.strip() else self._label, 160)
-
-
 def _close(
     gross: Decimal,
-    portions: Sequence[_Portion],
+    portions: Sequence[Portion],
     limit: Decimal,
     accepted: Decimal | None,
-    lines: _Lines,
+    lines: Lines,
     problems: list[Problem],
 ) -> None:
     """Credit the supplier what the paper says, and account for the difference."""
@@ -471,7 +401,3 @@ def _look_at_dates(purchase: Purchase, books: Books, today: date, problems: list
                 {"entry_date": books.open_day(day).isoformat()},
             )
         )
-
-
-def _add(sums: dict[_Key, Decimal], key: _Key, amount: Decimal) -> None:
-    sums[key] = sums.get(key, ZERO) + amount

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from domain.currencies import Quote, rate_of
 from domain.documents import Category
 from domain.findings import Reading
 from domain.money import CENT, ZERO, cents, parse_amount
@@ -31,12 +32,21 @@ class Part:
     """
 
     index: int
-    kind: Literal["item", "rate", "total"]
+    kind: Literal["item", "rate", "total", "deposit"]
     description: str
     net: Decimal
     vat: Decimal
     rate: Decimal | None
     unit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a purchase is in the currency on its paper; `owed` is what its supplier is paid."""
+
+    currency: str
+    gross: Decimal
+    owed: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,24 @@ class Purchase:
     gross: Decimal | None
     parts: tuple[Part, ...]
     problems: tuple[Problem, ...] = ()
+    deposit: Decimal = ZERO
+    """What earlier deposit invoices asked for, VAT included, and this one deducts."""
+    paid_by: str = ""
+    """`domain.countries.PaidBy` where somebody paid at once, as a person said."""
+    vat_due_on: str = ""
+    """invoice or payment, where a person said when its VAT may be deducted."""
+    exchange_rate: Decimal | None = None
+    foreign: Foreign | None = None
+    """Set once the amounts are in the currency of the books (`converted`)."""
+
+    @property
+    def owed(self) -> Decimal | None:
+        return None if self.gross is None else self.gross - self.deposit
+
+    @property
+    def printed_gross(self) -> Decimal | None:
+        """The total in the currency of the paper, by which copies are recognised."""
+        return self.gross if self.foreign is None else self.foreign.gross
 
     @property
     def is_credit(self) -> bool:
@@ -101,6 +129,19 @@ def purchase_of(reading: Reading, category: str) -> Purchase:
     number = reading.value("invoice_number") or ""
     if not number.strip() and category != Category.RECEIPT:
         problems.append(_missing("invoice_number", "The number of the document is missing."))
+    deposit = _amount(reading.value("deposit_total"), "deposit_total", problems) or ZERO
+    if deposit and gross and 0 < deposit <= gross:
+        parts.append(_deducted(len(parts), deposit, gross, parts))
+    elif deposit:
+        deposit = ZERO
+        problems.append(
+            Problem(
+                "deposit_exceeds",
+                "The deposit to deduct is more than the document asks for.",
+                "blocking",
+                "deposit_total",
+            )
+        )
     name = reading.value("supplier_name") or ""
     if not name.strip() and category != Category.RECEIPT:
         problems.append(_missing("supplier_name", "The supplier is missing."))
@@ -113,6 +154,59 @@ def purchase_of(reading: Reading, category: str) -> Purchase:
         gross=gross,
         parts=tuple(parts),
         problems=tuple(problems),
+        deposit=deposit,
+        paid_by=reading.value("paid_by") or "",
+        vat_due_on=reading.value("vat_due_on") or "",
+        exchange_rate=rate_of(reading.value("exchange_rate")),
+    )
+
+
+def _deducted(index: int, deposit: Decimal, gross: Decimal, parts: Sequence[Part]) -> Part:
+    """A deposit as a negative part: the share of VAT, and the rate, that the purchase itself has."""
+    vat = sum((part.vat for part in parts), ZERO)
+    share = cents(deposit * vat / gross)
+    rates = {part.rate for part in parts if part.vat}
+    rate = next(iter(rates)) if len(rates) == 1 else _implied_rate(deposit - share, share)
+    return Part(index, "deposit", "", share - deposit, -share, rate)
+
+
+def converted(purchase: Purchase, currency: str, *, in_ours: bool) -> Purchase:
+    """`purchase` in the currency of the books, at its own exchange rate; itself when that is its
+    currency already or nobody gave a rate. `in_ours` says which way round rates are told.
+
+    What adds up on the paper adds up afterwards: net is what gross leaves beside the VAT.
+    """
+    paper, rate = purchase.currency, purchase.exchange_rate
+    if not paper or paper == currency or rate is None or purchase.gross is None:
+        return purchase
+    try:
+        return _at(Quote(rate, in_ours), purchase, purchase.gross, paper, currency)
+    except ValueError:  # a rate that makes more of it than books can hold
+        return purchase
+
+
+def _at(quote: Quote, purchase: Purchase, printed: Decimal, paper: str, currency: str) -> Purchase:
+    bought = [part for part in purchase.parts if part.kind != "deposit"]
+    net = sum((part.net for part in bought), ZERO)
+    vat = sum((part.vat for part in bought), ZERO)
+    residual = printed - net - vat
+    gross, vat_of_it = quote.ours(printed), quote.ours(vat)
+    nets = spread_cents(gross - vat_of_it - quote.ours(residual), [part.net for part in bought])
+    vats = spread_cents(vat_of_it, [part.vat for part in bought])
+    parts = [
+        replace(part, net=ours, vat=tax, unit=None if part.unit is None else quote.ours(part.unit))
+        for part, ours, tax in zip(bought, nets, vats, strict=True)
+    ]
+    deposit = quote.ours(purchase.deposit)
+    if deposit:
+        parts.append(_deducted(len(parts), deposit, gross, parts))
+    return replace(
+        purchase,
+        currency=currency,
+        gross=gross,
+        deposit=deposit,
+        parts=tuple(parts),
+        foreign=Foreign(paper, printed, printed - purchase.deposit),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from domain.duplicates import plain_number
 from domain.identifiers import compact
-from domain.money import ZERO
+from domain.money import ZERO, cents
 from domain.statements import Movement
 from domain.suppliers import plain_name
 from domain.words import folded
@@ -61,6 +61,11 @@ class OpenItem:
     auxiliary: str | None = None
     references: tuple[str, ...] = ()
     ibans: tuple[str, ...] = ()
+    owed: Decimal = ZERO
+    """What there was to be paid in all, where VAT waits for that."""
+    pending_vat: Decimal = ZERO
+    """The VAT that becomes deductible as the document is paid, all of it; negative for a credit
+    note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,17 @@ class Allocation:
 
     item: OpenItem
     amount: Decimal
+
+    @property
+    def released_vat(self) -> Decimal:
+        """The VAT that this payment makes deductible: what is paid by now, less what was before."""
+        item = self.item
+        if not item.pending_vat or not item.owed:
+            return ZERO
+        before = item.owed - item.amount
+        return cents(item.pending_vat * (before + self.amount) / item.owed) - cents(
+            item.pending_vat * before / item.owed
+        )
 
 
 @dataclass(frozen=True, slots=True)

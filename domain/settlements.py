@@ -29,6 +29,7 @@ _TWO_VALUES = {
     "figure_mended": ("value", "read"),
     "iban_changed": ("known",),
     "foreign_currency": ("books",),
+    "deposit_open": ("difference",),
 }
 _SILENT = frozenset(
     {"difference_accepted", "period_locked", "rounded", "lines_differ", "negative_total"}
@@ -84,7 +85,7 @@ def ways_of(problem: Problem, values: Mapping[str, str]) -> tuple[Way, ...]:
     if code == "iban_changed":
         return (Way("confirm_iban"), *ways)
     if code == "foreign_currency":
-        return (*ways, Way("write_lines"))
+        return (Way("fill", "exchange_rate"), *ways, Way("write_lines"))
     if code in ("field_contradictory", "total_contradictory") and field and values.get(field):
         ways.append(Way("use", field, values[field], "read"))
     if code == "totals_differ":

@@ -87,6 +87,8 @@ def decide(
         if works or found(_WORKS, text):
             return Decided(keys.reverse_charge_works, "reverse_charge", sure=True)
         return Decided(keys.reverse_charge, "reverse_charge", sure=True)
+    if keys.import_tax and found(where.treatments[keys.import_tax].phrases, said):
+        return Decided(keys.import_tax, "words", sure=True)
     usual = _usual(where, account)
     if usual and where.treatments[usual].mode is Mode.NONE:
         return Decided(usual, "usual_for_account", sure=True)

@@ -24,6 +24,7 @@ class Mode(StrEnum):
     GROSS = "gross"  # charged but never ours to deduct: foreign VAT, margin scheme
     SELF_ASSESSED = "self_assessed"  # reverse charge: we owe it and deduct it
     CUSTOMS = "customs"  # levied at import, posted from the customs document
+    TAX = "tax"  # the amount is itself the VAT of an import, which a forwarder bills on
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,11 @@ def shares(
         due = cents(net * treatment.rates[0] / 100)
         deducted = cents(due * right)
         return Shares(net + due - deducted, deducted, due, net + vat)
-    deducted = cents(vat * right) if treatment.mode is Mode.DEDUCTED else ZERO
+    deducted = ZERO
+    if treatment.mode is Mode.DEDUCTED:
+        deducted = cents(vat * right)
+    elif treatment.mode is Mode.TAX:
+        deducted = cents((net + vat) * right)
     return Shares(net + vat - deducted, deducted, ZERO, net + vat)
 
 

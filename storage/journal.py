@@ -106,6 +106,8 @@ def write(connection: Connection, organisation_id: str, posted: Posted) -> Store
                 "debit": line.debit,
                 "credit": line.credit,
                 "vat_code": line.vat_code,
+                "foreign_amount": line.foreign_amount,
+                "foreign_currency": line.foreign_currency,
             }
             for position, line in enumerate(entry.lines)
         ],
@@ -301,7 +303,15 @@ def _lines(connection: Connection, entry_ids: Sequence[str]) -> dict[str, list[L
     ):
         found.setdefault(row.entry_id, []).append(
             _unchecked(
-                Line, row.account, row.debit, row.credit, row.label, row.auxiliary, row.vat_code
+                Line,
+                row.account,
+                row.debit,
+                row.credit,
+                row.label,
+                row.auxiliary,
+                row.vat_code,
+                row.foreign_amount,
+                row.foreign_currency,
             )
         )
     return found

@@ -12,11 +12,12 @@ from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Literal, get_args
 
 from domain.accounts import Chart, read_chart
 from domain.bank_meanings import Banking, read_banking
 from domain.errors import Invalid
-from domain.vat import VatTreatment, read_treatments
+from domain.vat import Mode, VatTreatment, read_treatments
 
 CODES = ("FR", "CH", "BE")
 
@@ -37,6 +38,13 @@ class VatKeys:
     reverse_charge: str
     reverse_charge_works: str
     margin: str
+    import_tax: str | None = None
+    """Where a forwarder bills the VAT of an import on; importers may have to declare it."""
+
+
+PaidBy = Literal["cash", "employee", "owner"]
+"""Who paid a purchase at once; a card of the company pays its supplier like a transfer."""
+PAID_BY: tuple[PaidBy, ...] = get_args(PaidBy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,16 @@ class Country:
     """Per VAT rate: what a printed total may differ by and still be rounding."""
     goods_prefixes: tuple[str, ...]
     banking: Banking
+    deposits: str
+    """Where a deposit paid to a supplier stands, net of its VAT, until it is deducted."""
+    paid_from: Mapping[PaidBy, tuple[str, str]]
+    """Who paid at once → the account credited instead of the supplier's, and the journal."""
+    quotes_books: bool
+    """Whether exchange rates are said as one unit of another currency in ours (Swiss usage), or as
+    ours in the other (that of the ECB)."""
     works_prefixes: tuple[str, ...] = ()
+    pending_vat: str | None = None
+    """Where the VAT on services waits for their payment, if a company deducts it only then."""
     credit_note_vat: str | None = None
     """Where the VAT of a credit note received goes, if not back to the input VAT account."""
     refinements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -69,6 +86,13 @@ class Country:
 
     def payable_for(self, account: str) -> str:
         return self.asset_payable if self.is_asset(account) else self.payable
+
+    def waits_for_payment(self, treatment: VatTreatment, account: str) -> bool:
+        """Whether what a supplier charges is only deductible once paid: services, unless the
+        supplier opted otherwise.
+        """
+        goods = self.is_asset(account) or account.startswith(self.goods_prefixes)
+        return treatment.mode is Mode.DEDUCTED and account[:1] == "6" and not goods
 
     def input_vat_for(self, account: str) -> str:
         return next(

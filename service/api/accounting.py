@@ -71,6 +71,7 @@ class BookkeepingBody(msgspec.Struct, forbid_unknown_fields=True):
     vat_coefficient: str | None = None
     purchase_journal: str | None = None
     capitalisation_threshold: str | None = None
+    vat_on_purchases: str | None = None
 
 
 class AccountBody(msgspec.Struct, forbid_unknown_fields=True):

@@ -88,7 +88,7 @@ def reason_to_override(
 
 def _against_total(prepared: Prepared, given: Sequence[Line]) -> list[Problem]:
     """A person's lines owe the supplier what the paper says."""
-    country, gross = prepared.books.country, prepared.purchase.gross
+    country, gross = prepared.books.country, prepared.purchase.owed
     owed = [
         line.signed for line in given if line.account in (country.payable, country.asset_payable)
     ]

@@ -62,6 +62,7 @@ def books_of(connection: Connection, company: Row[Any]) -> Books:
         journal=str(settings.get("purchase_journal") or PURCHASES)[:10],
         coefficient=_coefficient(settings),
         locked_until=journal.locked_until(connection, company.id),
+        vat_on_payment=settings.get("vat_on_purchases") == "on_payment",
     )
 
 
@@ -174,12 +175,15 @@ def _bookkeeping_json(company: Row[Any]) -> dict[str, Any]:
         "vat_coefficient": settings.get("vat_coefficient", "1"),
         "purchase_journal": settings.get("purchase_journal", PURCHASES),
         "capitalisation_threshold": settings.get("capitalisation_threshold", "500"),
+        "vat_on_purchases": settings.get("vat_on_purchases", "at_invoice"),
     }
 
 
 def _checked(key: str, value: str) -> str:
     most = {"vat_coefficient": Decimal(1), "capitalisation_threshold": Decimal(10**9)}
     if key == "vat_regime" and value in VAT_REGIMES:
+        return value
+    if key == "vat_on_purchases" and value in ("at_invoice", "on_payment"):
         return value
     if key == "purchase_journal" and re.fullmatch(r"[A-Z0-9]{2,5}", value):
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, update
@@ -166,12 +167,20 @@ def entry_json(stored: journal.Stored, labels: dict[str, Row[Any]], who: Who) ->
                 "debit": str(line.debit),
                 "credit": str(line.credit),
                 "vat_code": line.vat_code,
+                "foreign_amount": _text(line.foreign_amount),
+                "foreign_currency": line.foreign_currency,
             }
             for line in entry.lines
         ],
         "document_id": posted.document_id,
         "document_version": posted.document_version,
         "document_sha256": posted.document_sha256,
+        "links": {
+            "document": f"/api/v1/documents/{posted.document_id}",
+            "pdf": f"/api/v1/documents/{posted.document_id}/pdf",
+        }
+        if posted.document_id
+        else {},
         "reverses_entry_id": posted.reverses_entry_id,
         "reversed_by_entry_id": stored.reversed_by,
         "posted_by": posted.posted_by,
@@ -179,3 +188,7 @@ def entry_json(stored: journal.Stored, labels: dict[str, Row[Any]], who: Who) ->
         "hash": stored.hash,
         "previous_hash": posted.previous_hash,
     }
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)

@@ -57,9 +57,28 @@ def open_items(
         .group_by(entry.document_id, line.account, line.auxiliary)
         .subquery()
     )
+    waiting = (
+        select(entry.document_id, func.sum(line.debit - line.credit).label("amount"))
+        .select_from(
+            t.journal_line.join(t.journal_entry, entry.id == line.entry_id).outerjoin(
+                reversing, reversing.c.reverses_entry_id == entry.id
+            )
+        )
+        .where(
+            entry.company_id == company.id,
+            entry.organisation_id == company.organisation_id,
+            entry.document_id.is_not(None),
+            entry.reverses_entry_id.is_(None),
+            reversing.c.id.is_(None),
+            line.account == (books.pending_vat or ""),
+        )
+        .group_by(entry.document_id)
+        .subquery()
+    )
     query = (
         select(
             owed,
+            waiting.c.amount.label("pending_vat"),
             settled.c.amount.label("settled"),
             document.issue_date,
             document.created_at,
@@ -71,6 +90,7 @@ def open_items(
         .select_from(
             t.document.join(owed, owed.c.document_id == document.id)
             .outerjoin(settled, settled.c.document_id == document.id)
+            .outerjoin(waiting, waiting.c.document_id == document.id)
             .outerjoin(t.supplier, t.supplier.c.id == document.supplier_id)
         )
         .where(owed.c.debit - owed.c.credit != func.coalesce(settled.c.amount, ZERO))
@@ -105,4 +125,6 @@ def _item(row: Row[Any], amount: Decimal) -> OpenItem:
         auxiliary=row.auxiliary,
         references=tuple(filter(None, (reading.value("payment_reference"),))),
         ibans=tuple(filter(None, (row.iban, iban))),
+        owed=row.debit - row.credit,
+        pending_vat=row.pending_vat or ZERO,
     )

@@ -7,22 +7,23 @@ person never accepts something else than what is written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, select
+from sqlalchemy import Connection, Row, case, func, select
 
-from domain.countries import country
+from domain.countries import Country, country
 from domain.documents import DocumentStatus
 from domain.duplicates import Mark, duplicates
 from domain.errors import Invalid
 from domain.findings import Reading
-from domain.money import parse_amount
+from domain.money import ZERO, parse_amount
 from domain.posting import Books, Choice, Proposal, propose
 from domain.problems import Problem
-from domain.purchases import Part, Purchase, by_severity, divided, purchase_of
+from domain.purchases import Part, Purchase, by_severity, converted, divided, purchase_of
 from domain.settlements import Settlement, settlement_of
 from domain.suggestions import AccountSuggestion, Buyer, History, Reason, from_history
 from domain.suppliers import Identity, identity_of
@@ -89,10 +90,12 @@ def prepare(
     """The proposal of a document; `chosen` are a person's choices, which count before ours."""
     reading = Reading.from_json(document.reading) if document.reading else Reading(fields={})
     identity = identity_of(reading)
-    purchase = purchase_of(reading, document.category)
     kept = books.books_of(connection, company)
-    if journal:
-        kept = replace(kept, journal=journal)
+    purchase = converted(
+        purchase_of(reading, document.category),
+        kept.currency,
+        in_ours=kept.country.quotes_books,
+    )
     buyer = books.company_values(connection, company.id)
     history = books.history(connection, company.id, reading, of_everybody=False)
     suggestions = _suggestions(document, purchase, identity, buyer, history)
@@ -113,6 +116,7 @@ def prepare(
         auxiliary=auxiliary,
         today=today,
         label=label,
+        journal=journal,
         accepted=_accepted(settled),
     )
     supplier_id = supplier.id if supplier else None
@@ -122,6 +126,7 @@ def prepare(
         *_contradictions(reading),
         *_iban(identity, supplier.identity if supplier else None),
         *_duplicates(connection, document, purchase, supplier_id),
+        *_open_deposit(connection, document, purchase, supplier_id, kept),
     ]
     return Prepared(
         document=document,
@@ -238,6 +243,9 @@ def _suggestions(
     stored = [AccountSuggestion.from_json(s) for s in document.suggestion or ()]
     found = []
     for part in purchase.parts:
+        if part.kind == "deposit":
+            found.append(_deposit(part, buyer.country))
+            continue
         now = from_history(part, identity, buyer, history)
         then = next((s for s in stored if _is_for(s, part)), None)
         if then is not None and then.account is not None and then.account not in buyer.accounts:
@@ -259,6 +267,14 @@ def _suggestions(
             )
         found.append(replace(then, part=part.index))
     return tuple(found)
+
+
+def _deposit(part: Part, where: Country) -> AccountSuggestion:
+    """Where a deposit that is deducted comes from: there is no choice."""
+    reason = Reason("deposit", "A deposit paid before, deducted here.")
+    return AccountSuggestion(
+        part.index, part.description, where.deposits, None, 1.0, "history", reason
+    )
 
 
 def _is_for(suggestion: AccountSuggestion, part: Part) -> bool:
@@ -312,6 +328,54 @@ def _iban(now: Identity, known: Identity | None) -> list[Problem]:
     ]
 
 
+def _open_deposit(
+    connection: Connection,
+    document: Row[Any],
+    purchase: Purchase,
+    supplier_id: str | None,
+    kept: Books,
+) -> list[Problem]:
+    """A deposit of the same supplier that no invoice has deducted yet; a document that asks for
+    less than its total probably does.
+    """
+    if supplier_id is None or purchase.deposit or purchase.is_credit or purchase.gross is None:
+        return []
+    entry, line = t.journal_entry.c, t.journal_line.c
+    reversing = t.journal_entry.alias("reversing")
+    left = connection.scalar(
+        select(func.sum(line.debit - line.credit))
+        .select_from(
+            t.journal_line.join(t.journal_entry, entry.id == line.entry_id)
+            .join(t.document, t.document.c.id == entry.document_id)
+            .outerjoin(reversing, reversing.c.reverses_entry_id == entry.id)
+        )
+        .where(
+            entry.company_id == document.company_id,
+            entry.document_id != document.id,
+            reversing.c.id.is_(None),
+            line.account == kept.country.deposits,
+            t.document.c.supplier_id == supplier_id,
+        )
+    )
+    if not left or left <= 0:
+        return []
+    values = {"open": str(left)}
+    due = Reading.from_json(document.reading).value("amount_due") if document.reading else None
+    with suppress(ValueError):
+        difference = (purchase.printed_gross or ZERO) - parse_amount(due or "")
+        if 0 < difference < (purchase.printed_gross or ZERO):
+            values["difference"] = str(difference)
+    return [
+        Problem(
+            "deposit_open",
+            "A deposit paid to this supplier is not deducted yet.",
+            "warning",
+            "deposit_total",
+            values,
+        )
+    ]
+
+
 def _duplicates(
     connection: Connection, document: Row[Any], purchase: Purchase, supplier_id: str | None
 ) -> tuple[Problem, ...]:
@@ -335,7 +399,7 @@ def _duplicates(
             c.status != DocumentStatus.DELETED,
             # Of two copies the first may be posted: the second is the duplicate.
             (c.status == "posted") | (c.id < document.id),
-            (c.gross_total == purchase.gross)
+            (c.gross_total == purchase.printed_gross)
             | (c.invoice_number == purchase.number)
             | (c.supplier_id == supplier_id)
             | (c.supplier_name == purchase.supplier_name[:300]),
@@ -343,7 +407,7 @@ def _duplicates(
         # A supplier of thousands of documents must not push the one with this number out of sight.
         .order_by(
             case((c.invoice_number == purchase.number, 0), else_=1),
-            case((c.gross_total == purchase.gross, 0), else_=1),
+            case((c.gross_total == purchase.printed_gross, 0), else_=1),
             c.id.desc(),
         )
         .limit(MOST_OTHERS)
@@ -355,7 +419,7 @@ def _duplicates(
         purchase.supplier_name,
         purchase.number,
         purchase.issue_date,
-        purchase.gross,
+        purchase.printed_gross,
     )
     others = (
         Mark(

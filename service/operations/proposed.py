@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from domain.posting import ProposedLine
+from domain.entry_lines import ProposedLine
 from domain.problems import Problem
 from domain.purchases import Part
 from domain.settlements import ways_of
@@ -59,6 +59,8 @@ def line_json(
         "debit": str(line.debit),
         "credit": str(line.credit),
         "vat_code": line.vat_code,
+        "foreign_amount": None if line.foreign_amount is None else str(line.foreign_amount),
+        "foreign_currency": line.foreign_currency,
         "parts": list(line.parts),
     }
 

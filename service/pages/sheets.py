@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from domain.corrections import CHOICES
 from domain.documents import POSTABLE, Category
-from domain.findings import AMOUNT_FIELDS, DATE_FIELDS, STATEMENT_FIELDS
+from domain.findings import AMOUNT_FIELDS, DATE_FIELDS, POSTING_FIELDS, STATEMENT_FIELDS
 from service.pages.typed import ITEM_COLUMNS, LINE_COLUMNS, VAT_COLUMNS, WORDS
 from service.pages.words import Words
 
@@ -36,6 +37,7 @@ FURTHER = (
     "order_number",
     "customer_name",
     "customer_vat_id",
+    *POSTING_FIELDS,
 )
 
 
@@ -44,7 +46,7 @@ class Field:
     key: str
     name: str
     kind: str
-    """text, date or amount"""
+    """text, date, amount, or choice: one of `options` or nothing"""
     value: str
     state: str
     source: str
@@ -54,6 +56,7 @@ class Field:
     box: list[float] | None
     machine: str | None
     """What the machine read, where a person says otherwise."""
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def sheet_of(
         return Field(
             key,
             name,
-            "amount" if name in AMOUNT_FIELDS else "date" if name in DATE_FIELDS else "text",
+            _kind(name),
             typed.get(key, value),
             found.get("state", ""),
             found.get("source", ""),
@@ -130,6 +133,7 @@ def sheet_of(
             leaves.get(found["page"]) if found.get("page") is not None else None,
             found.get("box"),
             _shown(words, name, machine) if machine and machine != found.get("value") else None,
+            CHOICES.get(name, ()),
         )
 
     def table(kind: str, items: list[dict[str, Any]], columns: tuple[str, ...]) -> list[Row]:
@@ -224,6 +228,12 @@ def line_rows(lines: list[dict[str, Any]], words: Words, typed: Mapping[str, str
             cells[column] = typed.get(f"line.{number}.{column}", text)
         rows.append(Row(number, cells))
     return rows
+
+
+def _kind(name: str) -> str:
+    if name in CHOICES:
+        return "choice"
+    return "amount" if name in AMOUNT_FIELDS else "date" if name in DATE_FIELDS else "text"
 
 
 def _shown(words: Words, name: str, value: str | None) -> str:

@@ -55,7 +55,8 @@ def changes_of(data: Mapping[str, str], changed: Mapping[str, str]) -> dict[str,
     for key, value in changed.items():
         kind, _, name = key.partition(".")
         if kind == "field":
-            text = decimal_of(value) if name in AMOUNT_FIELDS else value.strip()
+            number = name in AMOUNT_FIELDS or name == "exchange_rate"
+            text = decimal_of(value) if number else value.strip()
             fields[name] = text or None
     changes: dict[str, Any] = {}
     if any(key.startswith("vat.") for key in changed):

@@ -100,6 +100,8 @@ journal_line = Table(
     Column("debit", Money, nullable=False),
     Column("credit", Money, nullable=False),
     Column("vat_code", String(40)),
+    Column("foreign_amount", Money),  # what a third party is owed in its own currency
+    Column("foreign_currency", String(3)),
     UniqueConstraint("entry_id", "position"),
     CheckConstraint("debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)", name="one_side"),
 )

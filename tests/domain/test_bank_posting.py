@@ -255,6 +255,26 @@ def test_the_accounts_that_labels_lead_to_are_in_the_chart(code: str) -> None:
     } == set()
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_vat_that_waits_for_payment_is_released_by_each_part_of_it_without_losing_a_cent(
+    sign: int,
+) -> None:
+    # T01, entries 2 and 3, paid in three parts; an invoice, and a credit note paid back.
+    owed, waiting = sign * D("-1200.00"), sign * D("200.00")
+    left, released = owed, D(0)
+    for amount in (sign * D("-333.33"), sign * D("-0.01"), sign * D("-866.66")):
+        item = OpenItem("doc_1", DAY, left, "Lyreco", "F1", "401", None, (), (), owed, waiting)
+        match = Match((Allocation(item, amount),), "high", ("name",))
+        entry = posted(Movement(DAY, "VIR", amount), "FR", match=match)
+        by_account = {line.account: line.signed for line in entry.lines}
+        assert by_account["401"] == -amount
+        assert by_account.get("44566", 0) == -by_account.get("4458", 0)
+        released += by_account.get("44566", D(0))
+        left -= amount
+    assert left == 0
+    assert released == waiting
+
+
 AMOUNTS = st.integers(-500_000, 500_000).filter(bool).map(lambda n: D(n) / 100)
 LABELS = st.sampled_from(
     [

@@ -104,11 +104,13 @@ def test_every_key_and_account_a_country_speaks_of_exists(code: str) -> None:
     named = {getattr(keys, name) for name in keys.__slots__ if name != "by_rate"} | set(
         keys.by_rate.values()
     )
+    named.discard(None)
     named |= {key for options in where.refinements.values() for key in options}
     named |= {a.vat for a in where.chart if a.vat and a.vat != "ASSET"}
     assert named <= set(where.treatments)
     posted_to = {where.payable, where.asset_payable, where.rounding_loss, where.rounding_gain}
     posted_to |= {vat for _, vat in where.input_vat} | {where.credit_note_vat or where.payable}
+    posted_to |= {where.deposits, *(account for account, _ in where.paid_from.values())}
     posted_to |= {t.due_account for t in where.treatments.values() if t.due_account}
     posted_to |= {n for a in where.chart for n in a.asset_alternative if len(n) > 3}
     assert posted_to <= set(where.chart.accounts)

@@ -11,7 +11,7 @@ import pytest
 
 from domain.bank_posting import Source
 from domain.board import Do
-from domain.corrections import FIELDS
+from domain.corrections import CHOICES, FIELDS
 from domain.countries import CODES as COUNTRIES
 from domain.countries import country
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
@@ -46,6 +46,7 @@ CODES = {
     "disabled_reason": set(DISABLED_REASONS),
     "event": {*CATALOGUE, "webhook.test"},
     "field": set(FIELDS),
+    "choice": {value for values in CHOICES.values() for value in values},
     "state": {"proved", "consistent", "read", "contradictory", "corrected"},
     "source": {"xml", "qr", "text", "ocr", "person", "rule"},
     "change": {*Do, "regroup", "undo", "redo"},

@@ -36,12 +36,16 @@ COUNTRY = Country(
         reverse_charge="CH_ACQUISITION",
         reverse_charge_works="CH_ACQUISITION",
         margin="CH_EXEMPT",
+        import_tax="CH_IMPORT_TAX",
     ),
     payable="2000",
     asset_payable="2000",
     asset_prefixes=("15", "16", "17"),
     # Return figure 400 for material and goods, 405 for investments and other expenses.
     input_vat=((("4",), "1170"), ((), "1171")),
+    deposits="1140",
+    paid_from={"cash": ("1000", "CA"), "employee": ("2210", "OD"), "owner": ("2850", "OD")},
+    quotes_books=True,
     rounding_loss="6700",
     rounding_gain="6700",
     # Totals may be rounded to five centimes.

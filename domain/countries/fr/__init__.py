@@ -47,6 +47,10 @@ COUNTRY = Country(
     asset_payable="404",
     asset_prefixes=("2",),
     input_vat=((("2",), "44562"), ((), "44566")),
+    pending_vat="4458",
+    deposits="4091",
+    paid_from={"cash": ("530", "CA"), "employee": ("421", "OD"), "owner": ("455", "OD")},
+    quotes_books=False,
     # 6588 and 7588 are for trusts since 2025.
     rounding_loss="658",
     rounding_gain="758",

@@ -1417,6 +1417,8 @@ def upgrade() -> None:
         sa.Column("debit", sa.BigInteger(), nullable=False),
         sa.Column("credit", sa.BigInteger(), nullable=False),
         sa.Column("vat_code", sa.String(length=40), nullable=True),
+        sa.Column("foreign_amount", sa.BigInteger(), nullable=True),
+        sa.Column("foreign_currency", sa.String(length=3), nullable=True),
         sa.CheckConstraint(
             "debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)",
             name=op.f("ck_journal_line_one_side"),
