@@ -82,7 +82,8 @@ def treatment_of(
     parts: Sequence[Part] = (),
 ) -> Treatment:
     """Where a movement goes. `parts` are a person's, beside a match or alone; what match and parts
-    leave goes to suspense, or to rounding where it is no more than that.
+    leave goes to suspense, to rounding where it is no more than that, and to exchange differences
+    where the document is in another currency.
     """
     banking = books.country.banking
     meaning = banking.meaning_of(movement)
@@ -91,7 +92,7 @@ def treatment_of(
         known = [*_paid(match, books), *_released(match, books), *parts]
         left = movement.amount - sum((part.amount for part in known), ZERO)
         if left:
-            known.append(Part(_for_rest(left, books, rounds=match is not None), left))
+            known.append(Part(_for_rest(left, books, match), left))
         return Treatment(tuple(known), "person" if parts else "match", said)
     if movement.counterparty_iban and movement.counterparty_iban in own_ibans:
         return Treatment((Part(banking.transfers, movement.amount),), "internal", "internal")
@@ -161,11 +162,25 @@ def _control_account(amount: Decimal, books: Books) -> str:
     return books.country.payable if amount < 0 else books.country.banking.receivable
 
 
-def _for_rest(left: Decimal, books: Books, *, rounds: bool) -> str:
+def _for_rest(left: Decimal, books: Books, match: Match | None) -> str:
     country = books.country
-    if rounds and abs(left) <= country.rounding_limit:
+    if match is not None and _settles_another_currency(match):
+        return country.exchange_loss if left < 0 else country.exchange_gain
+    if match is not None and abs(left) <= country.rounding_limit:
         return country.rounding_loss if left < 0 else country.rounding_gain
     return country.banking.suspense
+
+
+def _settles_another_currency(match: Match) -> bool:
+    """Whether a movement pays all of one document that is in another currency: what it paid more
+    or less is the market's doing.
+    """
+    allocations = match.allocations
+    return (
+        len(allocations) == 1
+        and allocations[0].item.in_other_currency
+        and allocations[0].amount == allocations[0].item.amount
+    )
 
 
 def _by_meaning(movement: Movement, meaning: Meaning | None, suspense: str) -> Treatment:

@@ -61,6 +61,8 @@ class OpenItem:
     auxiliary: str | None = None
     references: tuple[str, ...] = ()
     ibans: tuple[str, ...] = ()
+    in_other_currency: bool = False
+    """Whether its paper asks for another currency than that of the books."""
     owed: Decimal = ZERO
     """What there was to be paid in all, where VAT waits for that."""
     pending_vat: Decimal = ZERO

@@ -66,6 +66,9 @@ class Country:
     """Per VAT rate: what a printed total may differ by and still be rounding."""
     goods_prefixes: tuple[str, ...]
     banking: Banking
+    exchange_loss: str
+    exchange_gain: str
+    """Where a payment in another currency differs from what its invoice was booked at."""
     deposits: str
     """Where a deposit paid to a supplier stands, net of its VAT, until it is deducted."""
     paid_from: Mapping[PaidBy, tuple[str, str]]

@@ -40,6 +40,7 @@ def open_items(
             line.auxiliary,
             func.sum(line.debit).label("debit"),
             func.sum(line.credit).label("credit"),
+            func.max(line.foreign_currency).label("foreign_currency"),
         )
         .select_from(
             t.journal_line.join(t.journal_entry, entry.id == line.entry_id).outerjoin(
@@ -125,6 +126,7 @@ def _item(row: Row[Any], amount: Decimal) -> OpenItem:
         auxiliary=row.auxiliary,
         references=tuple(filter(None, (reading.value("payment_reference"),))),
         ibans=tuple(filter(None, (row.iban, iban))),
+        in_other_currency=row.foreign_currency is not None,
         owed=row.debit - row.credit,
         pending_vat=row.pending_vat or ZERO,
     )

@@ -110,6 +110,7 @@ def test_every_key_and_account_a_country_speaks_of_exists(code: str) -> None:
     assert named <= set(where.treatments)
     posted_to = {where.payable, where.asset_payable, where.rounding_loss, where.rounding_gain}
     posted_to |= {vat for _, vat in where.input_vat} | {where.credit_note_vat or where.payable}
+    posted_to |= {where.exchange_loss, where.exchange_gain}
     posted_to |= {where.deposits, *(account for account, _ in where.paid_from.values())}
     posted_to |= {t.due_account for t in where.treatments.values() if t.due_account}
     posted_to |= {n for a in where.chart for n in a.asset_alternative if len(n) > 3}

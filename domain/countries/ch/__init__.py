@@ -43,6 +43,8 @@ COUNTRY = Country(
     asset_prefixes=("15", "16", "17"),
     # Return figure 400 for material and goods, 405 for investments and other expenses.
     input_vat=((("4",), "1170"), ((), "1171")),
+    exchange_loss="6949",
+    exchange_gain="6999",
     deposits="1140",
     paid_from={"cash": ("1000", "CA"), "employee": ("2210", "OD"), "owner": ("2850", "OD")},
     quotes_books=True,
