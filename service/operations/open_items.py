@@ -59,7 +59,11 @@ def open_items(
         .subquery()
     )
     waiting = (
-        select(entry.document_id, func.sum(line.debit - line.credit).label("amount"))
+        select(
+            entry.document_id,
+            func.sum(line.debit).label("debit"),
+            func.sum(line.credit).label("credit"),
+        )
         .select_from(
             t.journal_line.join(t.journal_entry, entry.id == line.entry_id).outerjoin(
                 reversing, reversing.c.reverses_entry_id == entry.id
@@ -79,7 +83,8 @@ def open_items(
     query = (
         select(
             owed,
-            waiting.c.amount.label("pending_vat"),
+            waiting.c.debit.label("waiting_debit"),
+            waiting.c.credit.label("waiting_credit"),
             settled.c.amount.label("settled"),
             document.issue_date,
             document.created_at,
@@ -128,5 +133,5 @@ def _item(row: Row[Any], amount: Decimal) -> OpenItem:
         ibans=tuple(filter(None, (row.iban, iban))),
         in_other_currency=row.foreign_currency is not None,
         owed=row.debit - row.credit,
-        pending_vat=row.pending_vat or ZERO,
+        pending_vat=(row.waiting_debit or ZERO) - (row.waiting_credit or ZERO),
     )

@@ -342,8 +342,8 @@ def _open_deposit(
         return []
     entry, line = t.journal_entry.c, t.journal_line.c
     reversing = t.journal_entry.alias("reversing")
-    left = connection.scalar(
-        select(func.sum(line.debit - line.credit))
+    sums = connection.execute(
+        select(func.sum(line.debit).label("debit"), func.sum(line.credit).label("credit"))
         .select_from(
             t.journal_line.join(t.journal_entry, entry.id == line.entry_id)
             .join(t.document, t.document.c.id == entry.document_id)
@@ -356,8 +356,9 @@ def _open_deposit(
             line.account == kept.country.deposits,
             t.document.c.supplier_id == supplier_id,
         )
-    )
-    if not left or left <= 0:
+    ).one()
+    left = (sums.debit or ZERO) - (sums.credit or ZERO)
+    if left <= 0:
         return []
     values = {"open": str(left)}
     due = Reading.from_json(document.reading).value("amount_due") if document.reading else None
