@@ -24,6 +24,8 @@ MOST_OF_SUPPLIER = 50
 MOST_RUNNERS_UP = 3
 SPEAKS_FROM = 0.4
 """Confidence below which a supplier of several accounts is not given one of them."""
+SURE_HISTORY = 0.75
+"""Confidence from which a supplier's own past is all that is asked."""
 FAINTEST = 0.1
 
 

@@ -15,6 +15,7 @@ from domain.findings import Reading
 from domain.purchases import Part, purchase_of
 from domain.suggestions import (
     MOST_RUNNERS_UP,
+    SURE_HISTORY,
     AccountSuggestion,
     Buyer,
     History,
@@ -31,8 +32,6 @@ from models.account_words import Hit, hits, is_clear
 
 CERTAIN_ENOUGH = 0.6
 """Confidence from which the account of alike lines is proposed rather than mentioned."""
-SURE_HISTORY = 0.75
-"""Confidence from which a supplier's own past is all that is asked."""
 WORTH_MENTIONING = 2
 """Score from which words are told; one stray word such as "phone" in a letterhead is none."""
 MOST_TEXT = 20_000

@@ -15,7 +15,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 from domain.documents import DocumentStatus
 from domain.errors import Conflict, NotFound
 from domain.ids import new_id
+from domain.automation import MACHINE
 from domain.journal import (
+    Entry,
     Line,
     entry_id,
     reversal,
@@ -26,6 +28,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.operations import (
     accounts,
+    automatic,
     companies,
     locks,
     movements,
@@ -103,10 +106,7 @@ def post(
     who.must(Scope.BOOKS_WRITE)
     given = lines_of(lines) if lines is not None else None
     with house.store.transaction() as connection:
-        document = _document(connection, who, document_id)
-        company = journal.hold(connection, who.organisation_id, document.company_id)
-        assert company is not None
-        document = _document(connection, who, document_id, lock=True)
+        company, document = held(connection, who, document_id)
         live = journal.live_entry(connection, document.id)
         if live is not None:
             return _again(connection, who, live, given, choices, version)
@@ -123,56 +123,80 @@ def post(
         )
         entry = entry_to_write(prepared, given, entry_date)
         reason = reason_to_override(prepared, given, override_reason)
-        accounts.check_accounts(connection, company.id, entry.lines, entry.entry_date)
-        must_be_open(prepared, entry)
-        must_know_suppliers(connection, prepared, entry)
-        named = {line.auxiliary for line in entry.lines if line.auxiliary}
-        # A person's lines may owe another supplier than the one that was read.
-        other = named.pop() if len(named) == 1 and prepared.auxiliary not in named else None
-        supplier = (
-            suppliers.with_auxiliary(connection, company.id, other) if other else None
-        ) or suppliers.for_posting(connection, house, company, prepared.identity)
-        stored = write_entry(
-            connection,
-            house,
-            who,
-            entry,
-            company.id,
-            entry_id(document.id, document.version),
-            document=document,
-        )
-        connection.execute(
-            update(t.document)
-            .where(t.document.c.id == document.id)
-            .values(status=DocumentStatus.POSTED, supplier_id=supplier.id, posted_at=house.now())
-        )
-        if reason is not None:
-            _remember_override(connection, house, who, document, prepared, reason)
-        shown = entry_json(stored, accounts.labels(connection, company.id), who)
-        record_event(
-            connection,
-            house.now(),
-            organisation_id=who.organisation_id,
-            who=who,
-            company_id=company.id,
-            type_="invoice.posted",
-            subject=document.id,
-            data={
-                "document_id": document.id,
-                "version": document.version,
-                "category": document.category,
-                "supplier": {"id": supplier.id, "auxiliary": supplier.auxiliary},
-                "total": str(entry.total),
-                "entry": shown,
-                "override_reason": reason,
-                "links": {
-                    "document": f"/api/v1/documents/{document.id}",
-                    "pdf": f"/api/v1/documents/{document.id}/pdf",
-                    "entry": f"/api/v1/journal-entries/{stored.posted.id}",
-                },
-            },
-        )
+        shown = write(connection, house, who, company, prepared, entry, reason)
+        automatic.look_again(connection, house, company, document.id)
         return {**shown, "created": True}
+
+
+def held(connection: Connection, who: Who, document_id: str) -> tuple[Row[Any], Row[Any]]:
+    """The company and the document, both held until the transaction ends."""
+    document = _document(connection, who, document_id)
+    company = journal.hold(connection, who.organisation_id, document.company_id)
+    assert company is not None
+    return company, _document(connection, who, document_id, lock=True)
+
+
+def write(
+    connection: Connection,
+    house: House,
+    who: Who,
+    company: Row[Any],
+    prepared: Prepared,
+    entry: Entry,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """Write the entry of a document that is held and waits, and all that follows from it."""
+    document = prepared.document
+    accounts.check_accounts(connection, company.id, entry.lines, entry.entry_date)
+    must_be_open(prepared, entry)
+    must_know_suppliers(connection, prepared, entry)
+    named = {line.auxiliary for line in entry.lines if line.auxiliary}
+    # A person's lines may owe another supplier than the one that was read.
+    other = named.pop() if len(named) == 1 and prepared.auxiliary not in named else None
+    supplier = (
+        suppliers.with_auxiliary(connection, company.id, other) if other else None
+    ) or suppliers.for_posting(connection, house, company, prepared.identity)
+    stored = write_entry(
+        connection,
+        house,
+        who,
+        entry,
+        company.id,
+        entry_id(document.id, document.version),
+        document=document,
+    )
+    connection.execute(
+        update(t.document)
+        .where(t.document.c.id == document.id)
+        .values(status=DocumentStatus.POSTED, supplier_id=supplier.id, posted_at=house.now())
+    )
+    if reason is not None:
+        _remember_override(connection, house, who, document, prepared, reason)
+    shown = entry_json(stored, accounts.labels(connection, company.id), who)
+    record_event(
+        connection,
+        house.now(),
+        organisation_id=who.organisation_id,
+        who=None if who.id == MACHINE else who,
+        company_id=company.id,
+        type_="invoice.posted",
+        subject=document.id,
+        data={
+            "document_id": document.id,
+            "version": document.version,
+            "category": document.category,
+            "supplier": {"id": supplier.id, "auxiliary": supplier.auxiliary},
+            "total": str(entry.total),
+            "entry": shown,
+            "override_reason": reason,
+            "links": {
+                "document": f"/api/v1/documents/{document.id}",
+                "pdf": f"/api/v1/documents/{document.id}/pdf",
+                "entry": f"/api/v1/journal-entries/{stored.posted.id}",
+            },
+        },
+    )
+    return shown
 
 
 def reverse(
@@ -217,6 +241,8 @@ def reverse(
         shown = entry_json(stored, accounts.labels(connection, company.id), who)
         _reopen_document(connection, house, who, found)
         movements.free(connection, found.posted.id)
+        if found.posted.document_id is not None:
+            automatic.look_again(connection, house, company, found.posted.document_id)
         record_event(
             connection,
             house.now(),

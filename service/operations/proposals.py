@@ -22,14 +22,22 @@ from domain.errors import Invalid
 from domain.findings import Reading
 from domain.money import ZERO, parse_amount
 from domain.posting import Books, Choice, Proposal, propose
+from domain.posting_rules import PostingRule, rule_for, suggested
 from domain.problems import Problem
 from domain.purchases import Part, Purchase, by_severity, converted, divided, purchase_of
 from domain.settlements import Settlement, settlement_of
-from domain.suggestions import AccountSuggestion, Buyer, History, Reason, from_history
+from domain.suggestions import (
+    SURE_HISTORY,
+    AccountSuggestion,
+    Buyer,
+    History,
+    Reason,
+    from_history,
+)
 from domain.suppliers import Identity, identity_of
 from domain.treatments import decide
 from domain.vat import Mode
-from service.operations import books, suppliers
+from service.operations import books, posting_rules, suppliers
 from storage import tables as t
 
 DOUBTED = frozenset(
@@ -77,6 +85,27 @@ class Prepared:
         return tuple(p for p in self.proposal.blocking if self.settlement(p) is None)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a company knows when a document is looked at."""
+
+    buyer: Buyer
+    books: Books
+    history: History
+    rules: Sequence[PostingRule]
+
+
+def known_of(connection: Connection, company: Row[Any], reading: Reading) -> Known:
+    """What it knows now."""
+    buyer = books.company_values(connection, company.id)
+    return Known(
+        buyer,
+        books.books_of(connection, company),
+        books.history(connection, company.id, reading, of_everybody=False),
+        [r for r in posting_rules.acting(connection, company.id) if r.account in buyer.accounts],
+    )
+
+
 def prepare(
     connection: Connection,
     company: Row[Any],
@@ -86,23 +115,26 @@ def prepare(
     *,
     journal: str = "",
     label: str = "",
+    known: Known | None = None,
 ) -> Prepared:
-    """The proposal of a document; `chosen` are a person's choices, which count before ours."""
+    """The proposal of a document; `chosen` are a person's choices, which count before ours.
+
+    `known` is what was known at another time, for those who ask what would have been.
+    """
     reading = Reading.from_json(document.reading) if document.reading else Reading(fields={})
     identity = identity_of(reading)
-    kept = books.books_of(connection, company)
+    known = known or known_of(connection, company, reading)
+    kept = known.books
     purchase = converted(
         purchase_of(reading, document.category),
         kept.currency,
         in_ours=kept.country.quotes_books,
     )
-    buyer = books.company_values(connection, company.id)
-    history = books.history(connection, company.id, reading, of_everybody=False)
-    suggestions = _suggestions(document, purchase, identity, buyer, history)
+    suggestions = _suggestions(document, purchase, identity, known)
     choices = {
-        s.part: (_choice(s, purchase.parts[s.part], identity, buyer),) for s in suggestions
+        s.part: (_choice(s, purchase.parts[s.part], identity, known.buyer),) for s in suggestions
     } | _fitting(chosen or {}, purchase)
-    supplier = history.supplier
+    supplier = known.history.supplier
     auxiliary = (
         supplier.auxiliary
         if supplier
@@ -237,25 +269,32 @@ def _net(text: Any) -> Decimal | None:
 
 
 def _suggestions(
-    document: Row[Any], purchase: Purchase, identity: Identity, buyer: Buyer, history: History
+    document: Row[Any], purchase: Purchase, identity: Identity, known: Known
 ) -> tuple[AccountSuggestion, ...]:
-    """One suggestion a part: history as of now, else what the models said, else "I do not know"."""
+    """One suggestion a part: what a rule says that names the supplier; history as of now where it
+    is sure; another rule; and else the surer of history and what the models said.
+    """
     stored = [AccountSuggestion.from_json(s) for s in document.suggestion or ()]
+    buyer = known.buyer
+    supplier_id = known.history.supplier.id if known.history.supplier else None
     found = []
     for part in purchase.parts:
         if part.kind == "deposit":
             found.append(_deposit(part, buyer.country))
             continue
-        now = from_history(part, identity, buyer, history)
+        rule = rule_for(known.rules, part, supplier_id, document.words)
+        now = from_history(part, identity, buyer, known.history)
         then = next((s for s in stored if _is_for(s, part)), None)
         if then is not None and then.account is not None and then.account not in buyer.accounts:
             then = None
-        # What was posted since the document was read counts, unless that was surer of something.
-        if now is not None and (
+        if rule and (rule.supplier_id or now is None or now.confidence < SURE_HISTORY):
+            then = suggested(rule, part, identity, buyer)
+        elif now is not None and (
             then is None or then.source == "history" or then.confidence < now.confidence
         ):
+            # What was posted since the document was read counts.
             then = now
-        if then is None:
+        elif then is None:
             then = AccountSuggestion(
                 part.index,
                 part.description[:200],

@@ -7,6 +7,7 @@ table that belongs to a tenant carries `organisation_id`, and every query asks f
 
 from __future__ import annotations
 
+from storage.tables.automation import automatic_posting, posting_rule
 from storage.tables.bank import (
     bank_account,
     bank_rule,
@@ -60,6 +61,7 @@ __all__ = [
     "api_key",
     "artefact",
     "attempt",
+    "automatic_posting",
     "bank_account",
     "bank_rule",
     "comment",
@@ -86,6 +88,7 @@ __all__ = [
     "outbox",
     "page",
     "period_lock",
+    "posting_rule",
     "reader_score",
     "regrouping",
     "rule",

@@ -952,6 +952,43 @@ def upgrade() -> None:
         sa.UniqueConstraint("import_id", "number", name=op.f("uq_page_group_import_id_number")),
     )
     op.create_table(
+        "posting_rule",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("supplier_id", sa.String(length=40), nullable=True),
+        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("at_least", sa.BigInteger(), nullable=True),
+        sa.Column("at_most", sa.BigInteger(), nullable=True),
+        sa.Column("account", sa.String(length=20), nullable=False),
+        sa.Column("treatment", sa.String(length=40), nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_by", sa.String(length=40), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_posting_rule_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_posting_rule_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_posting_rule_supplier_id_supplier")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posting_rule")),
+    )
+    with op.batch_alter_table("posting_rule", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_posting_rule_company_id_position", ["company_id", "position"], unique=False
+        )
+
+    op.create_table(
         "regrouping",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -1391,6 +1428,45 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "automatic_posting",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=False),
+        sa.Column("entry_id", sa.String(length=40), nullable=True),
+        sa.Column(
+            "lines",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_automatic_posting_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_automatic_posting_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["journal_entry.id"],
+            name=op.f("fk_automatic_posting_entry_id_journal_entry"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_automatic_posting_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_automatic_posting")),
+        sa.UniqueConstraint("document_id", name=op.f("uq_automatic_posting_document_id")),
+    )
+    with op.batch_alter_table("automatic_posting", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_automatic_posting_company_id_created_at", ["company_id", "created_at"], unique=False
+        )
+
+    op.create_table(
         "document_page",
         sa.Column("document_id", sa.String(length=40), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -1551,6 +1627,10 @@ def downgrade() -> None:
     op.drop_table("movement")
     op.drop_table("journal_line")
     op.drop_table("document_page")
+    with op.batch_alter_table("automatic_posting", schema=None) as batch_op:
+        batch_op.drop_index("ix_automatic_posting_company_id_created_at")
+
+    op.drop_table("automatic_posting")
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index("ix_task_status_next_action_at")
         batch_op.drop_index("ix_task_organisation_id_status")
@@ -1599,6 +1679,10 @@ def downgrade() -> None:
 
     op.drop_table("attempt")
     op.drop_table("regrouping")
+    with op.batch_alter_table("posting_rule", schema=None) as batch_op:
+        batch_op.drop_index("ix_posting_rule_company_id_position")
+
+    op.drop_table("posting_rule")
     op.drop_table("page_group")
     with op.batch_alter_table("file", schema=None) as batch_op:
         batch_op.drop_index("ix_file_organisation_id_sha256")
