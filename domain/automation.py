@@ -18,8 +18,6 @@ from domain.findings import Reading
 from domain.problems import Problem
 from domain.suggestions import AccountSuggestion
 
-MACHINE = "machine"
-"""Who posted an entry that no person did."""
 SURE_ENOUGH = 0.97
 """Confidence of every account: such suggestions were right 99.4 times in 100 (`docs/suggestions.md`)."""
 READ_WELL = 0.85
@@ -28,6 +26,7 @@ KNOWN_AFTER = 3
 """Papers that people have posted of a supplier before it is a known one."""
 SHARE = 5
 """Percent of the sure documents that go to a person, unless the company says otherwise."""
+DAYS_REPLAYED = 90
 WINDOW = 50
 """Of so many last ones, posted or given to a person …"""
 MOST_ERRORS = 2
@@ -104,7 +103,8 @@ def against(
         found.append("not_proved")
     if not all(_read_well(reading, name) for name in UNPROVED):
         found.append("not_read_well")
-    if any(problem.severity != "info" for problem in problems):
+    # That an account is missing is said below.
+    if any(p.severity != "info" and p.code != "account_missing" for p in problems):
         found.append("problems")
     if not suggestions or any(
         s.account is None or s.confidence < SURE_ENOUGH or s.source not in ("rule", "history")

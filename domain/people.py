@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from domain.errors import Forbidden
 
+MACHINE = "machine"
+"""Who did what no person, key or operator did."""
+
 
 class Scope(StrEnum):
     IMPORTS_READ = "imports:read"

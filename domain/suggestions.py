@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -58,6 +59,8 @@ class PastPosting:
     supplier_name: str
     reference: str
     """The number of the document it was posted from, to cite."""
+    posted_by: str = ""
+    posted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from domain.events import ACTIONS, CATALOGUE
 from domain.ids import new_id
-from domain.people import Who
+from domain.people import MACHINE, Who
 from storage import tables as t
 from storage.visibility import hears
 
@@ -151,6 +151,6 @@ def record_action(
 
 
 def _maker(who: Who | None) -> dict[str, str | None]:
-    if who is None:
+    if who is None or who.id == MACHINE:
         return {"made_by": None, "address": None}
     return {"made_by": who.id or None, "address": who.address[:64] or None}

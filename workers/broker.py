@@ -35,6 +35,7 @@ QUEUE_OF = {
     "pipeline.split": LIGHT,
     "pipeline.reread": LIGHT,
     "pipeline.learn": LIGHT,
+    "pipeline.post": LIGHT,
     "pipeline.train": LIGHT,
     "webhooks.deliver": WEBHOOKS,
 }

@@ -11,6 +11,7 @@
               their pages are read again by the strong reader
     reread    one group again, after a person changed its pages or category
     assemble  the PDF of a validated document
+    post      its entry, where the company lets the machine post what is sure
 
 Each step takes a task's id, sees what is already done, does one thing, and names the next; the last
 task of a step to finish begins the following one. Steps may run twice. Reading and understanding
@@ -33,7 +34,7 @@ from models.proposing import propose
 from models.reading import PageRead, read_pages
 from models.sandbox import ParserFailed
 from models.understanding import clarify
-from service.operations import following
+from service.operations import automation, following
 from service.operations.progress import finish_file
 from storage import tables as t
 from workers import arrivals, documents, grouping, pages, parsers, teaching
@@ -267,6 +268,21 @@ def assemble(job: Job) -> None:
         words = documents.words_of(house, task.subject)
     with job.finishing() as (connection, _):
         documents.keep(connection, task.subject, made, words)
+        automation.ask(connection, house, task.subject)
+
+
+@step(automation.STEP)
+def post(job: Job) -> None:
+    """Post a document that is sure enough, where its company lets the machine do so."""
+    assert job.task.subject is not None
+    if job.poisonous:
+        with job.house.store.transaction() as connection:
+            job.give_up(connection, "posting_failed")
+        return
+    outcome = automation.consider(job.house, job.task.organisation_id, job.task.subject)
+    log.info("document.considered", document_id=job.task.subject, outcome=outcome)
+    with job.finishing():
+        pass
 
 
 def _started(connection: Connection, job: Job) -> None:

@@ -255,10 +255,11 @@ class PostedDocuments(Controller):
         since: date | None = None,
         until: date | None = None,
         q: str = "",
+        by: str = "",
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page:
-        wanted = posted.Wanted(company_id, journal, since, until, q)
+        wanted = posted.Wanted(company_id, journal, since, until, q, by)
         return posted.posted_documents(house, who, wanted, cursor=cursor, limit=limit)
 
 

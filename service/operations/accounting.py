@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Row, insert, select, update
 from domain.documents import DocumentStatus
 from domain.errors import Conflict, NotFound
 from domain.ids import new_id
-from domain.automation import MACHINE
 from domain.journal import (
     Entry,
     Line,
@@ -177,7 +176,7 @@ def write(
         connection,
         house.now(),
         organisation_id=who.organisation_id,
-        who=None if who.id == MACHINE else who,
+        who=who,
         company_id=company.id,
         type_="invoice.posted",
         subject=document.id,

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from domain.events import ACTIONS, CATALOGUE
-from domain.people import Scope, Who
+from domain.people import MACHINE, Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import documents, intake
@@ -29,7 +29,6 @@ KINDS = tuple(sorted({type_.partition(".")[0] for type_ in (*CATALOGUE, *ACTIONS
 """What things are done to: the beginnings of the names of events."""
 MOST_OF_ONE = 500
 CHUNK = 1_000
-MACHINE = "machine"
 _TOLD = frozenset(
     {"category", "was", "documents", "files", "pages", "total", "reason", "override_reason"}
 )

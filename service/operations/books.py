@@ -71,17 +71,18 @@ def history(
 ) -> History:
     """What was posted before in this company: of the supplier first, then of everybody."""
     supplier = matching(identity_of(reading), known_suppliers(connection, company_id))
-    past: list[PastPosting] = []
+    known: list[PastPosting] = []
     if supplier is not None:
-        past = _past(connection, company_id, supplier.id, PAST_OF_SUPPLIER)
+        known = past(connection, company_id, supplier.id, limit=PAST_OF_SUPPLIER)
     if of_everybody:
-        past += _past(connection, company_id, None, PAST_TO_LEARN_FROM)
-    return History(supplier, tuple(past))
+        known += past(connection, company_id, limit=PAST_TO_LEARN_FROM)
+    return History(supplier, tuple(known))
 
 
-def _past(
-    connection: Connection, company_id: str, supplier_id: str | None, limit: int
+def past(
+    connection: Connection, company_id: str, supplier_id: str | None = None, *, limit: int
 ) -> list[PastPosting]:
+    """The cost lines of entries of documents that stand, the newest first."""
     entry, line, document = t.journal_entry.c, t.journal_line.c, t.document.c
     reversing = t.journal_entry.alias("reversing")
     query = (
@@ -92,6 +93,8 @@ def _past(
             entry.id,
             entry.label.label("entry_label"),
             entry.piece_reference,
+            entry.posted_by,
+            entry.created_at,
             document.supplier_id,
             t.supplier.c.name,
         )
@@ -126,6 +129,8 @@ def _past(
             supplier_name=row.name or "",
             entry_id=row.id,
             reference=row.piece_reference,
+            posted_by=row.posted_by,
+            posted_at=row.created_at,
         )
         for row in connection.execute(query)
     ]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, and_, func, or_, select
 
 from domain.errors import NotFound
-from domain.people import Scope, Who
+from domain.people import MACHINE, Scope, Who
 from domain.words import folded
 from service.house import House
 from service.lists import Page, limit_of, page_of
@@ -28,6 +28,8 @@ class Wanted:
     since: date | None = None
     until: date | None = None
     q: str = ""
+    by: str = ""
+    """`machine` or `people`; empty for both."""
 
 
 def posted_documents(
@@ -60,6 +62,9 @@ def posted_documents(
         query = query.where(entry.entry_date >= wanted.since)
     if wanted.until:
         query = query.where(entry.entry_date <= wanted.until)
+    if wanted.by:
+        machine = entry.posted_by == MACHINE
+        query = query.where(machine if wanted.by == MACHINE else ~machine)
     for word in folded(wanted.q).split()[:10]:
         query = query.where(
             or_(

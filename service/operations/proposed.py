@@ -22,6 +22,7 @@ def to_json(prepared: Prepared, accounts: Mapping[str, Row[Any]], language: str)
     proposal = prepared.proposal
     return {
         "document_id": prepared.document.id,
+        "company_id": prepared.document.company_id,
         "version": prepared.document.version,
         "status": prepared.document.status,
         "journal": proposal.journal,

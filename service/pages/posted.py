@@ -30,11 +30,12 @@ class PostedDocuments(PageController):
         journal: str = "",
         since: str = "",
         until: str = "",
+        by: str = "",
         cursor: str | None = None,
     ) -> Response[str]:
         desk = Desk.of(house, session, request)
-        wanted = Wanted(desk.company_id, journal, _day(since), _day(until), q)
-        given = {"q": q, "journal": journal, "since": since, "until": until}
+        wanted = Wanted(desk.company_id, journal, _day(since), _day(until), q, by)
+        given = {"q": q, "journal": journal, "since": since, "until": until, "by": by}
         return desk.show(
             "posted.html",
             here="books",

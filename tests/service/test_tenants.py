@@ -23,6 +23,7 @@ from service.operations import (
     bank_files,
     bank_rules,
     invitations,
+    posting_rules,
     rules,
     saved_views,
     senders,
@@ -63,6 +64,8 @@ BODIES: dict[str, Any] = {
     "PATCH rules/{rule_id}": {"active": False},
     "POST documents/{document_id}/split": {"before": 1},
     "PATCH artefacts/{artefact_id}": {"live": False},
+    "PATCH posting-rules/{posting_rule_id}": {"name": "Stolen"},
+    "PATCH automation": {"dial": "proved"},
     "PATCH bank-statements/{statement_id}": {"bank": "Stolen"},
     "PATCH movements/{movement_id}": {"label": "Stolen"},
     "POST bank-statements/{statement_id}/movements": {"day": "2026-01-01", "amount": "1"},
@@ -112,6 +115,8 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
             json={"choices": [{"part": 0, "account": "6064", "treatment": "FR_STD20"}]},
         ).json()
     banking = bank_of(house, theirs)
+    said = {"name": "secret rule", "words": "secret", "account": "6064"}
+    posting_rule = posting_rules.add(house, theirs.who, theirs.company_id, said)
     person = replace(theirs.who, id=theirs.person_id)
     view = saved_views.save_view(house, person, "letter", "secret view", {"q": "secret"})
     rule_id, artefact_id = learnt(house, theirs, documents[0]["id"])
@@ -144,6 +149,7 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
         "delivery_id": delivery["id"],
         "entry_id": entry["id"],
         "rule_id": rule_id,
+        "posting_rule_id": posting_rule["id"],
         "view_id": view["id"],
         "category": "letter",
         "artefact_id": artefact_id,
