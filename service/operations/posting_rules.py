@@ -16,11 +16,12 @@ from domain.journal import plain_text
 from domain.money import parse_amount
 from domain.people import Scope, Who
 from domain.posting_rules import PostingRule, alternatives, rule_for
-from domain.purchases import purchase_of
+from domain.purchases import converted, purchase_of
 from domain.suppliers import identity_of, matching
 from service.house import House
 from service.operations import companies
 from service.operations.accounts import COST_ROLES
+from service.operations.books import books_of
 from service.operations.suppliers import known_suppliers
 from storage import tables as t
 from storage.outbox import record_action
@@ -149,6 +150,7 @@ def preview(
             .order_by(d.id.desc())
             .limit(LOOKED_AT)
         ).all()
+        where = books_of(connection, company)
         known = known_suppliers(connection, company.id)
         others = [each for each in acting(connection, company.id) if each.id != rule_id]
         posted = _posted_accounts(connection, [row.id for row in documents])
@@ -157,7 +159,10 @@ def preview(
         reading = Reading.from_json(row.reading)
         supplier = matching(identity_of(reading), known)
         supplier_id = supplier.id if supplier else None
-        for part in purchase_of(reading, row.category).parts:
+        purchase = converted(
+            purchase_of(reading, row.category), where.currency, in_ours=where.country.quotes_books
+        )
+        for part in purchase.parts:
             if not rule.fits(part, supplier_id, row.words):
                 continue
             first = rule_for([*others, rule], part, supplier_id, row.words)
