@@ -24,6 +24,12 @@ CATALOGUE: dict[str, str] = {
     "statement.ready": "A bank statement waits for review.",
     "statement.accepted": "A person accepted a bank statement.",
     "movement.posted": "A movement of a bank account was posted as a journal entry.",
+    "supplier.merged": "Two suppliers were found to be one; `merged_id` is an alias of the other now.",
+    "supplier.separated": "A merge of suppliers was taken back.",
+    "supplier.iban_asked": "A person asked for a new bank account of a supplier to be confirmed.",
+    "supplier.iban_verified": "A bank account of a supplier was verified.",
+    "supplier.iban_withdrawn": "The verification of a bank account of a supplier was taken back.",
+    "einvoice.status_changed": "An electronic invoice has another status in its life cycle.",
     "webhook.test": "A person asked for a test of their endpoint.",
 }
 """Event type → one English sentence for the settings page and the documentation."""
@@ -61,6 +67,9 @@ ACTIONS: dict[str, str] = {
     "automation.changed": "The dial of a company's automatic posting was turned.",
     "automation.fell_back": "Automatic posting stopped by itself: too much of it was put right.",
     "supplier.added": "A supplier was added.",
+    "supplier.changed": "A supplier was changed.",
+    "supplier.iban_added": "A bank account was added to a supplier.",
+    "supplier.told_apart": "A person said that two suppliers are two.",
     "period.locked": "The books were locked until a day.",
     "import.regrouped": "The groups of an import were changed.",
     "import.retried": "Files of an import are read again.",

@@ -135,6 +135,11 @@ class Reading:
         found = self.fields.get(name)
         return found.value if found else None
 
+    @property
+    def is_einvoice(self) -> bool:
+        """Whether it came with its XML."""
+        return any(found.source == "xml" for found in self.fields.values())
+
     def is_proved(self) -> bool:
         """Whether its total is proved, nothing contradicts and no problem was found."""
         total = self.fields.get("gross_total")

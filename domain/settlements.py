@@ -16,10 +16,15 @@ from domain.money import parse_amount
 from domain.posting import NOT_TO_OVERRIDE
 from domain.problems import Problem
 
-How = Literal["use", "fill", "accept", "same", "other", "confirm_iban", "write_lines"]
+How = Literal["use", "fill", "accept", "same", "other", "ask_second", "confirm_iban", "write_lines"]
 SETTLED_BY_WORD = frozenset({"accept", "other"})
 MOST_ACCEPTED = Decimal("0.1")
 """The largest difference a person may accept, as a share of the total; more is a misreading."""
+
+DUPLICATES = frozenset(
+    {"duplicate_certain", "duplicate_probable", "duplicate_possible", "einvoice_copy"}
+)
+IBANS = frozenset({"iban_changed", "iban_asked", "iban_unverified"})
 
 _TWO_VALUES = {
     # problem → the two sources that disagree, as they are named in its values
@@ -28,6 +33,7 @@ _TWO_VALUES = {
     "amount_differs_from_code": ("code",),
     "figure_mended": ("value", "read"),
     "iban_changed": ("known",),
+    "iban_asked": ("known",),
     "foreign_currency": ("books",),
     "deposit_open": ("difference",),
 }
@@ -39,7 +45,8 @@ _SILENT = frozenset(
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way out: `use` a value for a field, `fill` it in, `accept` it as it is, say that a
-    duplicate is the `same` or an `other`, `confirm_iban`, or `write_lines`.
+    duplicate is the `same` or an `other`, `confirm_iban` (or ask a second person to), or
+    `write_lines`.
     """
 
     how: How
@@ -64,6 +71,13 @@ class Settlement:
         return self.how in SETTLED_BY_WORD and any(_is(problem, p) for p in self.problems)
 
 
+def is_for_two(problem: Problem) -> bool:
+    """Whether nobody settles it alone, and no reason overrides it: a new account for a large
+    amount.
+    """
+    return problem.severity == "blocking" and problem.code in IBANS
+
+
 def settlement_of(problem: Problem, settled: Sequence[Settlement]) -> Settlement | None:
     """The last word on a problem."""
     return next((s for s in reversed(settled) if s.settles(problem)), None)
@@ -75,15 +89,16 @@ def ways_of(problem: Problem, values: Mapping[str, str]) -> tuple[Way, ...]:
     blocking = problem.severity == "blocking"
     if code in _SILENT:
         return ()
-    if code in ("duplicate_certain", "duplicate_probable"):
-        return (Way("same"), Way("other"))
+    if code in DUPLICATES:
+        return (Way("same"), Way("other", needs_reason=blocking))
     ways = [
         Way("use", field, str(problem.values[source]), source)
         for source in _TWO_VALUES.get(code, ())
         if problem.values.get(source)
     ]
-    if code == "iban_changed":
-        return (Way("confirm_iban"), *ways)
+    if code in IBANS:
+        second = code == "iban_changed" and blocking
+        return (Way("ask_second" if second else "confirm_iban", needs_reason=second), *ways)
     if code == "foreign_currency":
         return (Way("fill", "exchange_rate"), *ways, Way("write_lines"))
     if code in ("field_contradictory", "total_contradictory") and field and values.get(field):

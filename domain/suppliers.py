@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from domain.findings import Reading
+from domain.ibans import KnownIban
 from domain.words import folded
 
 SUNDRY = "FDIVERS"
@@ -65,6 +66,19 @@ class Supplier:
     id: str
     identity: Identity
     auxiliary: str
+    ibans: tuple[KnownIban, ...] = ()
+    """The accounts it was or is paid to, the oldest first."""
+    aliases: tuple[Identity, ...] = ()
+    """Who it was taken for before twins were merged; papers go on naming them."""
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        return (self.identity, *self.aliases)
+
+    @property
+    def paid_to(self) -> frozenset[str]:
+        named = {one.iban for one in self.identities if one.iban}
+        return frozenset(named | {known.iban for known in self.ibans})
 
 
 def identity_of(reading: Reading) -> Identity:
@@ -105,17 +119,17 @@ def matching(identity: Identity, suppliers: Iterable[Supplier]) -> Supplier | No
         wanted = getattr(identity, key)
         if wanted:
             for supplier in known:
-                if getattr(supplier.identity, key) == wanted:
+                if any(getattr(one, key) == wanted for one in supplier.identities):
                     return supplier
-    candidates = [s for s in known if not _contradict(identity, s.identity)]
+    candidates = [s for s in known if not contradict(identity, s.identity)]
     if identity.iban:
         for supplier in candidates:
-            if supplier.identity.iban == identity.iban:
+            if identity.iban in supplier.paid_to:
                 return supplier
     name = plain_name(identity.name)
     if name:
         for supplier in candidates:
-            if plain_name(supplier.identity.name) == name:
+            if any(plain_name(one.name) == name for one in supplier.identities):
                 return supplier
     return None
 
@@ -140,7 +154,8 @@ def auxiliary_code(name: str, taken: Collection[str]) -> str:
     return code
 
 
-def _contradict(a: Identity, b: Identity) -> bool:
+def contradict(a: Identity, b: Identity) -> bool:
+    """Whether they have different numbers of one kind: then they are two."""
     return any(
         getattr(a, key) and getattr(b, key) and getattr(a, key) != getattr(b, key)
         for key in ("siren", "vat_id", "uid")

@@ -31,6 +31,7 @@ TAGS = (
     ("Documents", "What the stack became; corrections stand beside what was read."),
     ("Learning", "What corrections taught; switched off and brought back."),
     ("Books", "Proposed entries, posting, journal, exports."),
+    ("Suppliers", "Who invoices come from, the accounts they are paid to, twins made one."),
     ("Bank", "Accounts, statements from files, rules, what each movement is."),
     ("Webhooks", "Who is told of what, and what became of telling them."),
     ("Companies", "Sets of books."),

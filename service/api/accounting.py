@@ -25,7 +25,6 @@ from service.operations import (
     entries,
     exports,
     posted,
-    suppliers,
 )
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
@@ -72,6 +71,7 @@ class BookkeepingBody(msgspec.Struct, forbid_unknown_fields=True):
     purchase_journal: str | None = None
     capitalisation_threshold: str | None = None
     vat_on_purchases: str | None = None
+    second_person_from: str | None = None
 
 
 class AccountBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,15 +79,6 @@ class AccountBody(msgspec.Struct, forbid_unknown_fields=True):
     number: str
     label_fr: str
     label_en: str | None = None
-
-
-class SupplierBody(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    company_id: str | None = None
-    siren: str | None = None
-    vat_id: str | None = None
-    uid: str | None = None
-    iban: str | None = None
 
 
 class Posting(Controller):
@@ -219,28 +210,6 @@ class Accounts(Controller):
         return accounts.add_account(house, who, data.company_id, msgspec.to_builtins(data))
 
 
-class Suppliers(Controller):
-    path = "/api/v1/suppliers"
-    tags = ("Books",)
-
-    @get(sync_to_thread=True, summary="Suppliers of a company")
-    def list_suppliers(
-        self,
-        house: House,
-        who: Who,
-        company_id: str | None = None,
-        q: str = "",
-        cursor: str | None = None,
-        limit: int = 100,
-    ) -> Page:
-        return suppliers.list_suppliers(house, who, company_id, q=q, cursor=cursor, limit=limit)
-
-    @post(sync_to_thread=True, summary="Add a supplier")
-    @once
-    def add_supplier(self, house: House, who: Who, data: SupplierBody) -> dict[str, Any]:
-        return suppliers.add_supplier(house, who, data.company_id, msgspec.to_builtins(data))
-
-
 class PostedDocuments(Controller):
     path = "/api/v1/posted-documents"
     tags = ("Books",)
@@ -332,7 +301,6 @@ CONTROLLERS = (
     JournalEntries,
     PostedDocuments,
     Accounts,
-    Suppliers,
     PeriodLock,
     Bookkeeping,
     Exports,

@@ -29,6 +29,7 @@ from service.operations import (
     accounts,
     automatic,
     companies,
+    evidence,
     locks,
     movements,
     proposals,
@@ -75,7 +76,8 @@ def proposed_entry(
             house.now().date(),
             proposals.choices_of(choices, company.country),
         )
-        shown = proposed.to_json(prepared, labels, who.language)
+        shown = proposed.to_json(prepared, labels, who)
+        evidence.put_beside(connection, who, prepared, shown["problems"])
         shown["entry"] = entry_json(live, labels, who) if live else None
         shown["can_post"] = (
             shown["can_post"] and live is None and document.status == DocumentStatus.TO_POST
@@ -154,7 +156,7 @@ def write(
     other = named.pop() if len(named) == 1 and prepared.auxiliary not in named else None
     supplier = (
         suppliers.with_auxiliary(connection, company.id, other) if other else None
-    ) or suppliers.for_posting(connection, house, company, prepared.identity)
+    ) or suppliers.for_posting(connection, house, company, prepared.identity, document.id)
     stored = write_entry(
         connection,
         house,

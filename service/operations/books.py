@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select, update
 from domain.countries import country
 from domain.errors import Invalid
 from domain.findings import Reading
+from domain.ibans import SECOND_PERSON_FROM
 from domain.people import Scope, Who
 from domain.posting import PURCHASES, Books
 from domain.suggestions import Buyer, History, PastPosting
@@ -136,6 +137,13 @@ def past(
     ]
 
 
+def second_person_from(company: Row[Any]) -> Decimal | None:
+    """The amount from which on a changed bank account needs two people; None for never."""
+    said = (company.settings or {}).get("second_person_from")
+    return None if said == NEVER else _decimal(said, SECOND_PERSON_FROM, Decimal(10**9))
+
+
+NEVER = "never"
 VAT_REGIMES = ("normal", "franchise", "tdfn", "none")
 """With any but the first a company deducts no VAT: it charges none, or a net rate of its own."""
 
@@ -181,11 +189,18 @@ def _bookkeeping_json(company: Row[Any]) -> dict[str, Any]:
         "purchase_journal": settings.get("purchase_journal", PURCHASES),
         "capitalisation_threshold": settings.get("capitalisation_threshold", "500"),
         "vat_on_purchases": settings.get("vat_on_purchases", "at_invoice"),
+        "second_person_from": settings.get("second_person_from", str(SECOND_PERSON_FROM)),
     }
 
 
 def _checked(key: str, value: str) -> str:
-    most = {"vat_coefficient": Decimal(1), "capitalisation_threshold": Decimal(10**9)}
+    most = {
+        "vat_coefficient": Decimal(1),
+        "capitalisation_threshold": Decimal(10**9),
+        "second_person_from": Decimal(10**9),
+    }
+    if key == "second_person_from" and value == NEVER:
+        return value
     if key == "vat_regime" and value in VAT_REGIMES:
         return value
     if key == "vat_on_purchases" and value in ("at_invoice", "on_payment"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from domain.countries import country
 from domain.findings import Reading
 from domain.money import ZERO
 from domain.reconciliation import OpenItem
+from service.operations.suppliers import ibans_of
 from storage import tables as t
 
 
@@ -91,34 +92,36 @@ def open_items(
             document.supplier_name,
             document.invoice_number,
             document.reading,
-            t.supplier.c.iban,
+            document.supplier_id,
         )
         .select_from(
             t.document.join(owed, owed.c.document_id == document.id)
             .outerjoin(settled, settled.c.document_id == document.id)
             .outerjoin(waiting, waiting.c.document_id == document.id)
-            .outerjoin(t.supplier, t.supplier.c.id == document.supplier_id)
         )
         .where(owed.c.debit - owed.c.credit != func.coalesce(settled.c.amount, ZERO))
         .order_by(document.issue_date, document.id)
     )
     if document_ids is not None:
         query = query.where(document.id.in_(document_ids))
-    return _one_each(connection.execute(query).all())
+    paid_to = ibans_of(connection, company.id)
+    return _one_each(connection.execute(query).all(), paid_to)
 
 
-def _one_each(rows: Sequence[Row[Any]]) -> list[OpenItem]:
+def _one_each(
+    rows: Sequence[Row[Any]], paid_to: Mapping[str, Sequence[Row[Any]]]
+) -> list[OpenItem]:
     """An item a document: of one that owes on two accounts, the larger is what is paid by."""
     found: dict[str, OpenItem] = {}
     for row in rows:
         amount = row.debit - row.credit - (row.settled or ZERO)
         known = found.get(row.document_id)
         if amount and (known is None or abs(amount) > abs(known.amount)):
-            found[row.document_id] = _item(row, amount)
+            found[row.document_id] = _item(row, amount, paid_to.get(row.supplier_id, ()))
     return list(found.values())
 
 
-def _item(row: Row[Any], amount: Decimal) -> OpenItem:
+def _item(row: Row[Any], amount: Decimal, accounts: Sequence[Row[Any]]) -> OpenItem:
     reading = Reading.from_json(row.reading)
     iban = reading.value("iban")
     return OpenItem(
@@ -130,7 +133,7 @@ def _item(row: Row[Any], amount: Decimal) -> OpenItem:
         account=row.account,
         auxiliary=row.auxiliary,
         references=tuple(filter(None, (reading.value("payment_reference"),))),
-        ibans=tuple(filter(None, (row.iban, iban))),
+        ibans=tuple(dict.fromkeys(filter(None, (*(one.iban for one in accounts), iban)))),
         in_other_currency=row.foreign_currency is not None,
         owed=row.debit - row.credit,
         pending_vat=(row.waiting_debit or ZERO) - (row.waiting_credit or ZERO),

@@ -13,11 +13,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from domain.countries import Country, country
-from domain.documents import DocumentStatus
-from domain.duplicates import Mark, duplicates
 from domain.errors import Invalid
 from domain.findings import Reading
 from domain.money import ZERO, parse_amount
@@ -38,6 +36,7 @@ from domain.suppliers import Identity, identity_of
 from domain.treatments import decide
 from domain.vat import Mode
 from service.operations import books, posting_rules, suppliers
+from service.operations.signals import signals_of
 from storage import tables as t
 
 DOUBTED = frozenset(
@@ -55,7 +54,6 @@ DOUBTED = frozenset(
     }
 )
 """Fields that must not contradict anything when a document is posted."""
-MOST_OTHERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +154,7 @@ def prepare(
         *proposal.problems,
         *reading.problems,
         *_contradictions(reading),
-        *_iban(identity, supplier.identity if supplier else None),
-        *_duplicates(connection, document, purchase, supplier_id),
+        *signals_of(connection, company, document, reading, identity, purchase, supplier),
         *_open_deposit(connection, document, purchase, supplier_id, kept),
     ]
     return Prepared(
@@ -353,20 +350,6 @@ def _contradictions(reading: Reading) -> list[Problem]:
     ]
 
 
-def _iban(now: Identity, known: Identity | None) -> list[Problem]:
-    if not known or not now.iban or not known.iban or now.iban == known.iban:
-        return []
-    return [
-        Problem(
-            "iban_changed",
-            "The bank account differs from the one this supplier used before.",
-            "warning",
-            "iban",
-            {"known": known.iban, "now": now.iban},
-        )
-    ]
-
-
 def _open_deposit(
     connection: Connection,
     document: Row[Any],
@@ -414,63 +397,3 @@ def _open_deposit(
             values,
         )
     ]
-
-
-def _duplicates(
-    connection: Connection, document: Row[Any], purchase: Purchase, supplier_id: str | None
-) -> tuple[Problem, ...]:
-    """Signs that the document was received before by the same company."""
-    c = t.document.c
-    rows = connection.execute(
-        select(
-            c.id,
-            c.category,
-            c.supplier_id,
-            c.supplier_name,
-            c.invoice_number,
-            c.issue_date,
-            c.gross_total,
-        )
-        .where(
-            c.company_id == document.company_id,
-            c.withdrawn_at.is_(None),
-            c.category == document.category,
-            c.id != document.id,
-            c.status != DocumentStatus.DELETED,
-            # Of two copies the first may be posted: the second is the duplicate.
-            (c.status == "posted") | (c.id < document.id),
-            (c.gross_total == purchase.printed_gross)
-            | (c.invoice_number == purchase.number)
-            | (c.supplier_id == supplier_id)
-            | (c.supplier_name == purchase.supplier_name[:300]),
-        )
-        # A supplier of thousands of documents must not push the one with this number out of sight.
-        .order_by(
-            case((c.invoice_number == purchase.number, 0), else_=1),
-            case((c.gross_total == purchase.printed_gross, 0), else_=1),
-            c.id.desc(),
-        )
-        .limit(MOST_OTHERS)
-    ).all()
-    mark = Mark(
-        document.id,
-        document.category,
-        supplier_id,
-        purchase.supplier_name,
-        purchase.number,
-        purchase.issue_date,
-        purchase.printed_gross,
-    )
-    others = (
-        Mark(
-            row.id,
-            row.category,
-            row.supplier_id,
-            row.supplier_name or "",
-            row.invoice_number or "",
-            row.issue_date,
-            abs(row.gross_total) if row.gross_total is not None else None,
-        )
-        for row in rows
-    )
-    return duplicates(mark, others)

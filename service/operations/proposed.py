@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import Row
 
 from domain.entry_lines import ProposedLine
+from domain.people import Who
 from domain.problems import Problem
 from domain.purchases import Part
 from domain.settlements import ways_of
 from service.operations.proposals import Prepared
 
 
-def to_json(prepared: Prepared, accounts: Mapping[str, Row[Any]], language: str) -> dict[str, Any]:
-    """What the page and the API show of a proposal."""
-    proposal = prepared.proposal
+def to_json(prepared: Prepared, accounts: Mapping[str, Row[Any]], who: Who) -> dict[str, Any]:
+    """What the page and the API show of a proposal to `who`."""
+    proposal, language = prepared.proposal, who.language
     return {
         "document_id": prepared.document.id,
         "company_id": prepared.document.company_id,
@@ -44,7 +45,7 @@ def to_json(prepared: Prepared, accounts: Mapping[str, Row[Any]], language: str)
             "difference": str(proposal.debit - proposal.credit),
         },
         "parts": [_part_json(part, prepared) for part in prepared.purchase.parts],
-        "problems": [_with_ways(p, prepared) for p in proposal.problems],
+        "problems": [_with_ways(p, prepared, who) for p in proposal.problems],
         "can_post": not prepared.blocking,
     }
 
@@ -86,13 +87,19 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _with_ways(problem: Problem, prepared: Prepared) -> dict[str, Any]:
-    """A problem with what a person said of it, or else the ways to solve it."""
+def _with_ways(problem: Problem, prepared: Prepared, who: Who) -> dict[str, Any]:
+    """A problem with what a person said of it, or else the ways for `who` to solve it."""
     said = prepared.settlement(problem)
     values = {name: found.value for name, found in prepared.reading.fields.items()}
     return {
         **problem_json(problem),
-        "ways": [asdict(way) for way in ways_of(problem, values)] if said is None else [],
+        "ways": [
+            asdict(way)
+            for way in ways_of(problem, values)
+            # Whoever asked for a second person is not the one.
+            if said is None
+            and not (way.how == "confirm_iban" and problem.values.get("asked_by") == who.id)
+        ],
         "settled": {
             "how": said.how,
             "reason": said.reason,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, update
 
 from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
@@ -16,14 +16,21 @@ from domain.people import Scope, Who
 from domain.problems import Problem
 from domain.settlements import How, Way, ways_of
 from service.house import House
-from service.operations import companies, documents, locks, removal, suppliers
+from service.operations import (
+    companies,
+    documents,
+    locks,
+    removal,
+    supplier_ibans,
+    suppliers,
+)
 from service.operations.acceptance import given_reason
 from service.operations.proposals import Prepared, prepare
 from service.operations.proposed import problem_json
 from storage import tables as t
 from storage.outbox import record_action
 
-BY_WORD: frozenset[How] = frozenset({"accept", "same", "other", "confirm_iban"})
+BY_WORD: frozenset[How] = frozenset({"accept", "same", "other", "ask_second", "confirm_iban"})
 """Ways that are taken here; the others are corrections, or lines that a person writes."""
 
 
@@ -54,8 +61,8 @@ def settle(
             raise NotFound("The document does not have this problem.")
         way = _way(prepared, problem, how)
         said = given_reason(reason) if way.needs_reason else reason.strip()[:300]
-        if how == "confirm_iban":
-            _confirm_iban(connection, who, prepared)
+        if how in ("ask_second", "confirm_iban"):
+            _confirm_iban(house, connection, who, company, prepared, said)
         if how == "same":
             removal.delete(house, connection, who, row)
         else:
@@ -96,8 +103,7 @@ def create_supplier(house: House, who: Who, document_id: str) -> dict[str, Any]:
         record_action(
             connection, house.now(), who, "supplier.added", made.id, company_id=company.id
         )
-        found = connection.execute(select(t.supplier).where(t.supplier.c.id == made.id)).one()
-        return suppliers.supplier_json(found)
+        return suppliers.one_json(connection, made.id)
 
 
 def _way(prepared: Prepared, problem: Problem, how: str) -> Way:
@@ -115,13 +121,30 @@ def _way(prepared: Prepared, problem: Problem, how: str) -> Way:
     return found
 
 
-def _confirm_iban(connection: Connection, who: Who, prepared: Prepared) -> None:
-    """Pay this supplier to the account on the document from now on."""
+def _confirm_iban(
+    house: House,
+    connection: Connection,
+    who: Who,
+    company: Row[Any],
+    prepared: Prepared,
+    how: str,
+) -> None:
+    """Pay this supplier to the account on the document from now on, as soon as enough say so."""
     who.must(Scope.BOOKS_WRITE)
-    connection.execute(
-        update(t.supplier)
-        .where(t.supplier.c.id == prepared.supplier_id)
-        .values(iban=prepared.identity.iban)
+    supplier_id, iban = prepared.supplier_id, prepared.identity.iban
+    if supplier_id is None:  # its first invoice: whose account is verified must be known
+        supplier_id = suppliers.insert_supplier(connection, house, company, prepared.identity).id
+    assert iban is not None
+    supplier_ibans.confirm_of_document(
+        house,
+        connection,
+        who,
+        company,
+        supplier_id,
+        iban,
+        prepared.document.id,
+        prepared.purchase.gross,
+        how,
     )
 
 

@@ -257,6 +257,7 @@ def first_status(category: str) -> DocumentStatus:
 
 def columns_of(reading: Reading, *more: str) -> dict[str, Any]:
     """What lists show and search of a document, taken out of its reading."""
+    identity = identity_of(reading)
     supplier = reading.value("supplier_name") or reading.value("bank_name")
     number = reading.value("invoice_number")
     said = [f.value for f in reading.fields.values()]
@@ -271,7 +272,9 @@ def columns_of(reading: Reading, *more: str) -> dict[str, Any]:
         "currency": _currency(reading.value("currency")),
         "gross_total": _amount(reading.value("gross_total") or reading.value("amount_due")),
         "search": search_text(*more, *said),
-        "sender_key": next(iter(keys_of(identity_of(reading))), None),
+        "iban": identity.iban,
+        "is_einvoice": reading.is_einvoice,
+        "sender_key": next(iter(keys_of(identity)), None),
     }
 
 

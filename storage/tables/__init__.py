@@ -31,8 +31,8 @@ from storage.tables.documents import (
     document,
     document_lock,
     document_page,
+    einvoice_status,
     saved_view,
-    supplier,
 )
 from storage.tables.events import attempt, delivery, event, webhook_endpoint
 from storage.tables.learning import artefact, reader_score, rule, rule_use, sender
@@ -50,6 +50,7 @@ from storage.tables.people import (
     user,
 )
 from storage.tables.stacks import file, group, imports, page, regrouping
+from storage.tables.suppliers import supplier, supplier_iban, supplier_merge
 from storage.tables.work import outbox, task
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "document",
     "document_lock",
     "document_page",
+    "einvoice_status",
     "event",
     "file",
     "group",
@@ -100,6 +102,8 @@ __all__ = [
     "statement",
     "statement_mapping",
     "supplier",
+    "supplier_iban",
+    "supplier_merge",
     "task",
     "throttle",
     "usage",

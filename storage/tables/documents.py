@@ -1,4 +1,4 @@
-"""Documents, their suppliers, and what people corrected."""
+"""Documents, and what people corrected and said of them."""
 
 from __future__ import annotations
 
@@ -26,22 +26,6 @@ def _when_made(context: Any) -> datetime:
     made: datetime = context.get_current_parameters()["created_at"]
     return made
 
-
-supplier = Table(
-    "supplier",
-    metadata,
-    own_id(),
-    belongs_to("organisation"),
-    belongs_to("company"),
-    Column("name", String(200), nullable=False),
-    Column("siren", String(9)),
-    Column("vat_id", String(20)),
-    Column("uid", String(20)),
-    Column("iban", String(34)),
-    Column("auxiliary", String(20), nullable=False),
-    created(),
-    UniqueConstraint("company_id", "auxiliary"),
-)
 
 document = Table(
     "document",
@@ -78,6 +62,8 @@ document = Table(
     Column("withdrawn_at", Moment),  # its import is reviewed again, or its pages are elsewhere
     Column("former_pages", Json),  # the pages it gave up, in order: it comes back with them
     Column("came_of", Json),  # the documents its pages were in before it was cut or joined
+    Column("iban", String(34)),  # where it wants to be paid
+    Column("is_einvoice", Boolean, nullable=False, default=False),  # it came with its XML
     Column("sender_key", String(220)),  # domain.suppliers.keys_of, the strongest: who it is from
     Column("assigned_to", String(40), ForeignKey("person.id")),  # the colleague who was asked
     created(),
@@ -85,6 +71,7 @@ document = Table(
     Index("ix_document_company_id_category_status", "company_id", "category", "status"),
     Index("ix_document_organisation_id_id", "organisation_id", "id"),
     Index("ix_document_organisation_id_sender_key", "organisation_id", "sender_key"),
+    Index("ix_document_organisation_id_invoice_number", "organisation_id", "invoice_number"),
     Index("ix_document_assigned_to", "assigned_to"),
     # What the dashboard counts is all in these: the rows themselves are wide.
     Index(
@@ -137,6 +124,21 @@ correction = Table(
         "document_id",
         "field",
     ),
+)
+
+einvoice_status = Table(
+    "einvoice_status",  # each step of an e-invoice's life; only ever added to
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    belongs_to("document"),
+    Column("code", Integer, nullable=False),  # domain.einvoices.Status
+    Column("reason", String(40), nullable=False, default=""),  # its code
+    Column("note", String(500), nullable=False, default=""),
+    Column("made_by", String(40)),  # none: the machine
+    created(),
+    Index("ix_einvoice_status_document_id", "document_id"),
 )
 
 saved_view = Table(

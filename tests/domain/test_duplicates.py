@@ -11,7 +11,14 @@ import pytest
 from domain.duplicates import Mark, duplicates, plain_number
 
 FIRST = Mark(
-    "doc_1", "purchase_invoice", "sup_1", "EDF", "FA-0017", date(2026, 11, 2), Decimal(120)
+    "doc_1",
+    "purchase_invoice",
+    "sup_1",
+    "EDF",
+    "FA-0017",
+    date(2026, 11, 2),
+    Decimal(120),
+    iban="FR76",
 )
 SECOND = replace(FIRST, document_id="doc_2")
 
@@ -27,7 +34,16 @@ SECOND = replace(FIRST, document_id="doc_2")
         ({"number": "18"}, "duplicate_probable"),
         ({"number": "18", "issue_date": date(2026, 12, 2)}, None),  # a subscription
         ({"category": "credit_note"}, None),
-        ({"supplier_id": "sup_2"}, None),
+        ({"supplier_id": "sup_2"}, "duplicate_possible"),
+        ({"supplier_id": "sup_2", "category": "receipt"}, None),  # two coffees of one day
+        ({"number": "18", "issue_date": date(2026, 11, 9)}, "duplicate_possible"),
+        ({"supplier_id": "sup_2", "iban": None, "issue_date": date(2026, 11, 9)}, None),
+        (
+            {"supplier_id": "sup_2", "iban": "FR76", "issue_date": date(2026, 11, 9)},
+            "duplicate_possible",
+        ),
+        ({"company_id": "cmp_2"}, "duplicate_elsewhere"),
+        ({"company_id": "cmp_2", "gross": Decimal(99)}, None),
         ({"issue_date": date(2025, 11, 2)}, None),  # short numbers begin again each year
         ({"number": "18", "gross": Decimal(121)}, None),
     ],
@@ -35,6 +51,31 @@ SECOND = replace(FIRST, document_id="doc_2")
 def test_what_makes_two_documents_one(changes: dict[str, object], code: str | None) -> None:
     found = duplicates(replace(SECOND, **changes), [FIRST])  # type: ignore[arg-type]
     assert [p.code for p in found] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "code"),
+    [
+        ({}, {"is_einvoice": True}, "einvoice_copy"),  # paper of an e-invoice
+        ({"is_einvoice": True}, {}, None),  # the paper that came first is the copy
+        ({"is_einvoice": True}, {"is_posted": True}, "duplicate_certain"),
+        ({"is_einvoice": True}, {"is_einvoice": True}, "duplicate_certain"),
+        ({"is_posted": True}, {"is_einvoice": True}, "duplicate_certain"),
+    ],
+)
+def test_of_an_einvoice_and_its_paper_the_paper_is_the_copy(
+    ours: dict[str, bool], theirs: dict[str, bool], code: str | None
+) -> None:
+    found = duplicates(replace(SECOND, **ours), [replace(FIRST, **theirs)])
+    assert [p.code for p in found] == ([code] if code else [])
+
+
+def test_a_sender_is_recognised_by_the_strongest_number_on_both() -> None:
+    first = replace(FIRST, supplier_id=None, sender_key="siren:552081317")
+    same = replace(SECOND, supplier_id=None, sender_key="siren:552081317", supplier_name="E.D.F.")
+    other = replace(same, sender_key="siren:732829320", supplier_name="EDF")
+    assert [p.code for p in duplicates(same, [first])] == ["duplicate_certain"]
+    assert [p.code for p in duplicates(other, [first])] == ["duplicate_possible"]
 
 
 def test_a_long_number_is_the_same_in_any_year() -> None:

@@ -17,7 +17,7 @@ from domain.documents import Category
 from domain.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import accounting, accounts, entries, suppliers
+from service.operations import accounting, accounts, entries, supplier_files, suppliers
 from storage import journal
 from storage import tables as t
 from tests.service.bookkeeping import NOW, company_of, invoice, open_company
@@ -296,8 +296,9 @@ def test_a_changed_bank_account_is_shown(books):
     proposed = accounting.proposed_entry(house, who, other)
     assert "iban_changed" in [p["code"] for p in proposed["problems"]]
     accounting.post(house, who, other)
-    (supplier,) = rows(house, t.supplier)
-    assert supplier.iban == "FR7630006000011234567890189"
+    first, second = rows(house, t.supplier_iban)
+    assert first.iban == "FR7630006000011234567890189"
+    assert (second.document_id, second.verified_by) == (other, None), "read, and not verified"
 
 
 def test_the_next_invoice_of_a_supplier_is_suggested_the_account_it_was_posted_to(books):
@@ -457,7 +458,7 @@ def test_the_document_of_another_organisation_is_not_there(books):
         lambda: accounting.reverse(house, stranger, posted["id"], "x"),
         lambda: entries.journal_entry(house, stranger, posted["id"]),
         lambda: accounts.list_accounts(house, stranger, company_of(house, who)),
-        lambda: suppliers.list_suppliers(house, stranger, company_of(house, who)),
+        lambda: supplier_files.list_suppliers(house, stranger, company_of(house, who)),
         lambda: entries.lock_period(house, stranger, company_of(house, who), date(2026, 1, 1)),
     ]
     for act in acts:

@@ -161,7 +161,11 @@ def test_a_second_copy_is_the_same_and_goes_or_is_another_and_stays(books) -> No
     copy, other = invoice(house, who), invoice(house, who)
 
     settle(house, who, copy, "duplicate_certain", "invoice_number", "same")
-    settle(house, who, other, "duplicate_certain", "invoice_number", "other")
+    with pytest.raises(Invalid):
+        settle(house, who, other, "duplicate_certain", "invoice_number", "other")
+    settle(
+        house, who, other, "duplicate_certain", "invoice_number", "other", reason="Deux livraisons"
+    )
 
     assert documents.get(house, who, copy)["status"] == "deleted"
     found = problems(house, who, other)["duplicate_certain"]

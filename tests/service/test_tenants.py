@@ -29,6 +29,7 @@ from service.operations import (
     senders,
     sessions,
     statements,
+    suppliers,
 )
 from service.operations.sessions import Place
 from storage import tables as t
@@ -70,6 +71,10 @@ BODIES: dict[str, Any] = {
     "PATCH movements/{movement_id}": {"label": "Stolen"},
     "POST bank-statements/{statement_id}/movements": {"day": "2026-01-01", "amount": "1"},
     "PATCH bank-accounts/{bank_account_id}": {"name": "Stolen"},
+    "PATCH suppliers/{supplier_id}": {"name": "Stolen"},
+    "POST suppliers/{supplier_id}/ibans": {"iban": "FR7630006000011234567890189"},
+    "POST suppliers/{supplier_id}/merge": {"supplier_id": "sup_1"},
+    "POST suppliers/{supplier_id}/distinct": {"supplier_id": "sup_1"},
     "PATCH webhook-endpoints/{endpoint_id}": {"description": "Stolen"},
 }
 
@@ -117,6 +122,8 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
     banking = bank_of(house, theirs)
     said = {"name": "secret rule", "words": "secret", "account": "6064"}
     posting_rule = posting_rules.add(house, theirs.who, theirs.company_id, said)
+    secret = {"name": "Fournisseur secret", "iban": "FR7630006000011234567890189"}
+    supplier = suppliers.add_supplier(house, theirs.who, theirs.company_id, secret)
     person = replace(theirs.who, id=theirs.person_id)
     view = saved_views.save_view(house, person, "letter", "secret view", {"q": "secret"})
     rule_id, artefact_id = learnt(house, theirs, documents[0]["id"])
@@ -148,6 +155,8 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
         "event_id": event["id"],
         "delivery_id": delivery["id"],
         "entry_id": entry["id"],
+        "supplier_id": supplier["id"],
+        "iban_id": supplier["ibans"][0]["id"],
         "rule_id": rule_id,
         "posting_rule_id": posting_rule["id"],
         "view_id": view["id"],

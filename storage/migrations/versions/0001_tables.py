@@ -643,11 +643,22 @@ def upgrade() -> None:
         sa.Column("siren", sa.String(length=9), nullable=True),
         sa.Column("vat_id", sa.String(length=20), nullable=True),
         sa.Column("uid", sa.String(length=20), nullable=True),
-        sa.Column("iban", sa.String(length=34), nullable=True),
         sa.Column("auxiliary", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("merged_into_id", sa.String(length=40), nullable=True),
+        sa.Column(
+            "distinct_from",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"], ["company.id"], name=op.f("fk_supplier_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["supplier.id"], name=op.f("fk_supplier_merged_into_id_supplier")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -766,6 +777,8 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column("iban", sa.String(length=34), nullable=True),
+        sa.Column("is_einvoice", sa.Boolean(), nullable=False),
         sa.Column("sender_key", sa.String(length=220), nullable=True),
         sa.Column("assigned_to", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -800,6 +813,11 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_document_organisation_id_id", ["organisation_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_document_organisation_id_invoice_number",
+            ["organisation_id", "invoice_number"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_document_organisation_id_sender_key",
@@ -1031,6 +1049,43 @@ def upgrade() -> None:
         sa.UniqueConstraint("import_id", "version", name=op.f("uq_regrouping_import_id_version")),
     )
     op.create_table(
+        "supplier_merge",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("kept_id", sa.String(length=40), nullable=False),
+        sa.Column("merged_id", sa.String(length=40), nullable=False),
+        sa.Column(
+            "moved",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("undone_by", sa.String(length=40), nullable=True),
+        sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_supplier_merge_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["kept_id"], ["supplier.id"], name=op.f("fk_supplier_merge_kept_id_supplier")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_id"], ["supplier.id"], name=op.f("fk_supplier_merge_merged_id_supplier")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_supplier_merge_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_merge")),
+    )
+    with op.batch_alter_table("supplier_merge", schema=None) as batch_op:
+        batch_op.create_index("ix_supplier_merge_kept_id", ["kept_id"], unique=False)
+
+    op.create_table(
         "attempt",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -1146,6 +1201,33 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("document_id", name=op.f("uq_document_lock_document_id")),
     )
+    op.create_table(
+        "einvoice_status",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_einvoice_status_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_einvoice_status_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_einvoice_status_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_einvoice_status")),
+    )
+    with op.batch_alter_table("einvoice_status", schema=None) as batch_op:
+        batch_op.create_index("ix_einvoice_status_document_id", ["document_id"], unique=False)
+
     op.create_table(
         "journal_entry",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -1381,6 +1463,42 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_statement_company_id_status", ["company_id", "status"], unique=False
+        )
+
+    op.create_table(
+        "supplier_iban",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("supplier_id", sa.String(length=40), nullable=False),
+        sa.Column("iban", sa.String(length=34), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=True),
+        sa.Column("asked_by", sa.String(length=40), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
+        sa.Column("verified_by", sa.String(length=40), nullable=True),
+        sa.Column("verified_at", sa.BigInteger(), nullable=True),
+        sa.Column("how", sa.String(length=300), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_supplier_iban_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_supplier_iban_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_supplier_iban_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_supplier_iban_supplier_id_supplier")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_iban")),
+        sa.UniqueConstraint("supplier_id", "iban", name=op.f("uq_supplier_iban_supplier_id_iban")),
+    )
+    with op.batch_alter_table("supplier_iban", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_supplier_iban_company_id_iban", ["company_id", "iban"], unique=False
         )
 
     op.create_table(
@@ -1637,6 +1755,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_task_import_id_status")
 
     op.drop_table("task")
+    with op.batch_alter_table("supplier_iban", schema=None) as batch_op:
+        batch_op.drop_index("ix_supplier_iban_company_id_iban")
+
+    op.drop_table("supplier_iban")
     with op.batch_alter_table("statement", schema=None) as batch_op:
         batch_op.drop_index("ix_statement_company_id_status")
         batch_op.drop_index("ix_statement_bank_account_id_end")
@@ -1664,6 +1786,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_journal_entry_organisation_id_id")
 
     op.drop_table("journal_entry")
+    with op.batch_alter_table("einvoice_status", schema=None) as batch_op:
+        batch_op.drop_index("ix_einvoice_status_document_id")
+
+    op.drop_table("einvoice_status")
     op.drop_table("document_lock")
     with op.batch_alter_table("document_comment", schema=None) as batch_op:
         batch_op.drop_index("ix_document_comment_document_id")
@@ -1678,6 +1804,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_attempt_delivery_id")
 
     op.drop_table("attempt")
+    with op.batch_alter_table("supplier_merge", schema=None) as batch_op:
+        batch_op.drop_index("ix_supplier_merge_kept_id")
+
+    op.drop_table("supplier_merge")
     op.drop_table("regrouping")
     with op.batch_alter_table("posting_rule", schema=None) as batch_op:
         batch_op.drop_index("ix_posting_rule_company_id_position")
@@ -1693,6 +1823,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_document_waiting")
         batch_op.drop_index("ix_document_posted")
         batch_op.drop_index("ix_document_organisation_id_sender_key")
+        batch_op.drop_index("ix_document_organisation_id_invoice_number")
         batch_op.drop_index("ix_document_organisation_id_id")
         batch_op.drop_index("ix_document_company_id_category_status")
         batch_op.drop_index("ix_document_assigned_to")
