@@ -13,7 +13,7 @@ from domain.countries import country
 from domain.errors import NotFound, Refused
 from service import answers
 from service.house import House
-from service.operations import accounting, accounts, posting_rules, suppliers
+from service.operations import accounting, accounts, posting_rules, supplier_files
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
 
@@ -147,7 +147,7 @@ def _page(
         company=company,
         rule=rule,
         values=shown,
-        suppliers=suppliers.list_suppliers(house, who, company_id, limit=200)["items"],
+        suppliers=supplier_files.list_suppliers(house, who, company_id, limit=200)["items"],
         every_account=accounts.list_accounts(house, who, company_id, purchases=True)["items"],
         treatments=country(company["country"]).treatments.values(),
         label="label_en" if desk.words.language == "en" else "label_fr",
