@@ -324,12 +324,9 @@ def _columns(rule: PostingRule) -> dict[str, Any]:
     return {name: getattr(rule, name) for name in FIELDS}
 
 
-def _find(connection: Connection, who: Who, rule_id: str) -> Row[Any]:
-    row = connection.execute(
-        select(t.posting_rule)
-        .where(_c.id == rule_id, within(who, t.posting_rule))
-        .with_for_update()
-    ).one_or_none()
+def _find(connection: Connection, who: Who, rule_id: str, *, lock: bool = False) -> Row[Any]:
+    query = select(t.posting_rule).where(_c.id == rule_id, within(who, t.posting_rule))
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound("There is no such rule.")
     return row
@@ -344,7 +341,7 @@ def _found(
     deleted: bool = False,
 ) -> Row[Any]:
     """The rule, held, if it is the version that was seen."""
-    row = _find(connection, who, rule_id)
+    row = _find(connection, who, rule_id, lock=True)
     if row.deleted_at is not None and not deleted:
         raise NotFound("There is no such rule.")
     if version is not None and row.version != version:

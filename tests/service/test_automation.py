@@ -53,6 +53,12 @@ def books(house: House, clock: Clock) -> tuple[House, Who]:
     return held, open_company(held)
 
 
+@pytest.fixture
+def any_books(any_house: House, clock: Clock) -> tuple[House, Who]:
+    held = replace(any_house, now=clock)
+    return held, open_company(held)
+
+
 def arrived(house: House, who: Who, number: str, net: int = 100, **values: Any) -> str:
     """A document that came now and waits, read as well as can be."""
     vat = Decimal(net) / 5
@@ -104,9 +110,9 @@ def consider(house: House, who: Who, document_id: str) -> str:
 
 
 def test_a_sure_document_of_a_known_supplier_is_posted_once_and_says_by_whom(
-    books: tuple[House, Who], clock: Clock
+    any_books: tuple[House, Who], clock: Clock
 ) -> None:
-    house, who = books
+    house, who = any_books
     posted_by_people(house, who, clock)
     document_id = arrived(house, who, "F1")
     assert consider(house, who, document_id) == "left"  # off unless somebody turns it
@@ -188,9 +194,9 @@ def test_what_a_person_reversed_is_never_posted_again_by_the_machine(
 
 
 def test_a_share_goes_to_people_whose_answers_count_and_too_many_errors_turn_it_off(
-    books: tuple[House, Who], clock: Clock
+    any_books: tuple[House, Who], clock: Clock
 ) -> None:
-    house, who = books
+    house, who = any_books
     suppliers = ("Lyreco", "Bruneau", "Manutan", "Calipage")
     for supplier in suppliers:
         posted_by_people(house, who, clock, supplier=supplier)
@@ -214,9 +220,9 @@ def test_a_share_goes_to_people_whose_answers_count_and_too_many_errors_turn_it_
 
 
 def test_the_replay_knows_only_what_was_known_and_lists_what_people_posted_otherwise(
-    books: tuple[House, Who], clock: Clock
+    any_books: tuple[House, Who], clock: Clock
 ) -> None:
-    house, who = books
+    house, who = any_books
     for number in range(6):
         clock.now += timedelta(days=1)
         document_id = arrived(house, who, f"F{number}", 100 + number)
