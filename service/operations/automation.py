@@ -43,7 +43,8 @@ from service.operations import (
     locks,
     posting_rules,
 )
-from service.operations.proposals import Known, Prepared, known_of, prepare
+from service.operations.proposals import Prepared, prepare
+from service.operations.suggested import Known, known_of
 from service.operations.suppliers import known_suppliers
 from storage import tables as t
 from storage import tasks
@@ -51,6 +52,7 @@ from storage.outbox import record_action
 
 STEP = "post"
 MOST_REPLAYED = 1_000
+"""Of a company with more, the newest: a hundred are judged in a second."""
 MOST_PAST = 10_000
 SHOWN = 50
 

@@ -15,28 +15,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from domain.countries import Country, country
+from domain.countries import country
 from domain.errors import Invalid
 from domain.findings import Reading
 from domain.money import ZERO, parse_amount
 from domain.posting import Books, Choice, Proposal, propose
-from domain.posting_rules import PostingRule, rule_for, suggested
 from domain.problems import Problem
-from domain.purchases import Part, Purchase, by_severity, converted, divided, purchase_of
+from domain.purchases import Purchase, by_severity, converted, divided, purchase_of
 from domain.settlements import Settlement, settlement_of
 from domain.suggestions import (
-    SURE_HISTORY,
     AccountSuggestion,
-    Buyer,
-    History,
-    Reason,
-    from_history,
 )
 from domain.suppliers import Identity, identity_of
-from domain.treatments import decide
-from domain.vat import Mode
-from service.operations import books, posting_rules, suppliers
+from service.operations import suppliers
 from service.operations.signals import signals_of
+from service.operations.suggested import Known, choice_of, known_of, suggestions_for
 from storage import tables as t
 
 DOUBTED = frozenset(
@@ -54,6 +47,7 @@ DOUBTED = frozenset(
     }
 )
 """Fields that must not contradict anything when a document is posted."""
+_reversing = t.journal_entry.alias("reversing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +77,6 @@ class Prepared:
         return tuple(p for p in self.proposal.blocking if self.settlement(p) is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a company knows when a document is looked at."""
-
-    buyer: Buyer
-    books: Books
-    history: History
-    rules: Sequence[PostingRule]
-
-
-def known_of(connection: Connection, company: Row[Any], reading: Reading) -> Known:
-    """What it knows now."""
-    buyer = books.company_values(connection, company.id)
-    return Known(
-        buyer,
-        books.books_of(connection, company),
-        books.history(connection, company.id, reading, of_everybody=False),
-        [r for r in posting_rules.acting(connection, company.id) if r.account in buyer.accounts],
-    )
-
-
 def prepare(
     connection: Connection,
     company: Row[Any],
@@ -128,9 +101,9 @@ def prepare(
         kept.currency,
         in_ours=kept.country.quotes_books,
     )
-    suggestions = _suggestions(document, purchase, identity, known)
+    suggestions = suggestions_for(document, purchase, identity, known)
     choices = {
-        s.part: (_choice(s, purchase.parts[s.part], identity, known.buyer),) for s in suggestions
+        s.part: (choice_of(s, purchase.parts[s.part], identity, known.buyer),) for s in suggestions
     } | _fitting(chosen or {}, purchase)
     supplier = known.history.supplier
     auxiliary = (
@@ -265,78 +238,6 @@ def _net(text: Any) -> Decimal | None:
         ) from None
 
 
-def _suggestions(
-    document: Row[Any], purchase: Purchase, identity: Identity, known: Known
-) -> tuple[AccountSuggestion, ...]:
-    """One suggestion a part: what a rule says that names the supplier; history as of now where it
-    is sure; another rule; and else the surer of history and what the models said.
-    """
-    stored = [AccountSuggestion.from_json(s) for s in document.suggestion or ()]
-    buyer = known.buyer
-    supplier_id = known.history.supplier.id if known.history.supplier else None
-    found = []
-    for part in purchase.parts:
-        if part.kind == "deposit":
-            found.append(_deposit(part, buyer.country))
-            continue
-        rule = rule_for(known.rules, part, supplier_id, document.words)
-        now = from_history(part, identity, buyer, known.history)
-        then = next((s for s in stored if _is_for(s, part)), None)
-        if then is not None and then.account is not None and then.account not in buyer.accounts:
-            then = None
-        if rule and (rule.supplier_id or now is None or now.confidence < SURE_HISTORY):
-            then = suggested(rule, part, identity, buyer)
-        elif now is not None and (
-            then is None or then.source == "history" or then.confidence < now.confidence
-        ):
-            # What was posted since the document was read counts.
-            then = now
-        elif then is None:
-            then = AccountSuggestion(
-                part.index,
-                part.description[:200],
-                None,
-                None,
-                0.0,
-                "none",
-                Reason("unknown", "Nothing is known about this supplier or these words."),
-            )
-        found.append(replace(then, part=part.index))
-    return tuple(found)
-
-
-def _deposit(part: Part, where: Country) -> AccountSuggestion:
-    """Where a deposit that is deducted comes from: there is no choice."""
-    reason = Reason("deposit", "A deposit paid before, deducted here.")
-    return AccountSuggestion(
-        part.index, part.description, where.deposits, None, 1.0, "history", reason
-    )
-
-
-def _is_for(suggestion: AccountSuggestion, part: Part) -> bool:
-    return (suggestion.part, suggestion.description) == (part.index, part.description[:200])
-
-
-def _choice(suggestion: AccountSuggestion, part: Part, identity: Identity, buyer: Buyer) -> Choice:
-    """The suggestion as a choice; its treatment decided anew when the amounts have changed since."""
-    treatment = buyer.country.treatments.get(suggestion.treatment or "")
-    if treatment is not None:
-        charged = treatment.mode in (Mode.DEDUCTED, Mode.GROSS)
-        if charged == bool(part.vat) and (
-            not charged or not treatment.rates or part.rate in treatment.rates
-        ):
-            return Choice(suggestion.account, treatment.key)
-    decided = decide(
-        buyer.country,
-        suggestion.account or "",
-        rate=part.rate,
-        vat=part.vat,
-        identity=identity,
-        words=part.description,
-    )
-    return Choice(suggestion.account, decided.key)
-
-
 def _contradictions(reading: Reading) -> list[Problem]:
     return [
         Problem(
@@ -363,18 +264,17 @@ def _open_deposit(
     if supplier_id is None or purchase.deposit or purchase.is_credit or purchase.gross is None:
         return []
     entry, line = t.journal_entry.c, t.journal_line.c
-    reversing = t.journal_entry.alias("reversing")
     sums = connection.execute(
         select(func.sum(line.debit).label("debit"), func.sum(line.credit).label("credit"))
         .select_from(
             t.journal_line.join(t.journal_entry, entry.id == line.entry_id)
             .join(t.document, t.document.c.id == entry.document_id)
-            .outerjoin(reversing, reversing.c.reverses_entry_id == entry.id)
+            .outerjoin(_reversing, _reversing.c.reverses_entry_id == entry.id)
         )
         .where(
             entry.company_id == document.company_id,
             entry.document_id != document.id,
-            reversing.c.id.is_(None),
+            _reversing.c.id.is_(None),
             line.account == kept.country.deposits,
             t.document.c.supplier_id == supplier_id,
         )

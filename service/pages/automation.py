@@ -25,8 +25,13 @@ class Automation(PageController):
     path = HOME
 
     @get(sync_to_thread=True)
-    def page(self, house: House, session: Session, request: Asked) -> Response[str]:
-        return _page(Desk.of(house, session, request))
+    def page(
+        self, house: House, session: Session, request: Asked, replay: str = ""
+    ) -> Response[str]:
+        """With `replay`, what would have been done as well: it takes seconds, so our script asks
+        for it once the page is there.
+        """
+        return _page(Desk.of(house, session, request), replayed=bool(replay))
 
     @post(status_code=200, sync_to_thread=True)
     def turn(self, house: House, session: Session, request: Asked, data: Form) -> Response[Any]:
@@ -41,10 +46,10 @@ class Automation(PageController):
         return desk.go(HOME, "dial_turned")
 
 
-def _page(desk: Desk, refusal: Refused | None = None) -> Response[str]:
+def _page(desk: Desk, refusal: Refused | None = None, *, replayed: bool = False) -> Response[str]:
     house, who, company_id = desk.house, desk.session.who, desk.company_id
     state = automation.automation(house, who, company_id) if company_id else None
-    replay = automation.replay(house, who, company_id) if company_id else None
+    replay = automation.replay(house, who, company_id) if company_id and replayed else None
     return desk.show(
         "automation.html",
         here="books",
