@@ -43,6 +43,9 @@ JOURNALS = {
     "AN": "À nouveaux",
 }
 NEWLINE = "\r\n"
+MAY_BE_EMPTY = frozenset(
+    {"CompAuxNum", "CompAuxLib", "EcritureLet", "DateLet", "Montantdevise", "Idevise"}
+)
 
 
 def file_name(siren: str, closing: date) -> str:
