@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+COST_ROLES = frozenset({"expense", "asset", "payroll", "financial"})
+"""Accounts that a purchase may be debited to. A few third-party ones (deposits, packaging) may be
+chosen by a person, but are never suggested."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChartAccount:

@@ -83,6 +83,7 @@ ACTIONS: dict[str, str] = {
     "document.taken_over": "A document that somebody had open was taken over.",
     "document.downloaded": "A document was downloaded as PDF.",
     "books.exported": "Books were exported.",
+    "books.imported": "Books of another program were taken over.",
     "rule.switched": "A learnt rule was switched.",
     "artefact.switched": "A version of what was learnt was switched.",
     "endpoint.added": "A webhook endpoint was added.",

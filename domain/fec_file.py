@@ -202,7 +202,12 @@ def _columns(names: Sequence[str], faults: Faults) -> dict[str, int]:
     missing = {"JournalCode", "EcritureNum", "EcritureDate", "CompteNum"} - set(found)
     if missing or not amounts:
         lacks = sorted(missing) or ["Debit", "Credit"]
-        raise _no_fec(f"These columns are missing: {', '.join(lacks)}.")
+        raise Invalid(
+            f"This FEC lacks the columns {', '.join(lacks)}.",
+            code="fec_columns_missing",
+            advice="Export the FEC from the accounting software without changing its columns.",
+            missing=", ".join(lacks),
+        )
     return found
 
 

@@ -19,6 +19,8 @@ from typing import Any
 
 from domain.money import LARGEST, ZERO, cents
 
+OPENING = "AN"
+"""The journal of what a year begins with."""
 LABEL_LENGTH = 300
 REFERENCE_LENGTH = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

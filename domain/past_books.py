@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from domain.accounts import COST_ROLES
 from domain.book_tables import AccountRow, SupplierRow, auxiliary_of, is_account
 from domain.countries import Country
 from domain.fec_file import Record
@@ -23,7 +24,6 @@ from domain.words import folded
 
 _NEAR = Decimal("0.3")
 """Points that an entry's VAT may be off its rate: sums of roundings, not another rate."""
-COST_ROLES = frozenset({"expense", "asset", "payroll", "financial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,12 @@ def _treatment(entry: Sequence[Record], costs: Sequence[Record], country: Countr
     if not vat or not net or others:
         return None
     implied = vat / net * 100
-    fitting = [
-        key for rate, key in country.vat_keys.by_rate.items()
+    fitting = {
+        key
+        for rate, key in country.vat_keys.by_rate.items()
         if abs(rate - implied) <= _NEAR and country.treatments[key].mode is Mode.DEDUCTED
-    ]  # fmt: skip
-    return fitting[0] if len(fitting) == 1 else None
+    }
+    return fitting.pop() if len(fitting) == 1 else None
 
 
 def _what_was_bought(record: Record, supplier: str) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, case, insert, select, update
 
-from domain.journal import Entry, Line, Posted, entry_hash
+from domain.journal import OPENING, Entry, Line, Posted, entry_hash
 from domain.people import Who
 from storage import tables as t
 from storage.visibility import within
@@ -240,13 +240,17 @@ def read(connection: Connection, query: Any) -> list[Stored]:
 def in_order(
     connection: Connection, organisation_id: str, company_id: str, year: int | None = None
 ) -> Iterator[Stored]:
-    """Every entry of a company (in a year), in the order they were posted, a few at a time."""
+    """Every entry of a company (in a year), what opens a year first, then in the order they were
+    posted, a few at a time.
+    """
     c = t.journal_entry.c
     query = _ENTRY.where(c.organisation_id == organisation_id, c.company_id == company_id)
     if year is not None:
         query = query.where(c.year == year)
     ids = connection.execute(
-        query.with_only_columns(c.id).order_by(c.created_at, c.year, c.journal, c.number)
+        query.with_only_columns(c.id).order_by(
+            case((c.journal == OPENING, 0), else_=1), c.created_at, c.year, c.journal, c.number
+        )
     ).scalars()
     chunk: list[str] = []
     for entry_id in [*ids, None]:

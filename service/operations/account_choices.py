@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from domain.accounts import COST_ROLES
 from domain.countries import country
 from domain.errors import NotFound
 from domain.people import Scope, Who
@@ -40,7 +41,7 @@ def account_choices(
         reasons.setdefault(other.account, (other.reason, other.confidence))
     # The supplier's own postings are among everybody's again.
     often = Counter(account for _, account in {(p.entry_id, p.account) for p in past})
-    rows = [r for r in known.values() if r.role in accounts.COST_ROLES and r.closed_on is None]
+    rows = [r for r in known.values() if r.role in COST_ROLES and r.closed_on is None]
     if q.strip():
         found = accounts.searched(rows, q, country(company.country).chart)
     else:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from domain.accounts import Chart
+from domain.accounts import COST_ROLES, Chart
 from domain.countries import country
 from domain.errors import Conflict, Invalid
 from domain.ids import new_id
@@ -20,10 +20,6 @@ from service.lists import Page
 from service.operations import companies
 from storage import tables as t
 from storage.outbox import record_action
-
-COST_ROLES = frozenset({"expense", "asset", "payroll", "financial"})
-"""Accounts that a purchase may be debited to. A few third-party ones (deposits, packaging) may be
-chosen by a person, but are never suggested."""
 
 
 def open_books(connection: Connection, company: Row[Any]) -> None:

@@ -6,11 +6,13 @@ What understanding and posting its invoices need to know; both are elsewhere.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from domain.accounts import COST_ROLES
 from domain.countries import country
 from domain.errors import Invalid
 from domain.findings import Reading
@@ -21,7 +23,6 @@ from domain.suggestions import Buyer, History, PastPosting
 from domain.suppliers import identity_of, matching
 from service.house import House
 from service.operations import companies
-from service.operations.accounts import COST_ROLES
 from service.operations.suppliers import known_suppliers
 from storage import journal
 from storage import tables as t
@@ -82,6 +83,48 @@ def history(
 
 def past(
     connection: Connection, company_id: str, supplier_id: str | None = None, *, limit: int
+) -> list[PastPosting]:
+    """What was posted here, the newest first, and after it what was posted before the company came here."""
+    ours = _posted(connection, company_id, supplier_id, limit)
+    left = limit - len(ours)
+    return ours + (_taken_over(connection, company_id, supplier_id, left) if left else [])
+
+
+def _taken_over(
+    connection: Connection, company_id: str, supplier_id: str | None, limit: int
+) -> list[PastPosting]:
+    """The cost lines of an earlier program's books, the newest first."""
+    c = t.past_posting.c
+    query = (
+        select(t.past_posting, t.supplier.c.name)
+        .join(t.supplier, t.supplier.c.id == c.supplier_id)
+        .join(
+            t.account,
+            (t.account.c.company_id == c.company_id) & (t.account.c.number == c.account),
+        )
+        .where(c.company_id == company_id, t.account.c.role.in_(COST_ROLES))
+        .order_by(c.day.desc(), c.id)
+        .limit(limit)
+    )
+    if supplier_id is not None:
+        query = query.where(c.supplier_id == supplier_id)
+    return [
+        PastPosting(
+            account=row.account,
+            treatment=row.treatment,
+            text=row.text,
+            supplier_id=row.supplier_id,
+            supplier_name=row.name,
+            entry_id=row.id,
+            reference=row.reference,
+            posted_at=datetime.combine(row.day, time(), UTC),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _posted(
+    connection: Connection, company_id: str, supplier_id: str | None, limit: int
 ) -> list[PastPosting]:
     """The cost lines of entries of documents that stand, the newest first."""
     entry, line, document = t.journal_entry.c, t.journal_line.c, t.document.c

@@ -22,6 +22,7 @@ from storage.tables.books import (
     journal_counter,
     journal_entry,
     journal_line,
+    past_posting,
     period_lock,
 )
 from storage.tables.columns import Json, Moment, Money, metadata
@@ -89,6 +90,7 @@ __all__ = [
     "organisation",
     "outbox",
     "page",
+    "past_posting",
     "period_lock",
     "posting_rule",
     "reader_score",

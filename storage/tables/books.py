@@ -106,6 +106,24 @@ journal_line = Table(
     CheckConstraint("debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)", name="one_side"),
 )
 
+past_posting = Table(
+    "past_posting",  # a cost line of an earlier program's books, for suggestions alone
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    belongs_to("supplier"),
+    Column("account", String(20), nullable=False),
+    Column("treatment", String(40)),
+    Column("text", String(300), nullable=False),
+    Column("reference", String(100), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("key", String(64), nullable=False),  # domain.past_books: the same line, the same key
+    created(),
+    UniqueConstraint("company_id", "key"),
+    Index("ix_past_posting_supplier_id_day", "supplier_id", "day"),
+)
+
 account_balance = Table(
     "account_balance",
     metadata,

@@ -24,6 +24,7 @@ from domain.webhooks import ATTEMPT_ERRORS, DISABLED_REASONS, DeliveryStatus
 from models.evidence import EVIDENCE
 from models.ordering import MOVED, TURNED
 from models.splitting import SEPARATED
+from service.operations.books import VAT_REGIMES
 from service.pages import static
 from service.pages.typed import changes_of, choices_of, decimal_of, typed
 from service.pages.words import LANGUAGES, preferred, words_of
@@ -32,6 +33,19 @@ TEMPLATES = sorted((static.FOLDER.parent / "templates").glob("*.html"))
 SENTENCE = re.compile(r"""(?<![\w.])_\(\s*(?:"([^"]*)"|'([^']*)')""")
 COUNTED = re.compile(r'(?<![\w.])n\("([^"]*)",\s*"([^"]*)"')
 REFUSALS = {kind.__name__ for kind in (Refused, *Refused.__subclasses__())}
+ROOT = Path(__file__).parents[2]
+
+
+def fault_codes() -> set[str]:
+    """The codes of what is wrong in files of books."""
+    files = [ROOT / "domain" / name for name in ("fec_file.py", "fec_rules.py", "book_tables.py")]
+    return {
+        code
+        for path in files
+        for code in re.findall(r'faults\.add\(\s*"([a-z_]+)"', path.read_text("utf-8"))
+    }
+
+
 CODES = {
     "category": set(Category),
     "tab": set(Category),
@@ -46,6 +60,8 @@ CODES = {
     "disabled_reason": set(DISABLED_REASONS),
     "event": {*CATALOGUE, "webhook.test"},
     "field": set(FIELDS),
+    "fault": fault_codes(),
+    "vat_regime": set(VAT_REGIMES),
     "choice": {value for values in CHOICES.values() for value in values},
     "state": {"proved", "consistent", "read", "contradictory", "corrected"},
     "source": {"xml", "qr", "text", "ocr", "person", "rule"},

@@ -970,6 +970,38 @@ def upgrade() -> None:
         sa.UniqueConstraint("import_id", "number", name=op.f("uq_page_group_import_id_number")),
     )
     op.create_table(
+        "past_posting",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("supplier_id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=20), nullable=False),
+        sa.Column("treatment", sa.String(length=40), nullable=True),
+        sa.Column("text", sa.String(length=300), nullable=False),
+        sa.Column("reference", sa.String(length=100), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_past_posting_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_past_posting_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_past_posting_supplier_id_supplier")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_past_posting")),
+        sa.UniqueConstraint("company_id", "key", name=op.f("uq_past_posting_company_id_key")),
+    )
+    with op.batch_alter_table("past_posting", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_past_posting_supplier_id_day", ["supplier_id", "day"], unique=False
+        )
+
+    op.create_table(
         "posting_rule",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -1813,6 +1845,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_posting_rule_company_id_position")
 
     op.drop_table("posting_rule")
+    with op.batch_alter_table("past_posting", schema=None) as batch_op:
+        batch_op.drop_index("ix_past_posting_supplier_id_day")
+
+    op.drop_table("past_posting")
     op.drop_table("page_group")
     with op.batch_alter_table("file", schema=None) as batch_op:
         batch_op.drop_index("ix_file_organisation_id_sha256")
