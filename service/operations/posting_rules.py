@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from domain.accounts import COST_ROLES
 from domain.countries import country
 from domain.documents import POSTABLE, DocumentStatus
 from domain.errors import Conflict, Invalid, NotFound
@@ -20,7 +21,6 @@ from domain.purchases import converted, purchase_of
 from domain.suppliers import identity_of, matching
 from service.house import House
 from service.operations import companies
-from service.operations.accounts import COST_ROLES
 from service.operations.books import books_of
 from service.operations.suppliers import known_suppliers
 from storage import tables as t
