@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from domain.accounts import COST_ROLES
 from domain.countries import country
@@ -95,8 +95,9 @@ def _taken_over(
 ) -> list[PastPosting]:
     """The cost lines of an earlier program's books, the newest first."""
     c = t.past_posting.c
+    owner = func.coalesce(t.supplier.c.merged_into_id, t.supplier.c.id)
     query = (
-        select(t.past_posting, t.supplier.c.name)
+        select(t.past_posting, owner.label("owner"), t.supplier.c.name)
         .join(t.supplier, t.supplier.c.id == c.supplier_id)
         .join(
             t.account,
@@ -107,13 +108,13 @@ def _taken_over(
         .limit(limit)
     )
     if supplier_id is not None:
-        query = query.where(c.supplier_id == supplier_id)
+        query = query.where(owner == supplier_id)
     return [
         PastPosting(
             account=row.account,
             treatment=row.treatment,
             text=row.text,
-            supplier_id=row.supplier_id,
+            supplier_id=row.owner,
             supplier_name=row.name,
             entry_id=row.id,
             reference=row.reference,

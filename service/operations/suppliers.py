@@ -155,6 +155,19 @@ def for_posting(
         )
     if found is None:
         return insert_supplier(connection, house, company, identity, document_id=document_id)
+    complete(connection, house, company, found, identity, document_id)
+    return found
+
+
+def complete(
+    connection: Connection,
+    house: House,
+    company: Row[Any],
+    found: Supplier,
+    identity: Identity,
+    document_id: str | None = None,
+) -> bool:
+    """Keep what `identity` adds to what we know of a supplier; whether it added anything."""
     news = {
         key: getattr(identity, key)
         for key in NUMBERS
@@ -164,9 +177,17 @@ def for_posting(
     }
     if news:
         connection.execute(update(t.supplier).where(_s.id == found.id).values(**news))
-    if identity.iban and identity.iban not in found.paid_to and found.auxiliary != SUNDRY:
+    named = identity.iban and identity.iban not in found.paid_to and found.auxiliary != SUNDRY
+    if named and identity.iban:
         insert_iban(connection, house, company, found.id, identity.iban, document_id)
-    return found
+    return bool(news or named)
+
+
+def owners_of_codes(connection: Connection, company_id: str) -> dict[str, str]:
+    """Auxiliary code → whoever has it now: of a merged twin the one that was kept."""
+    owner = func.coalesce(_s.merged_into_id, _s.id).label("owner")
+    rows = connection.execute(select(_s.auxiliary, owner).where(_s.company_id == company_id))
+    return {row.auxiliary: row.owner for row in rows}
 
 
 def with_auxiliary(

@@ -8,7 +8,7 @@ past is kept beside the journal, for suggestions alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -140,30 +140,27 @@ def _suppliers(
     connection: Connection, house: House, company: Row[Any], rows: Sequence[SupplierRow]
 ) -> tuple[dict[str, str], dict[str, int]]:
     """Their auxiliary code → our supplier. Nothing that we know is replaced; what we lack is added."""
-    known = suppliers.known_suppliers(connection, company.id)
-    by_code = {supplier.auxiliary: supplier for supplier in known}
+    known = {one.id: one for one in suppliers.known_suppliers(connection, company.id)}
+    by_code = suppliers.owners_of_codes(connection, company.id)
     by_key: dict[str, list[Supplier]] = {}
-    for supplier in known:
+    for supplier in known.values():
         _index(by_key, supplier)
     counts = {"added": 0, "completed": 0, "known": 0}
     ids: dict[str, str] = {}
     for row in rows:
         identity = _identity(row)
         alike = (s for key in keys_of(identity) for s in by_key.get(key, ()))
-        found = by_code.get(row.auxiliary) or matching(identity, alike)
+        found = known.get(by_code.get(row.auxiliary, "")) or matching(identity, alike)
         if found is None:
             code = row.auxiliary or auxiliary_code(identity.name, by_code)
             found = suppliers.insert_supplier(connection, house, company, identity, code)
             counts["added"] += 1
         else:
-            news = _news(identity, found.identity)
+            news = suppliers.complete(connection, house, company, found, identity)
             counts["completed" if news else "known"] += 1
-            if news:
-                connection.execute(
-                    update(t.supplier).where(t.supplier.c.id == found.id).values(**news)
-                )
-                found = Supplier(found.id, _completed(found.identity, news), found.auxiliary)
-        by_code[found.auxiliary] = found
+            found = replace(found, aliases=(*found.aliases, identity)) if news else found
+        known[found.id] = found
+        by_code.setdefault(found.auxiliary, found.id)
         _index(by_key, found)
         if row.auxiliary:
             ids[row.auxiliary] = found.id
@@ -183,21 +180,9 @@ def _identity(row: SupplierRow) -> Identity:
     return identity_of(Reading(fields=fields))
 
 
-def _news(now: Identity, known: Identity) -> dict[str, str]:
-    return {
-        key: value
-        for key in ("siren", "vat_id", "uid", "iban")
-        if (value := getattr(now, key)) and not getattr(known, key)
-    }
-
-
-def _completed(identity: Identity, news: dict[str, str]) -> Identity:
-    values = {key: getattr(identity, key) for key in Identity.__slots__}
-    return Identity(**(values | news))
-
-
 def _index(by_key: dict[str, list[Supplier]], supplier: Supplier) -> None:
-    for key in keys_of(supplier.identity):
+    accounts = (f"iban:{iban}" for iban in supplier.paid_to)
+    for key in {key for one in supplier.identities for key in keys_of(one)}.union(accounts):
         by_key.setdefault(key, []).append(supplier)
 
 

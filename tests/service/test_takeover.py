@@ -12,7 +12,16 @@ from domain.errors import Forbidden, Invalid, NotFound
 from domain.fec_rules import checked
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import accounting, accounts, exports, movements, suppliers, takeover
+from service.operations import (
+    accounting,
+    accounts,
+    exports,
+    movements,
+    supplier_files,
+    supplier_merges,
+    suppliers,
+    takeover,
+)
 from tests.domain.test_fec import HEAD
 from tests.service.bookkeeping import NOW, company_of, invoice, open_company
 from tests.service.conftest import Tenant
@@ -90,13 +99,13 @@ def test_suppliers_of_a_table_are_known_by_number_and_only_completed(books: tupl
     assert taken["kind"] == "suppliers"
     assert taken["suppliers"] == {"added": 1, "completed": 1, "known": 0}
     assert [(f["code"], f["line"]) for f in taken["faults"]] == [("supplier_name", 4)]
-    found = {s["auxiliary"]: s for s in suppliers.list_suppliers(house, who)["items"]}
+    found = {s["auxiliary"]: s for s in supplier_files.list_suppliers(house, who)["items"]}
     assert found["0LYRECO"]["name"] == "LYRECO FRANCE"
     assert found["0LYRECO"]["siren"] == "732829320"
     assert found["FNOUVEAUFILS"]["name"] == "Nouveau & Fils"
     other = table.replace("732829320", "552081317").replace("FR763000600001", "FR761751300001")
     takeover.take_over(house, who, None, "tiers.csv", other.encode())
-    again = {s["auxiliary"]: s for s in suppliers.list_suppliers(house, who)["items"]}
+    again = {s["auxiliary"]: s for s in supplier_files.list_suppliers(house, who)["items"]}
     assert again["0LYRECO"]["siren"] == "732829320"
 
 
@@ -179,3 +188,20 @@ def test_books_are_taken_over_and_a_fec_is_checked_over_http(
     assert (spoilt["faults"][0]["line"], spoilt["faults"][0]["column"]) == (2, "Debit")
     csv = client.get(f"{API}/exports/entries", params={"year": 2026})
     assert csv.headers["Content-Type"].startswith("text/csv")
+
+
+def test_what_was_posted_for_a_merged_twin_is_suggested_for_the_one_kept(
+    books: tuple[House, Who],
+) -> None:
+    house, who = books
+    takeover.take_over(house, who, None, "2025.txt", PAST)
+    kept = suppliers.add_supplier(house, who, None, {"name": "Durand Conseil"})
+    twin = next(
+        s for s in supplier_files.list_suppliers(house, who)["items"] if s["auxiliary"] == "0DURAND"
+    )
+    supplier_merges.merge(house, who, kept["id"], twin["id"])
+    again = takeover.take_over(house, who, None, "2025.txt", PAST)
+    assert again["suppliers"] == {"added": 0, "completed": 0, "known": 2}
+    unknown = invoice(house, who, account=None, supplier="Durand Conseil")
+    (part,) = accounting.proposed_entry(house, who, unknown)["parts"]
+    assert (part["account"], part["suggestion"]["source"]) == ("622610", "history")
