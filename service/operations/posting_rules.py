@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,8 @@ LOOKED_AT = 300
 SHOWN = 30
 MOST_RULES = 500
 _c = t.posting_rule.c
+_KEPT = func.coalesce(t.supplier.c.merged_into_id, t.supplier.c.id)
+"""Of twins that were merged, the one that papers are of now."""
 FIELDS = (
     "name", "supplier_id", "words", "at_least", "at_most", "account", "treatment", "automatic",
 )  # fmt: skip
@@ -115,11 +118,12 @@ def restore(house: House, who: Who, rule_id: str) -> dict[str, Any]:
 def acting(connection: Connection, company_id: str) -> list[PostingRule]:
     """The rules of a company as values, in the order in which they are asked."""
     rows = connection.execute(
-        select(t.posting_rule)
+        select(t.posting_rule, _KEPT.label("of"))
+        .outerjoin(t.supplier, t.supplier.c.id == _c.supplier_id)
         .where(_c.company_id == company_id, _c.active, _c.deleted_at.is_(None))
         .order_by(_c.position, _c.id)
     )
-    return [_value(row) for row in rows]
+    return [replace(_value(row), supplier_id=row.of) for row in rows]
 
 
 def preview(
@@ -283,10 +287,12 @@ def _checked(connection: Connection, company: Row[Any], values: dict[str, Any]) 
         raise _wrong("account", "The company has no such account open for purchases.")
     if treatment and treatment not in country(company.country).treatments:
         raise _wrong("treatment", "This VAT treatment does not exist in the company's country.")
-    if supplier_id and not connection.scalar(
-        select(s.id).where(s.company_id == company.id, s.id == supplier_id)
-    ):
-        raise _wrong("supplier_id", "The company has no such supplier.")
+    if supplier_id:
+        supplier_id = connection.scalar(
+            select(_KEPT).where(s.company_id == company.id, s.id == supplier_id)
+        )
+        if supplier_id is None:
+            raise _wrong("supplier_id", "The company has no such supplier.")
     return PostingRule(
         new_id("pru"),
         name,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.people import SCOPES_OF_ROLE, Role, Who
 from service.house import House
-from service.operations import accounting, posting_rules
+from service.operations import accounting, posting_rules, supplier_merges
 from storage import tables as t
 from tests.service.bookkeeping import NOW, invoice, open_company
 from tests.service.conftest import Tenant
@@ -80,6 +80,27 @@ def test_history_comes_before_a_rule_of_words_and_after_one_that_names_the_suppl
     named = {**LEASE, "supplier_id": supplier_of(house, first)}
     posting_rules.add(house, who, None, named)
     assert proposed(house, who, second)["source"] == "rule"
+
+
+def test_a_rule_of_a_supplier_speaks_of_the_one_it_was_merged_into(
+    books: tuple[House, Who],
+) -> None:
+    house, who = books
+    lines = (("Leasing mars", "100.00"),)
+    first = invoice(house, who, "F1", items=lines, supplier="Arval")
+    twin = invoice(house, who, "F2", items=lines, supplier="Arval Service Lease", net="90.00",
+                   vat="18.00", gross="108.00")  # fmt: skip
+    for document_id in (first, twin):
+        accounting.post(house, who, document_id)
+    kept, other = supplier_of(house, first), supplier_of(house, twin)
+    rule = posting_rules.add(house, who, None, {**LEASE, "supplier_id": other})
+    supplier_merges.merge(house, who, kept, other)
+    third = invoice(house, who, "F3", items=lines, supplier="Arval", net="80.00", vat="16.00",
+                    gross="96.00")  # fmt: skip
+    assert proposed(house, who, third)["source"] == "rule"
+    seen = posting_rules.preview(house, who, None, {**LEASE, "supplier_id": other})
+    assert seen["documents"] == 3
+    assert rule["supplier_id"] == other
 
 
 def test_the_first_rule_that_fits_acts_and_rules_can_be_moved(any_books: tuple[House, Who]) -> None:
