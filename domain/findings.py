@@ -6,6 +6,7 @@ beside what the machine said; the shape is the same, the source is `person`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -78,15 +79,11 @@ class Finding:
     reader: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        data = asdict(self)
-        data["confidence"] = round(self.confidence, 3)
-        data["box"] = self.box.as_list() if self.box else None
-        return data
+        return _placed(self) | {"confidence": round(self.confidence, 3)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
-        box = data.get("box")
-        return cls(**{**data, "box": Box(*box) if box else None})
+        return cls(**data | {"box": _box(data)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +108,17 @@ class LineItem:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A movement of a bank statement; `amount` is positive for a credit."""
+    """A movement of a bank statement; `amount` is positive for a credit, `balance` the one printed
+    beside it.
+    """
 
     date: str
     value_date: str | None
     description: str
     amount: str
+    balance: str | None = None
+    page: int | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +156,11 @@ class Reading:
         return replace(self, fields={**self.fields, **changed})
 
     def to_json(self) -> dict[str, Any]:
-        items = []
-        for item in self.line_items:
-            data = asdict(item)
-            data["box"] = item.box.as_list() if item.box else None
-            items.append(data)
         return {
             "fields": {k: f.to_json() for k, f in self.fields.items()},
             "vat_lines": [asdict(v) for v in self.vat_lines],
-            "line_items": items,
-            "transactions": [asdict(t) for t in self.transactions],
+            "line_items": [_placed(item) for item in self.line_items],
+            "transactions": [_placed(t) for t in self.transactions],
             "problems": [asdict(p) for p in self.problems],
             "list_readers": self.list_readers,
         }
@@ -173,11 +170,18 @@ class Reading:
         return cls(
             fields={k: Finding.from_json(f) for k, f in data["fields"].items()},
             vat_lines=tuple(VatLine(**v) for v in data.get("vat_lines", ())),
-            line_items=tuple(
-                LineItem(**{**i, "box": Box(*i["box"]) if i.get("box") else None})
-                for i in data.get("line_items", ())
+            line_items=tuple(LineItem(**i | {"box": _box(i)}) for i in data.get("line_items", ())),
+            transactions=tuple(
+                Transaction(**t | {"box": _box(t)}) for t in data.get("transactions", ())
             ),
-            transactions=tuple(Transaction(**t) for t in data.get("transactions", ())),
             problems=tuple(Problem(**p) for p in data.get("problems", ())),
             list_readers=dict(data.get("list_readers") or {}),
         )
+
+
+def _placed(found: Finding | LineItem | Transaction) -> dict[str, Any]:
+    return asdict(found) | {"box": found.box.as_list() if found.box else None}
+
+
+def _box(data: Mapping[str, Any]) -> Box | None:
+    return Box(*data["box"]) if data.get("box") else None

@@ -78,17 +78,20 @@ def read_statement(sheet: Sheet) -> Reading:
             )
     return Reading(
         fields=fields,
-        transactions=tuple(map(_transaction, movements)),
+        transactions=tuple(_transaction(sheet, movement) for movement in movements),
         problems=closure.problems,
     )
 
 
-def _transaction(movement: Movement) -> Transaction:
+def _transaction(sheet: Sheet, movement: Movement) -> Transaction:
     return Transaction(
         date=movement.date.isoformat(),
         value_date=movement.value_date.isoformat() if movement.value_date else None,
         description=clean(" ".join(movement.description), 300),
         amount=str(movement.amount.quantize(CENT)),
+        balance=None if movement.balance is None else str(movement.balance.quantize(CENT)),
+        page=sheet.pages[movement.row.page].number,
+        box=movement.row.box,
     )
 
 

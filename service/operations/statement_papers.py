@@ -57,7 +57,8 @@ def statement_of(reading: Reading, today: date) -> Statement:
         value_day = _day(read.value_date)
         day = _day(read.date) or value_day or day
         amount = _amount(read.amount) or ZERO
-        movements.append(Movement(day, read.description, amount, value_day))
+        balance = _amount(read.balance)
+        movements.append(Movement(day, read.description, amount, value_day, balance))
     currency = reading.value("currency") or ""
     return Statement(
         "paper",
@@ -78,7 +79,8 @@ def keep(connection: Connection, now: datetime, document: Row[Any]) -> str:
     there = connection.scalar(select(c.id).where(c.document_id == document.id))
     if there is not None:
         return str(there)
-    statement = statement_of(Reading.from_json(document.reading), now.date())
+    reading = Reading.from_json(document.reading)
+    statement = statement_of(reading, now.date())
     made = connection.execute(
         insert(t.statement)
         .values(
@@ -97,7 +99,10 @@ def keep(connection: Connection, now: datetime, document: Row[Any]) -> str:
     ).one()
     rows = [
         movement_row(made, position, movement, now)
-        for position, movement in enumerate(statement.movements)
+        | {"page": read.page, "box": read.box.as_list() if read.box else None}
+        for position, (movement, read) in enumerate(
+            zip(statement.movements, reading.transactions, strict=True)
+        )
     ]
     if rows:
         connection.execute(insert(t.movement), rows)

@@ -219,6 +219,8 @@ def view(connection: Connection, who: Who, row: Row[Any]) -> dict[str, Any]:
                 "label": each.label,
                 "amount": str(each.amount),
                 "balance": _text(each.balance),
+                "page": each.page,
+                "box": each.box,
                 "running": _text(running),
                 "counterparty": each.counterparty,
                 "counterparty_iban": each.counterparty_iban,

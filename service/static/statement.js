@@ -5,7 +5,7 @@
 import { cents, plain, written } from "./amounts.js";
 import { keys } from "./keys.js";
 
-if (document.getElementById("paper")) void import("./paper.js");
+const paper = document.getElementById("paper") ? import("./paper.js") : null;
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("document"));
 const editable = form.dataset.editable === "yes";
@@ -126,6 +126,12 @@ function step(by) {
 }
 
 document.getElementById("add")?.addEventListener("click", add);
+
+// The row that has the focus is lit where it stands on the paper.
+body.addEventListener("focusin", () => {
+  const { page, box } = here()?.dataset ?? {};
+  void paper?.then(({ preview }) => preview(page === undefined ? null : Number(page), box ? JSON.parse(box) : null));
+});
 
 body.addEventListener("keydown", (event) => {
   const field = event.target;

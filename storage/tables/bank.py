@@ -74,6 +74,8 @@ movement = Table(
     Column("label", Text, nullable=False),
     Column("amount", Money, nullable=False),  # positive: money that came in
     Column("balance", Money),  # as printed beside it
+    Column("page", Integer),  # of its paper, and where it stands there
+    Column("box", Json),
     Column("counterparty", String(200), nullable=False, default=""),
     Column("counterparty_iban", String(34), nullable=False, default=""),
     Column("reference", String(140), nullable=False, default=""),

@@ -30,6 +30,7 @@ def test_a_statement_is_put_right_and_accepted_by_keys_alone(
     key.press("ArrowDown")
     key.press("ArrowDown")
     expect(rows.nth(1)).to_be_focused()
+    expect(page.locator('[data-page="1"] rect.preview')).to_have_attribute("y", "200")
     key.press("+")
     expect(rows).to_have_count(4)
     expect(rows.nth(2).locator("[name$='.day']")).to_have_value("2026-11-05")

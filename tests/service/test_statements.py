@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from domain.errors import Conflict, Invalid, NotFound
 from domain.findings import Finding, Reading, Transaction
 from domain.people import Who
+from domain.text import Box
 from service.house import House
 from service.operations import (
     bank_accounts,
@@ -53,7 +54,12 @@ def read(
     } | fields
     return Reading(
         {name: Finding(value, 0.9) for name, value in said.items() if value},
-        transactions=tuple(Transaction(day, None, label, amount) for day, label, amount in rows),
+        transactions=tuple(
+            Transaction(
+                day, None, label, amount, page=1, box=Box(0.1, 0.1 * at, 0.9, 0.1 * at + 0.02)
+            )
+            for at, (day, label, amount) in enumerate(rows, 1)
+        ),
     )
 
 

@@ -1676,6 +1676,14 @@ def upgrade() -> None:
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=True),
+        sa.Column("page", sa.Integer(), nullable=True),
+        sa.Column(
+            "box",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
         sa.Column("counterparty", sa.String(length=200), nullable=False),
         sa.Column("counterparty_iban", sa.String(length=34), nullable=False),
         sa.Column("reference", sa.String(length=140), nullable=False),
