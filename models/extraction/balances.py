@@ -19,7 +19,7 @@ from domain.printed.numbers import Number, Style, numbers_in
 from domain.problems import Problem
 from domain.statements import hint
 from models.extraction.labels import Labelled
-from models.extraction.movements import Movement
+from models.extraction.movements import Movement, columns_of, stands_as_debit
 from models.extraction.rows import Row, Sheet
 from models.extraction.texts import fold
 
@@ -48,7 +48,8 @@ class Closure:
 def find_balances(
     sheet: Sheet, labelled: Labelled, style: Style
 ) -> tuple[Balance | None, Balance | None]:
-    """The printed opening and closing balance."""
+    """The printed opening and closing balance; one in the column of debits is below zero."""
+    columns = columns_of(sheet, labelled)
     opening: Balance | None = None
     closing: Balance | None = None
     plain: list[Balance] = []
@@ -65,7 +66,10 @@ def find_balances(
         if not numbers:
             continue
         number = numbers[-1]
-        sign = -1 if _DEBTOR.search(fold(row.text)) and number.value > 0 else 1
+        owed = _DEBTOR.search(fold(row.text)) or stands_as_debit(
+            row, number.start, number.end, columns
+        )
+        sign = -1 if owed and number.value > 0 else 1
         balance = Balance(number.value * sign, row, number)
         if fields == {"opening_balance"}:
             opening = opening or balance
@@ -135,8 +139,8 @@ def close(movements: Sequence[Movement], opened: Balance | None, closed: Balance
 
 
 def _with_sides(opening: Decimal, closing: Decimal, moved: Decimal) -> tuple[Decimal, Decimal]:
-    """The balances as they close: one that stands in the column of debits has no sign of its own."""
-    for first, last in itertools.product({opening, -abs(opening)}, {closing, -abs(closing)}):
+    """The balances as they close: one that stands in a column of its side has no sign of its own."""
+    for first, last in itertools.product((opening, -opening), (closing, -closing)):
         if last - first == moved:
             return first, last
     return opening, closing

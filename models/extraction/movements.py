@@ -17,7 +17,7 @@ from domain.printed.dates import dates_in
 from domain.printed.numbers import Style, numbers_in
 from models.extraction.columns import Column
 from models.extraction.labels import Labelled
-from models.extraction.rows import Row, Sheet
+from models.extraction.rows import Row, Sheet, joined
 from models.extraction.texts import fold
 
 Period = tuple[dt.date | None, dt.date | None]
@@ -59,6 +59,8 @@ class _Table:
     last: Row | None = None
     headed: bool = False
     """Whether the row before was a heading, which may go on."""
+    fullest: list[Column] = field(default_factory=list)
+    """The heading of all pages that names the most columns."""
 
     def read(self, rows: Sequence[Row], labelled: Labelled) -> None:
         """The rows of one page, top down."""
@@ -67,6 +69,7 @@ class _Table:
             heading = heading_of(row, labelled)
             if heading:
                 self.columns, self.last, self.headed = heading, None, True
+                self.columns = _completed(heading, self.fullest)
             elif self.headed and (more := _columns(row, labelled)):
                 self.columns = _merged(self.columns, more)
             elif self.columns:
@@ -210,11 +213,67 @@ class _Table:
 def find_movements(
     sheet: Sheet, labelled: Labelled, style: Style, period: Period, *, month_first: bool
 ) -> list[Movement]:
-    """The movements of a statement, in the order of its pages."""
-    table = _Table(style, period, month_first)
+    """The movements of a statement in the order of its pages."""
+    table = _Table(style, period, month_first, fullest=columns_of(sheet, labelled))
     for page in sorted(sheet.by_page):
-        table.read(sheet.by_page[page], labelled)
+        table.read(_whole(sheet.by_page[page]), labelled)
     return table.found
+
+
+def columns_of(sheet: Sheet, labelled: Labelled) -> list[Column]:
+    """The columns of the heading that names the most of them, on whatever page."""
+    return max((heading_of(row, labelled) for row in sheet.rows), key=len, default=[])
+
+
+def stands_as_debit(row: Row, start: int, end: int, columns: Sequence[Column]) -> bool:
+    """Whether the number at `start:end` stands in the column of debits, beside one of credits."""
+    sides = [c for c in columns if c.kind in ("debit", "credit")]
+    if len(sides) < 2 or any(c.kind == "balance" for c in columns):
+        return False
+    box = row.box_of(start, end)
+    nearest = min(sides, key=lambda c: _distance(box.x0, box.x1, c, columns))
+    return nearest.kind == "debit" and _distance(box.x0, box.x1, nearest, columns) < 0.04
+
+
+def _whole(rows: Sequence[Row]) -> list[Row]:
+    """The rows of a page; numbers that a slanted scan left on a row of their own are back on theirs."""
+    kept: list[Row] = []
+    for row in rows:
+        above = kept[-1] if kept else None
+        if above is not None and not row.wordy and _beside(above, row):
+            kept[-1] = joined(above, row)
+        elif above is not None and not above.wordy and _beside(above, row):
+            kept[-1] = joined(row, above)
+        else:
+            kept.append(row)
+    return kept
+
+
+def _beside(one: Row, other: Row) -> bool:
+    """Whether two rows are one line: side by side, and at the same height for the most part."""
+    apart = not any(
+        mine.box.x0 < theirs.box.x1 and theirs.box.x0 < mine.box.x1
+        for mine in one.words
+        for theirs in other.words
+        if len(mine.text) > 1 and len(theirs.text) > 1  # specks are where they like
+    )
+    shared = min(one.box.y1, other.box.y1) - max(one.box.y0, other.box.y0)
+    return apart and shared > 0.4 * min(one.height, other.height)
+
+
+def _completed(heading: list[Column], fullest: Sequence[Column]) -> list[Column]:
+    """A heading with the columns that only another page's heading let read, where they stand here."""
+    known = {column.kind: column for column in heading}
+    shared = [(known[c.kind], c) for c in fullest if c.kind in known]
+    if len(shared) < 2 or len(fullest) <= len(heading):
+        return heading
+    shifts = [here.x0 - there.x0 for here, there in shared]
+    if max(shifts) - min(shifts) > 0.03:
+        return heading  # another table
+    shift = sum(shifts) / len(shifts)
+    more = [replace(c, x0=c.x0 + shift, x1=c.x1 + shift) for c in fullest if c.kind not in known]
+    added = [c for c in more if not any(_together(c, other) for other in heading)]
+    return sorted([*heading, *added], key=lambda column: column.x0)
 
 
 def heading_of(row: Row, labelled: Labelled) -> list[Column]:

@@ -12,7 +12,7 @@ import itertools
 import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.text import Box, PageText, Word
 from models.extraction.texts import clean
@@ -25,6 +25,8 @@ LONGEST_ROW = 1_200
 
 _NARROW = 0.75
 """The widest space inside a number, in heights of its words."""
+_GROUP = re.compile(r"\d{3}(?:[.,]\d{2})?")
+_BEFORE_GROUP = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})*$")
 _ENOUGH_GAPS = 12
 
 
@@ -145,8 +147,7 @@ def _row(
         if order and torn and _halves(text, part):
             text += "." if text[-1].isdigit() and part[0].isdigit() else ""
         elif order:
-            letters = text[-1].isalpha() and part[0].isalpha()
-            text += " " if gaps[order] <= (space if letters else _NARROW) * em else "  "
+            text += " " if gaps[order] <= _wide(text, part, space) * em else "  "
         starts.append(len(text))
         text += part
     return Row(
@@ -161,6 +162,28 @@ def _row(
         box=Box.around(word.box for word, _ in kept),
         wordy=any(map(str.isalpha, text)),
     )
+
+
+def joined(one: Row, other: Row) -> Row:
+    """Two rows that are one line, as `one` is known."""
+    left, right = sorted((one, other), key=lambda row: row.box.x0)
+    after = len(left.text) + 2
+    return replace(
+        one,
+        words=left.words + right.words,
+        text=f"{left.text}  {right.text}",
+        starts=left.starts + tuple(after + start for start in right.starts),
+        box=Box.around((one.box, other.box)),
+    )
+
+
+def _wide(before: str, part: str, space: float) -> float:
+    """How wide a gap before `part` still is a space, in heights of the words."""
+    if before[-1].isalpha() and part[0].isalpha():
+        return space
+    if _GROUP.fullmatch(part) and _BEFORE_GROUP.search(before):
+        return max(_NARROW, 0.7 * space)  # thousands, where every character is as wide as the next
+    return _NARROW
 
 
 def _halves(before: str, part: str) -> bool:

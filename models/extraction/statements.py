@@ -13,7 +13,7 @@ from domain.findings import Finding, Reading, Transaction
 from domain.money import CENT
 from domain.printed.dates import dates_in, months_in
 from domain.printed.numbers import numbers_in, style_of
-from models.extraction.balances import close, find_balances, settle_sides
+from models.extraction.balances import Balance, close, find_balances, settle_sides
 from models.extraction.banks import bank_of
 from models.extraction.currency import currency_of
 from models.extraction.date_order import month_first
@@ -37,8 +37,9 @@ def read_statement(sheet: Sheet) -> Reading:
     american = month_first(texts)
     identifiers = find_identifiers(sheet)
     period = _period(sheet, american=american)
-    movements = find_movements(sheet, labelled, style, period, month_first=american)
     opening, closing = find_balances(sheet, labelled, style)
+    known = period if any(period) else _between(opening, closing, month_first=american)
+    movements = find_movements(sheet, labelled, style, known, month_first=american)
     settle_sides(movements, opening)
     closure = close(movements, opening, closing)
 
@@ -98,6 +99,17 @@ def _transaction(sheet: Sheet, movement: Movement) -> Transaction:
 def _edge(movements: Sequence[Movement], *, first: bool) -> dt.date | None:
     days = [m.date for m in movements]
     return (min(days) if first else max(days)) if days else None
+
+
+def _between(opening: Balance | None, closing: Balance | None, *, month_first: bool) -> Period:
+    """The days of the balances, which give rows without a year theirs."""
+    days = [
+        next((d.value for d in dates_in(seen.row.text, month_first=month_first)), None)
+        if seen
+        else None
+        for seen in (opening, closing)
+    ]
+    return days[0], days[1]
 
 
 def _period(sheet: Sheet, *, american: bool) -> Period:

@@ -34,6 +34,7 @@ WIDTHS = {
     "amount": 82,
     "balance": 78,
     "kind": 60,
+    "again": 54,
 }
 NAMES = {"date": "operation_date", "value": "value_date", "label": "operation_label",
          "debit": "debit", "credit": "credit", "amount": "line_total"}  # fmt: skip
@@ -83,14 +84,12 @@ class Statement:
         look, account = self.look, self.account
         self.pages = Pages(look, self._begin, foot=60)
         detailed = look.layout.choose("detail", ("below", "none"), (2, 1)) == "below"
-        opening = self.look.random.choice(self.said["opening"])
-        closing = self.look.random.choice(self.said["closing"])
-        # A bank that prints the newest first counts its running balance back from the end.
-        newest = look.layout.choose("order", ("oldest", "newest"), (8, 1)) == "newest"
-        newest = newest and "balance" in self.columns
+        opening, closing = self._words_of_balances()
+        newest = self._newest_first()
         ends = [(opening, account.start, account.opening), (closing, account.end, account.closing)]
         first, last = reversed(ends) if newest else ends
-        self._balance(first[0].format(day=self._long(first[1])), first[2])
+        if first[0]:
+            self._balance(first[0].format(day=self._long(first[1])), first[2])
         after, rows = account.opening, []
         for movement in account.movements:
             after += movement.amount
@@ -105,10 +104,20 @@ class Statement:
         sheet, m = self.pages.sheet, look.margin
         sheet.rule(m, self.pages.y - 6, sheet.width - m, thick=0.3)
         self.pages.y += 6
-        if look.layout.choose("totals", ("yes", "no")) == "yes" and "debit" in self.columns:
-            self._totals()
-        self._balance(last[0].format(day=self._long(last[1])), last[2])
+        self._totals()
+        if last[0]:
+            self._balance(last[0].format(day=self._long(last[1])), last[2])
         return self.pages.sheets
+
+    def _words_of_balances(self) -> tuple[str, str]:
+        """What stands before the opening and the closing balance; nothing where it is not shown."""
+        choose = self.look.random.choice
+        return choose(self.said["opening"]), choose(self.said["closing"])
+
+    def _newest_first(self) -> bool:
+        """A bank that prints the newest first counts its running balance back from the end."""
+        newest = self.look.layout.choose("order", ("oldest", "newest"), (8, 1)) == "newest"
+        return newest and "balance" in self.columns
 
     def _long(self, day: date) -> str:
         return day.strftime(f"%d{self.separator}%m{self.separator}%Y")
@@ -145,7 +154,7 @@ class Statement:
         align = "left" if at == m else "right"
         sheet.text(at, y + 2, title, 12 if number == 1 else 9, bold=True, align=align)
         y += 17
-        period = self.said["period"].format(a=self._long(account.start), b=self._long(account.end))
+        period = self._period()
         sheet.text(m, y, f"IBAN {spaced(account.iban)}", self.size)
         sheet.text(right, y, period, self.size, align="right")
         if number > 1:
@@ -165,6 +174,11 @@ class Statement:
         ):
             sheet.text(x, y + 30 + 13 * n, line, 9.5, width=right - x)
         return self._titles(sheet, y + 92)
+
+    def _period(self) -> str:
+        start, end = self.account.start, self.account.end
+        period: str = self.said["period"].format(a=self._long(start), b=self._long(end))
+        return period
 
     def _titles(self, sheet: Sheet, y: float) -> float:
         m, right = self.look.margin, sheet.width - self.look.margin
@@ -192,7 +206,8 @@ class Statement:
     def _row(self, movement: Movement, balance: Decimal, *, detailed: bool) -> None:
         sheet, y, places = self.pages.sheet, self.pages.y, self._places(self.pages.sheet)
         texts = {"date": self._day(movement.booked), "value": self._day(movement.valued),
-                 "label": movement.label, "kind": movement.label.split()[0].title()}  # fmt: skip
+                 "again": self._day(movement.booked), "label": movement.label,
+                 "kind": movement.label.split()[0].title()}  # fmt: skip
         for column, text in texts.items():
             if column in places:
                 x0, x1 = places[column]
@@ -202,7 +217,7 @@ class Statement:
             sheet.text(
                 places["balance"][1] - 3,
                 y,
-                self.look.locale.amount(balance),
+                self._amount(balance),
                 self.size,
                 align="right",
             )
@@ -220,10 +235,10 @@ class Statement:
     def _money(
         self, places: dict[str, tuple[float, float]], y: float, amount: Decimal, *, bold: bool
     ) -> None:
-        sheet, locale = self.pages.sheet, self.look.locale
+        sheet = self.pages.sheet
         if "amount" in places:
-            sign = self.look.layout.choose("sign", ("before", "behind", "spaced"), (3, 1, 1))
-            size = locale.amount(abs(amount))
+            sign = self._sign()
+            size = self._amount(abs(amount))
             mark = "-" if amount < 0 else "+" if sign != "before" else ""
             shown = {
                 "before": f"{mark}{size}",
@@ -236,17 +251,23 @@ class Statement:
             sheet.text(
                 places[column][1] - 3,
                 y,
-                locale.amount(abs(amount)),
+                self._amount(abs(amount)),
                 self.size,
                 align="right",
                 bold=bold,
             )
 
+    def _sign(self) -> str:
+        return self.look.layout.choose("sign", ("before", "behind", "spaced"), (3, 1, 1))
+
+    def _amount(self, value: Decimal) -> str:
+        return self.look.locale.amount(value)
+
     def _balance(self, label: str, amount: Decimal) -> None:
         sheet, places = self.pages.sheet, self._places(self.pages.sheet)
         sheet.text(places["label"][0], self.pages.y, label, self.size, bold=True, width=200)
         if "balance" in places:
-            shown = self.look.locale.amount(amount)
+            shown = self._amount(amount)
             sheet.text(
                 places["balance"][1] - 3, self.pages.y, shown, self.size, align="right", bold=True
             )
@@ -255,8 +276,13 @@ class Statement:
         self.pages.y += self.size * 1.9
 
     def _totals(self) -> None:
+        shown = self.look.layout.choose("totals", ("yes", "no")) == "yes"
+        if shown and "debit" in self.columns:
+            self._total(self.said["totals"][0])
+
+    def _total(self, text: str) -> None:
         sheet, places = self.pages.sheet, self._places(self.pages.sheet)
-        sheet.text(places["label"][0], self.pages.y, self.said["totals"][0], self.size, width=200)
+        sheet.text(places["label"][0], self.pages.y, text, self.size, width=200)
         for column, sign in (("debit", -1), ("credit", 1)):
             total = sum(
                 (abs(m.amount) for m in self.account.movements if m.amount * sign > 0), Decimal(0)
@@ -264,7 +290,7 @@ class Statement:
             sheet.text(
                 places[column][1] - 3,
                 self.pages.y,
-                self.look.locale.amount(total),
+                self._amount(total),
                 self.size,
                 align="right",
             )
