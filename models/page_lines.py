@@ -17,6 +17,14 @@ from models.extraction.texts import fold, words
 
 AMOUNT = re.compile(r"^[-+(]?[€$£]?\d{1,3}(?:[ .,'’]?\d{3})*[.,]\d{2}\)?[-+]?[€$£]?$")
 DATE = re.compile(r"^\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?$|^\d{4}-\d{2}-\d{2}$")
+DAY = re.compile(
+    r"^\W{0,2}\d{1,2}[./-](?:0?[1-9]|1[0-2])(?![\d,])|(?<![\d.,/-])\d{1,2}([./-])\d{1,2}\1\d{2,4}(?!\d)"
+    r"|\b\d{4}-\d{2}-\d{2}\b"
+    r"|\b\d{1,2}\.? (?:jan|feb|fev|mar|mrz|maa|apr|avr|may|mai|mei|jun|jui|jul|aug|aou|sep|oct|okt"
+    r"|nov|dec|dez)[a-z]*\b"
+)
+"""A day in a folded line: anywhere with its year or the month's name, without them at its beginning."""
+MOVEMENTS = 8
 LONGEST_LINE = 400  # words; a page of one endless line is somebody's idea of a joke
 
 
@@ -38,6 +46,8 @@ class Lines:
 
     lines: tuple[Line, ...]
     usual_height: float
+    outside: tuple[Line, ...]
+    """Those outside an account's movements: in there, invoices and references are of other papers."""
 
 
 def is_amount(word: Word) -> bool:
@@ -59,7 +69,26 @@ def is_movement(line: Line) -> bool:
 
 def lines_of(page: PageText) -> Lines:
     lines = tuple(_line(line[:LONGEST_LINE]) for line in page.lines())
-    return Lines(lines, statistics.median(line.height for line in lines) if lines else 0.0)
+    usual = statistics.median(line.height for line in lines) if lines else 0.0
+    return Lines(lines, usual, _outside_movements(lines))
+
+
+def _outside_movements(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """All lines but those from the first to the last dated sum, where such sums are what a page is
+    made of; what stands below a movement in small print is one with it.
+    """
+    dated = [number for number, line in enumerate(lines) if _is_dated_sum(line)]
+    if len(dated) < MOVEMENTS or len(dated) < 0.3 * len(lines):
+        return lines
+    return lines[: dated[0]] + lines[dated[-1] + 1 :]
+
+
+def _is_dated_sum(line: Line) -> bool:
+    return (
+        len(line.words) >= 3
+        and any(is_amount(word) for word in line.words[-3:])
+        and bool(DAY.search(line.text))
+    )
 
 
 def _line(line: Sequence[Word]) -> Line:

@@ -32,10 +32,12 @@ class Hit:
 
 
 def hits(page: Lines) -> list[Hit]:
-    """Every phrase of the table on this page, the longest at each place."""
+    """Every phrase of the table on this page outside an account's movements, the longest at each
+    place.
+    """
     table = _table()
     found: list[Hit] = []
-    for line in page.lines:
+    for line in page.outside:
         if is_movement(line):
             continue  # what was paid for is named there, not what this paper is
         tokens = line.tokens

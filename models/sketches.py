@@ -187,8 +187,8 @@ def sketch(page: PageText) -> Sketch:
             for found in IDENTIFIER.findall(line.text)
         ),
         contacts=frozenset(m.replace(" ", "") for m in CONTACT.findall(everything)),
-        document_number=_document_number(lines),
-        references=_references(lines),
+        document_number=_document_number(found.outside),
+        references=_references(found.outside),
         carried_in=_any(CARRIED_IN, lines[: max(6, len(lines) // 3)]),
         carried_out=_any(CARRIED_OUT, lines[-max(5, len(lines) // 5) :]),
         totals=_any(TOTAL, third),

@@ -154,7 +154,7 @@ def titles(page: Lines) -> list[Title]:
     """The names found on a page, the most title-like first; at most one a category."""
     best: dict[str, Title] = {}
     rows = 0
-    for line in page.lines:
+    for line in page.outside:
         if line.top > LOWEST:
             break
         rows += any(map(is_amount, line.words))
