@@ -109,7 +109,8 @@ class LineItem:
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """A movement of a bank statement; `amount` is positive for a credit, `balance` the one printed
-    beside it.
+    beside it. `read_as` is the amount of another reading of the page, which could not be settled:
+    0.00 where that one has no such row.
     """
 
     date: str
@@ -119,6 +120,7 @@ class Transaction:
     balance: str | None = None
     page: int | None = None
     box: Box | None = None
+    read_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

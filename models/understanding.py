@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from domain import invoices
-from domain.documents import SetAside
+from domain.documents import Category, SetAside
 from domain.errors import Refused, TooLarge
 from domain.findings import Reading
 from domain.groups import Classification, ProposedGroup
 from domain.rules import NOTHING_LEARNT, Memory
 from domain.text import PageText
-from models.extraction import Own, extract
+from models.extraction import Own, extract, two_readings
 from models.memory import with_rules
 from models.opening import open_file
 from models.proposing import propose
@@ -102,7 +102,12 @@ def read_group_twice(
     if again == list(pages):
         return first, again
     second = read(again)
-    return (first, list(pages)) if rules.proof(first) > rules.proof(second) else (second, again)
+    better, other, best = (second, first, again)
+    if rules.proof(first) > rules.proof(second):
+        better, other, best = (first, second, list(pages))
+    if category == Category.BANK_STATEMENT:
+        better = two_readings.of_both(better, other)
+    return better, best
 
 
 def clarify(page: PageText, strengthen: Strengthen) -> PageText:

@@ -99,7 +99,11 @@ def keep(connection: Connection, now: datetime, document: Row[Any]) -> str:
     ).one()
     rows = [
         movement_row(made, position, movement, now)
-        | {"page": read.page, "box": read.box.as_list() if read.box else None}
+        | {
+            "page": read.page,
+            "box": read.box.as_list() if read.box else None,
+            "read_as": _amount(read.read_as),
+        }
         for position, (movement, read) in enumerate(
             zip(statement.movements, reading.transactions, strict=True)
         )

@@ -209,6 +209,8 @@ def view(connection: Connection, who: Who, row: Row[Any]) -> dict[str, Any]:
             doubts.setdefault(at, []).append(problem.values.get("hint", problem.code))
     running, shown = statement.opening, []
     for at, each in enumerate(looked.rows):
+        if each.read_as not in (None, each.amount) and not statement.is_proved:
+            doubts.setdefault(at, []).append("read_differently")
         running = None if running is None else running + each.amount
         shown.append(
             {
@@ -219,6 +221,7 @@ def view(connection: Connection, who: Who, row: Row[Any]) -> dict[str, Any]:
                 "label": each.label,
                 "amount": str(each.amount),
                 "balance": _text(each.balance),
+                "read_as": _text(each.read_as),
                 "page": each.page,
                 "box": each.box,
                 "running": _text(running),

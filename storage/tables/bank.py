@@ -76,6 +76,7 @@ movement = Table(
     Column("balance", Money),  # as printed beside it
     Column("page", Integer),  # of its paper, and where it stands there
     Column("box", Json),
+    Column("read_as", Money),  # the amount of another reading of the page, not settled
     Column("counterparty", String(200), nullable=False, default=""),
     Column("counterparty_iban", String(34), nullable=False, default=""),
     Column("reference", String(140), nullable=False, default=""),

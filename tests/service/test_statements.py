@@ -130,6 +130,21 @@ def test_what_was_read_badly_is_still_a_statement_and_never_a_fault(
     assert codes(view) == ["balance_missing", "statement_account_missing"]
 
 
+def test_a_row_that_was_read_in_two_ways_is_doubtful_until_the_statement_closes(
+    house: House, ours: Tenant
+) -> None:
+    reading = read(*ROWS, closing="950.40")
+    unsure = replace(reading.transactions[1], read_as="-16.00")
+    rows = (reading.transactions[0], unsure, reading.transactions[2])
+    view = paper(house, ours, replace(reading, transactions=rows))
+    assert "read_differently" in view["rows"][1]["doubts"]
+    assert (view["rows"][1]["read_as"], view["rows"][1]["page"]) == ("-16.00", 1)
+    second = view["rows"][1]["id"]
+    changed = {"amount": "-16.00"}
+    view = statement_changes.change_row(house, ours.who, view["id"], second, changed, None)
+    assert (view["difference"], view["rows"][1]["doubts"]) == ("0.00", [])
+
+
 def test_a_statement_leaves_and_comes_back_with_its_document(house: House, ours: Tenant) -> None:
     document_id, import_id = on_paper(house, ours, read(*ROWS))
     statement_id = statements.of_document(house, ours.who, document_id)

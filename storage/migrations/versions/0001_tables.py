@@ -1684,6 +1684,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column("read_as", sa.BigInteger(), nullable=True),
         sa.Column("counterparty", sa.String(length=200), nullable=False),
         sa.Column("counterparty_iban", sa.String(length=34), nullable=False),
         sa.Column("reference", sa.String(length=140), nullable=False),
