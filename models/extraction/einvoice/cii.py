@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from models.extraction.einvoice.values import EInvoice, InvoiceLine, Party, Tax
+from models.extraction.einvoice.values import Allowance, EInvoice, InvoiceLine, Party, Tax
 from models.extraction.einvoice.xml import all_of, date, missing, number, number_of, one, text
 
 _SUMMATION = (
@@ -31,6 +31,8 @@ def read(root: etree._Element, syntax: str) -> EInvoice:
     terms = one(settlement, "SpecifiedTradePaymentTerms")
     means = list(all_of(settlement, "SpecifiedTradeSettlementPaymentMeans"))
     account = "PayeePartyCreditorFinancialAccount"
+    notes = list(all_of(header, "IncludedNote"))[:20]
+    tax_currency = text(settlement, "TaxCurrencyCode", 3)
     context = one(root, "ExchangedDocumentContext|SpecifiedExchangedDocumentContext")
     return EInvoice(
         syntax="zugferd1" if syntax == "zugferd1" else "cii",
@@ -69,9 +71,35 @@ def read(root: etree._Element, syntax: str) -> EInvoice:
         payment_reference=text(settlement, "PaymentReference", 140),
         order_number=text(agreement, "BuyerOrderReferencedDocument/IssuerAssignedID|ID", 80),
         payment_terms=text(terms, "Description"),
-        notes=tuple(v for n in all_of(header, "IncludedNote") if (v := text(n, "Content", 2000)))[
-            :20
-        ],
+        notes=tuple(v for n in notes if (v := text(n, "Content", 2000))),
+        note_codes=tuple(v for n in notes if (v := text(n, "SubjectCode", 10))),
+        frame=text(context, "BusinessProcessSpecifiedDocumentContextParameter/ID", 20),
+        preceding=tuple(
+            (
+                text(referred, "IssuerAssignedID|ID", 80),
+                date(text(referred, "FormattedIssueDateTime/DateTimeString|DateTime", 30)),
+            )
+            for referred in all_of(settlement, "InvoiceReferencedDocument")
+        ),
+        tax_currency=tax_currency,
+        tax_currency_vat=next(
+            (
+                number_of(total)
+                for total in all_of(sums, "TaxTotalAmount")
+                if tax_currency and total.get("currencyID") == tax_currency
+            ),
+            None,
+        ),
+        allowances=tuple(
+            one_of
+            for given in all_of(settlement, "SpecifiedTradeAllowanceCharge")
+            if (one_of := _allowance(given)) is not None
+        ),
+        attachments=tuple(
+            text(named, "Name", 200)
+            for named in all_of(agreement, "AdditionalReferencedDocument")
+            if one(named, "AttachmentBinaryObject") is not None
+        ),
     )
 
 
@@ -102,7 +130,25 @@ def _party(party: etree._Element | None) -> Party:
         vat_id=vat_id,
         siren=siren or siret[:9],
         siret=siret,
+        endpoint=text(party, "URIUniversalCommunication/URIID", 200),
+        endpoint_scheme=_scheme(one(party, "URIUniversalCommunication/URIID")),
         email=text(party, "DefinedTradeContact/EmailURIUniversalCommunication/URIID", 200),
+    )
+
+
+def _scheme(element: etree._Element | None) -> str:
+    return (element.get("schemeID") or "")[:10] if element is not None else ""
+
+
+def _allowance(given: etree._Element) -> Allowance | None:
+    amount = number(given, "ActualAmount")
+    if amount is None:
+        return None
+    is_charge = text(given, "ChargeIndicator/Indicator", 10).lower() == "true"
+    return Allowance(
+        amount if is_charge else -amount,
+        text(given, "CategoryTradeTax/CategoryCode", 4),
+        number(given, "CategoryTradeTax/RateApplicablePercent|ApplicablePercent"),
     )
 
 
@@ -126,6 +172,7 @@ def _tax(tax: etree._Element) -> Tax:
         base=number(tax, "BasisAmount"),
         amount=number(tax, "CalculatedAmount"),
         exemption=text(tax, "ExemptionReason"),
+        exemption_code=text(tax, "ExemptionReasonCode", 40),
     )
 
 
@@ -152,4 +199,5 @@ def _line(item: etree._Element) -> InvoiceLine | None:
         unit_price=number(agreement, "NetPriceProductTradePrice/ChargeAmount"),
         vat_rate=number(settlement, "ApplicableTradeTax/RateApplicablePercent|ApplicablePercent"),
         net_amount=net,
+        category=text(settlement, "ApplicableTradeTax/CategoryCode", 4),
     )

@@ -6,6 +6,7 @@ checked holds, the amounts are proved; one that fails makes them contradictory a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,6 +14,7 @@ from domain.documents import Category
 from domain.findings import Finding, LineItem, Reading, State, VatLine
 from domain.money import CENT
 from domain.problems import Problem
+from models.extraction.einvoice.french import french_problems
 from models.extraction.einvoice.values import EInvoice
 
 _TOLERANCE = Decimal("0.02")
@@ -23,9 +25,10 @@ def to_reading(invoice: EInvoice) -> Reading:
     credit = invoice.category is Category.CREDIT_NOTE
     # A credit note's amounts are given without their sign, however it was written.
     sign = Decimal(-1) if credit and invoice.gross_total < 0 else Decimal(1)
-    problems = tuple(contradictions(invoice))
+    sums = tuple(contradictions(invoice))
+    problems = (*sums, *french_problems(invoice))
     broken = any(problem.severity == "blocking" for problem in problems)
-    closes = not problems and bool(invoice.taxes) and invoice.net_total is not None
+    closes = not sums and bool(invoice.taxes) and invoice.net_total is not None
     state: State = "contradictory" if broken else "proved" if closes else "consistent"
     confidence = 0.6 if broken else 0.995 if closes else 0.97
 
@@ -126,10 +129,30 @@ def contradictions(invoice: EInvoice) -> Iterator[Problem]:
         slack = max(_TOLERANCE, min(Decimal("0.10"), CENT * len(invoice.lines)))
         if abs(expected - tax.amount) > slack:
             yield _differ("vat_differs", f"VAT at {plain(tax.rate)} %", expected, tax.amount)
+    yield from _bases(invoice)
     if invoice.amount_due is not None:
         expected = gross - (invoice.paid or _ZERO) + (invoice.rounding or _ZERO)
         if differ(expected, invoice.amount_due):
             yield _differ("amount_due_differs", "amount due", expected, invoice.amount_due)
+
+
+def _bases(invoice: EInvoice) -> Iterator[Problem]:
+    """Each base is the sum of the lines of its VAT category and rate, with allowances (BT-116)."""
+    if not invoice.lines or any(not line.category for line in invoice.lines):
+        return
+    sums: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+    for line in invoice.lines:
+        sums[line.category, line.vat_rate or _ZERO] += line.net_amount or _ZERO
+    for allowance in invoice.allowances:
+        sums[allowance.category, allowance.rate or _ZERO] += allowance.amount
+    for tax in invoice.taxes:
+        if tax.base is None:
+            continue
+        expected = sums[tax.category, tax.rate or _ZERO]
+        if differ(expected, tax.base):
+            yield _differ(
+                "vat_base_differs", f"base at {plain(tax.rate or _ZERO)} %", expected, tax.base
+            )
 
 
 def differ(a: Decimal, b: Decimal) -> bool:
@@ -141,6 +164,10 @@ def _differ(code: str, what: str, expected: Decimal, found: Decimal) -> Problem:
         code,
         f"The {what} should be {money(expected)} but the e-invoice states {money(found)}.",
         "blocking" if code in ("totals_differ", "vat_differs") else "warning",
-        {"amount_due_differs": "amount_due", "vat_differs": "vat_total"}.get(code, "gross_total"),
+        {
+            "amount_due_differs": "amount_due",
+            "vat_differs": "vat_total",
+            "vat_base_differs": "vat_total",
+        }.get(code, "gross_total"),
         {"expected": money(expected), "found": money(found), "what": what},
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from models.extraction.einvoice.values import EInvoice, InvoiceLine, Party, Tax
+from models.extraction.einvoice.values import Allowance, EInvoice, InvoiceLine, Party, Tax
 from models.extraction.einvoice.xml import (
     all_of,
     date,
@@ -18,6 +18,9 @@ from models.extraction.einvoice.xml import (
     one,
     text,
 )
+
+_CODED = re.compile(r"#([A-Z]{3})#")
+"""What a note is about, as UBL writes it before its text."""
 
 
 def read(root: etree._Element) -> EInvoice:
@@ -31,6 +34,8 @@ def read(root: etree._Element) -> EInvoice:
     if gross is None:
         raise missing("total including VAT")
     currency = text(root, "DocumentCurrencyCode", 3)
+    notes = [v for n in all_of(root, "Note") if (v := (n.text or "").strip()[:2000])][:20]
+    tax_currency = text(root, "TaxCurrencyCode", 3)
     is_credit = local(root) == "CreditNote"
     return EInvoice(
         syntax="ubl",
@@ -59,7 +64,44 @@ def read(root: etree._Element) -> EInvoice:
         payment_reference=text(root, "PaymentMeans/PaymentID", 140),
         order_number=text(root, "OrderReference/ID", 80),
         payment_terms=text(root, "PaymentTerms/Note"),
-        notes=tuple(v for n in all_of(root, "Note") if (v := (n.text or "").strip()[:2000]))[:20],
+        notes=tuple(_CODED.sub("", note) for note in notes),
+        note_codes=tuple(coded[1] for note in notes if (coded := _CODED.match(note))),
+        frame=text(root, "ProfileID", 20),
+        preceding=tuple(
+            (text(referred, "ID", 80), date(text(referred, "IssueDate", 30)))
+            for referred in all_of(root, "BillingReference/InvoiceDocumentReference")
+        ),
+        tax_currency=tax_currency,
+        tax_currency_vat=next(
+            (
+                number_of(amount)
+                for amount in all_of(root, "TaxTotal/TaxAmount")
+                if tax_currency and amount.get("currencyID") == tax_currency
+            ),
+            None,
+        ),
+        allowances=tuple(
+            one_of
+            for given in all_of(root, "AllowanceCharge")
+            if (one_of := _allowance(given)) is not None
+        ),
+        attachments=tuple(
+            text(named, "DocumentDescription", 200)
+            for named in all_of(root, "AdditionalDocumentReference")
+            if one(named, "Attachment/EmbeddedDocumentBinaryObject") is not None
+        ),
+    )
+
+
+def _allowance(given: etree._Element) -> Allowance | None:
+    amount = number(given, "Amount")
+    if amount is None:
+        return None
+    is_charge = text(given, "ChargeIndicator", 10).lower() == "true"
+    return Allowance(
+        amount if is_charge else -amount,
+        text(given, "TaxCategory/ID", 4),
+        number(given, "TaxCategory/Percent"),
     )
 
 
@@ -84,6 +126,7 @@ def _taxes(root: etree._Element, currency: str) -> tuple[Tax, ...]:
             base=number(row, "TaxableAmount"),
             amount=number(row, "TaxAmount"),
             exemption=text(row, "TaxCategory/TaxExemptionReason"),
+            exemption_code=text(row, "TaxCategory/TaxExemptionReasonCode", 40),
         )
         for row in all_of(_total_of(root, currency), "TaxSubtotal")
     )
@@ -98,6 +141,7 @@ def _line(item: etree._Element) -> InvoiceLine:
         unit_price=number(item, "Price/PriceAmount"),
         vat_rate=number(item, "Item/ClassifiedTaxCategory/Percent"),
         net_amount=number(item, "LineExtensionAmount"),
+        category=text(item, "Item/ClassifiedTaxCategory/ID", 4),
     )
 
 
@@ -136,6 +180,10 @@ def _party(party: etree._Element | None) -> Party:
         vat_id=vat_id,
         siren=siren or siret[:9],
         siret=siret,
+        endpoint=text(party, "EndpointID", 200),
+        endpoint_scheme=next((e.get("schemeID") or "" for e in all_of(party, "EndpointID")), "")[
+            :10
+        ],
         email=text(party, "Contact/ElectronicMail", 200),
     )
 

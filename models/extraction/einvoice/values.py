@@ -22,6 +22,9 @@ class Party:
     siret: str = ""
     uid: str = ""
     email: str = ""
+    endpoint: str = ""
+    """Its electronic address (BT-34, BT-49), and the scheme that it is of."""
+    endpoint_scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Tax:
     base: Decimal | None
     amount: Decimal | None
     exemption: str = ""
+    exemption_code: str = ""
+    """VATEX (BT-121)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,17 @@ class InvoiceLine:
     unit_price: Decimal | None
     vat_rate: Decimal | None
     net_amount: Decimal | None
+    category: str = ""
+    """Of its VAT (BT-151)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """An allowance or a charge of the whole document; `amount` is negative for an allowance."""
+
+    amount: Decimal
+    category: str
+    rate: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,18 @@ class EInvoice:
     order_number: str = ""
     payment_terms: str = ""
     notes: tuple[str, ...] = ()
+    note_codes: tuple[str, ...] = ()
+    """What the notes are about (BT-21): PMT, PMD, AAB, BAR…"""
+    frame: str = ""
+    """The kind of business process (BT-23): B1, S2, M4…"""
+    preceding: tuple[tuple[str, str], ...] = ()
+    """Invoices it refers to (BT-25, BT-26): number and day."""
+    tax_currency: str = ""
+    tax_currency_vat: Decimal | None = None
+    """The VAT in it (BT-111)."""
+    allowances: tuple[Allowance, ...] = ()
+    attachments: tuple[str, ...] = ()
+    """The descriptions of documents that came along (BT-123)."""
 
     @property
     def category(self) -> Category:
