@@ -38,7 +38,14 @@ _TWO_VALUES = {
     "deposit_open": ("difference",),
 }
 _SILENT = frozenset(
-    {"difference_accepted", "period_locked", "rounded", "lines_differ", "negative_total"}
+    {
+        "difference_accepted",
+        "einvoice_dead",
+        "period_locked",
+        "rounded",
+        "lines_differ",
+        "negative_total",
+    }
 )
 
 
@@ -71,11 +78,13 @@ class Settlement:
         return self.how in SETTLED_BY_WORD and any(_is(problem, p) for p in self.problems)
 
 
-def is_for_two(problem: Problem) -> bool:
-    """Whether nobody settles it alone, and no reason overrides it: a new account for a large
-    amount.
+def is_final(problem: Problem) -> bool:
+    """Whether no reason overrides it, whoever writes the lines: a new account for a large amount,
+    which is for two people, and an e-invoice that is none any more.
     """
-    return problem.severity == "blocking" and problem.code in IBANS
+    return problem.severity == "blocking" and (
+        problem.code in IBANS or problem.code == "einvoice_dead"
+    )
 
 
 def settlement_of(problem: Problem, settled: Sequence[Settlement]) -> Settlement | None:

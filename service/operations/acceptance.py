@@ -19,7 +19,7 @@ from domain.journal import Entry, Line, plain_text
 from domain.money import ZERO
 from domain.posting import NOT_TO_OVERRIDE
 from domain.problems import Problem
-from domain.settlements import is_for_two
+from domain.settlements import is_final
 from service.operations import proposed
 from service.operations.proposals import Prepared
 from service.operations.written_lines import completed
@@ -53,9 +53,9 @@ def entry_to_write(
 ) -> Entry:
     """The entry to write; Refused with the problems when there is none."""
     proposal = prepared.proposal
-    for_two = [p for p in prepared.blocking if is_for_two(p)]
-    if for_two:
-        raise _blocked(for_two, may_override=False)
+    never = [p for p in prepared.blocking if is_final(p)]
+    if never:
+        raise _blocked(never, may_override=False)
     final = [p for p in prepared.blocking if p.code in NOT_TO_OVERRIDE]
     if given is not None:
         final = [p for p in final if p.code == "issue_date_missing"]

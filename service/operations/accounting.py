@@ -29,6 +29,7 @@ from service.operations import (
     accounts,
     automatic,
     companies,
+    einvoices,
     evidence,
     locks,
     movements,
@@ -197,6 +198,7 @@ def write(
             },
         },
     )
+    einvoices.approve(house, connection, who, document)
     return shown
 
 

@@ -110,6 +110,7 @@ def view(connection: Connection, who: Who, document_id: str) -> dict[str, Any]:
         "learnt": _learnt(connection, row),
         "suggestion": row.suggestion,
         "supplier_id": row.supplier_id,
+        "is_einvoice": row.is_einvoice,
         "entry_id": entry_id,
         "page_list": [
             {

@@ -18,7 +18,7 @@ from domain.invoices import supplier_country
 from domain.problems import Problem
 from domain.purchases import Purchase
 from domain.suppliers import Identity, Supplier, keys_of
-from service.operations import bank_accounts
+from service.operations import bank_accounts, einvoices
 from service.operations.books import second_person_from
 from storage import tables as t
 
@@ -58,6 +58,7 @@ def signals_of(
         limit=limit if reading.value("currency") in (None, company.currency) else None,
     )
     return [
+        *einvoices.dead_problem(connection, document),
         *changed,
         *_copies(connection, document, identity, purchase, supplier.id if supplier else None),
         *signals(facts),

@@ -27,6 +27,7 @@ from service.operations import (
     corrections,
     discussion,
     documents,
+    einvoices,
     locks,
     rearranging,
     removal,
@@ -259,6 +260,7 @@ def _page(
         colleagues=discussion.colleagues(house, who),
         beside=rearranging.neighbours(house, who, document_id),
         statement_id=statements.of_document(house, who, document_id),
+        life=einvoices.life_of(house, who, document_id) if view["is_einvoice"] else None,
         **books,
     )
 

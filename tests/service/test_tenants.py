@@ -50,6 +50,7 @@ OF_PEOPLE = "/api/v1/me/"
 """What is there for everybody, or speaks only of the one who asks."""
 BODIES: dict[str, Any] = {
     "POST settle": {"code": "totals_differ", "how": "accept"},
+    "POST einvoice-status": {"status": 204},
     "POST comments": {"text": "Whose is this?"},
     "PUT assignment": {"comment": "Whose is this?"},
     "PUT groups": {"groups": []},

@@ -15,11 +15,14 @@ from domain.corrections import CHOICES, FIELDS
 from domain.countries import CODES as COUNTRIES
 from domain.countries import country
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
+from domain.einvoices import EVERY_REASON, STATUSES
 from domain.errors import Refused
 from domain.events import CATALOGUE
+from domain.ibans import IbanState
 from domain.people import Role
 from domain.reconciliation import Confidence, Why
 from domain.rules import SENTENCES, RuleStatus
+from domain.twins import LIKENESSES
 from domain.webhooks import ATTEMPT_ERRORS, DISABLED_REASONS, DeliveryStatus
 from models.evidence import EVIDENCE
 from models.ordering import MOVED, TURNED
@@ -67,6 +70,10 @@ CODES = {
     "source": {"xml", "qr", "text", "ocr", "person", "rule"},
     "change": {*Do, "regroup", "undo", "redo"},
     "regrouped": {*Do, "regroup", "undo", "redo"},
+    "einvoice_status": {str(code) for code in STATUSES},
+    "einvoice_reason": set(EVERY_REASON),
+    "iban_state": {"absent", *IbanState},
+    "likeness": set(LIKENESSES),
     "severity": {"info", "warning", "blocking"},
     "match_confidence": {*get_args(Confidence), "person"},
     "match_reason": set(get_args(Why)),
@@ -100,7 +107,9 @@ def problem_codes() -> set[str]:
     found = set()
     for folder in ("domain", "models/extraction", "models/memory", "service/operations", "workers"):
         for path in (root / folder).rglob("*.py"):
-            found |= set(re.findall(r'Problem\(\s*"([a-z_]+)"', path.read_text("utf-8")))
+            found |= set(
+                re.findall(r'(?:Problem|_broken|_differ)\(\s*"([a-z_]+)"', path.read_text("utf-8"))
+            )
     return found
 
 

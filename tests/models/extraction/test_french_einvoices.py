@@ -109,7 +109,11 @@ def test_each_french_rule(changes: dict[str, Any], code: str | None) -> None:
 
 SUMS: list[tuple[str, dict[str, Any], str | None]] = [
     ("all closes", {}, None),
-    ("lines and their total", {"line_total": Decimal(90), "net_total": Decimal(90)}, "lines_differ"),
+    (
+        "lines and their total",
+        {"line_total": Decimal(90), "net_total": Decimal(90)},
+        "lines_differ",
+    ),
     (
         "an allowance that is said",
         {
