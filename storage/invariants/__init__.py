@@ -10,7 +10,7 @@ repairs. The numbers are fixed:
      5  numbers have no hole                   12  no page is lost
      6  accounts exist and were open           13  a document has the pages of its group
      7  an event for every posting, and a      14  a posted movement has one live entry
-        delivery for everyone who listens
+        delivery for everyone who listens     15  what the machine posted says so
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ NAMES = {
     12: "no page is lost",
     13: "a document has the pages of its group",
     14: "a posted movement has one live entry, on the account of its bank",
+    15: "what the machine posted says so",
 }
 
 
@@ -64,6 +65,7 @@ def _all(connection: Connection, objects: Objects | None, now: datetime) -> Iter
     yield from papers.no_page_is_lost(connection)
     yield from papers.documents_have_their_groups_pages(connection)
     yield from books.posted_movements_have_one_live_entry(connection)
+    yield from books.the_machine_says_so(connection)
 
 
 __all__ = ["NAMES", "Violation", "check"]

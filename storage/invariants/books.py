@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import BigInteger, Connection, and_, exists, func, or_, select
 
+from domain.people import MACHINE
 from storage import journal
 from storage import tables as t
 from storage.invariants.violation import Violation, rows
@@ -225,3 +226,22 @@ def posted_movements_have_one_live_entry(connection: Connection) -> Iterator[Vio
     ):
         what = "shares its entry" if row.status == "posted" else "not posted, but as if it were"
         yield Violation(14, what, row.id)
+
+
+def the_machine_says_so(connection: Connection) -> Iterator[Violation]:
+    """An entry is the machine's exactly when it is written down as posted by itself, once."""
+    entry, note = t.journal_entry.c, t.automatic_posting.c
+    for row in rows(
+        connection,
+        select(note.id, entry.posted_by)
+        .join(t.journal_entry, entry.id == note.entry_id)
+        .where(or_(entry.posted_by != MACHINE, entry.document_id != note.document_id)),
+    ):
+        yield Violation(15, f"written down as the machine's, posted by {row.posted_by}", row.id)
+    for row in rows(
+        connection,
+        select(entry.id).where(
+            entry.posted_by == MACHINE, ~exists().where(note.entry_id == entry.id)
+        ),
+    ):
+        yield Violation(15, "posted by the machine, and not written down", row.id)

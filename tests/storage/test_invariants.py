@@ -307,6 +307,28 @@ def _two_movements_share_an_entry(connection: Connection, here: World) -> None:
         world.movement(connection, here, status="posted", entry_id=entry_id)
 
 
+@breaks(15, "written down as the machine's, posted by")
+def _a_persons_entry_is_said_to_be_the_machines(connection: Connection, here: World) -> None:
+    entry = connection.execute(select(t.journal_entry)).first()
+    assert entry is not None
+    connection.execute(
+        insert(t.automatic_posting).values(
+            id=new_id("apo"),
+            organisation_id=entry.organisation_id,
+            company_id=entry.company_id,
+            document_id=entry.document_id,
+            entry_id=entry.id,
+            lines=[],
+            created_at=NOW,
+        )
+    )
+
+
+@breaks(15, "posted by the machine, and not written down")
+def _the_machine_does_not_tell(connection: Connection, here: World) -> None:
+    connection.execute(update(t.journal_entry).values(posted_by="machine"))
+
+
 @pytest.mark.parametrize(
     ("number", "says", "spoil"), BREAKS, ids=[f"{n}{f.__name__}" for n, _, f in BREAKS]
 )
