@@ -5,6 +5,7 @@ Statements are in `statements`.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from litestar import Controller, delete, get, patch, post
 from domain.people import Who
 from service.api.idempotency import once
 from service.house import House
-from service.operations import bank_accounts, bank_rules
+from service.operations import bank_accounts, bank_reconciliation, bank_rules
 
 
 class BankAccountChange(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -74,6 +75,22 @@ class BankAccounts(Controller):
         self, house: House, who: Who, bank_account_id: str, data: BankAccountChange
     ) -> dict[str, Any]:
         return bank_accounts.change(house, who, bank_account_id, msgspec.to_builtins(data))
+
+    @get(
+        "/{bank_account_id:str}/reconciliation",
+        sync_to_thread=True,
+        summary="The bank held against the books",
+        description=(
+            "At the end of the last accepted statement, or of the last that ends by `day`: closing "
+            "balance = balance in the books + movements not posted - entries on no statement + "
+            "opening balance that is not in the books. A `difference` comes from `gaps` between "
+            "statements. At most 500 movements and entries are listed; the totals are of all."
+        ),
+    )
+    def reconciliation(
+        self, house: House, who: Who, bank_account_id: str, day: date | None = None
+    ) -> dict[str, Any]:
+        return bank_reconciliation.reconciliation(house, who, bank_account_id, day)
 
 
 class BankRules(Controller):

@@ -24,6 +24,7 @@ from service.operations import (
     accounts,
     bank_accounts,
     bank_files,
+    bank_reconciliation,
     documents,
     movements,
     statement_acceptance,
@@ -58,6 +59,14 @@ class Bank(PageController):
             name, content = sent.filename, await sent.read()
         company_id = str(data.get("company_id") or "") or None
         return await sync_to_thread(_import, house, session, request, company_id, name, content)
+
+    @get("/accounts/{bank_account_id:str}", sync_to_thread=True)
+    def reconciliation(
+        self, house: House, session: Session, request: Asked, bank_account_id: str
+    ) -> Response[str]:
+        desk = Desk.of(house, session, request)
+        view = bank_reconciliation.reconciliation(house, session.who, bank_account_id)
+        return desk.show("reconciliation.html", here="bank", view=view)
 
     @get("/{statement_id:str}", sync_to_thread=True)
     def page(

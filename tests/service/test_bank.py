@@ -16,7 +16,14 @@ from domain.errors import Conflict, Invalid, NotFound
 from domain.people import Who
 from domain.statements import import_keys
 from service.house import House
-from service.operations import accounting, bank_accounts, bank_files, bank_rules, movements
+from service.operations import (
+    accounting,
+    bank_accounts,
+    bank_files,
+    bank_reconciliation,
+    bank_rules,
+    movements,
+)
 from service.operations.bank_rules import as_movement
 from service.operations.entries import verify_chain
 from storage import invariants
@@ -255,6 +262,42 @@ def test_movements_are_posted_by_match_label_and_suspense_and_reversal_frees_the
         broken = invariants.check(connection, None, house.now())
     # The invoice was written without its pages, which is no matter of the bank.
     assert [v for v in broken if v.number not in (3, 8, 13)] == []
+
+
+def test_the_bank_is_held_against_the_books(any_house: House) -> None:
+    house, who = any_house, open_company(any_house)
+    account = bank(house, who)
+    nothing = bank_reconciliation.reconciliation(house, who, account["id"])
+    assert (nothing["statement_id"], nothing["difference"]) == (None, None)
+
+    statement_id = imported(house, who)
+    before = bank_reconciliation.reconciliation(house, who, account["id"])
+    assert (before["book_balance"], before["not_posted"]["total"]) == ("0.00", "-192.50")
+    assert (before["not_in_books"], before["statement_balance"]) == ("1000.00", "807.50")
+    assert (before["difference"], before["gaps"]) == ("0.00", [])
+
+    posted = movements.post_movements(house, who, statement_id)["posted"]
+    accounting.reverse(house, who, posted[0]["entry"]["id"], "wrong account")
+    after = bank_reconciliation.reconciliation(house, who, account["id"])
+    assert (after["book_balance"], after["not_posted"]["total"]) == ("-72.50", "-120.00")
+    assert [row["label"] for row in after["not_posted"]["movements"]] == [
+        "VIR SEPA LYRECO F2026-17"
+    ]
+    assert after["not_on_statement"] == {"total": "0.00", "entries": []}, "what was undone is none"
+    assert after["difference"] == "0.00"
+
+
+def test_a_statement_that_is_missing_is_a_gap_in_the_reconciliation(house: House) -> None:
+    who = open_company(house)
+    account = bank(house, who)
+    imported(house, who)
+    later = rows(("02/12/2026", "FRAIS", "-8.00"))
+    second = imported(house, who, later)
+    found = bank_reconciliation.reconciliation(house, who, account["id"])
+    assert [gap["before_statement_id"] for gap in found["gaps"]] == [second]
+    assert found["gaps"][0]["amount"] == found["difference"] == "192.50"
+    earlier = bank_reconciliation.reconciliation(house, who, account["id"], date(2026, 11, 30))
+    assert (earlier["difference"], earlier["gaps"]) == ("0.00", [])
 
 
 def test_what_only_may_be_a_match_waits_for_a_person_who_decides(house: House) -> None:
