@@ -142,6 +142,10 @@ def _scanned(
     reader = ocr.Reader(engine, settings.page_seconds * 0.4)
     turned = look.turn
     lines = _recognise(grey, turned, look.skew, dpi, reader.read)
+    if _lie_on_their_side(lines):
+        # Columns of amounts stand as straight as lines of text lie; words tell the two apart.
+        turned = 0 if turned in (90, 270) else 90
+        lines = _recognise(grey, turned, look.skew, dpi, reader.read)
     sure = ocr.confidence([s for line in lines for s in line])
     # Most pages lie right: to leave one as it lies takes less proof than to turn it.
     doubtful = sure < (HOPELESS if look.sure and not look.turn else DOUBTFUL)
@@ -186,6 +190,12 @@ def _recognise(
         back = matrix.tolist()
     lines = into_lines(read(image, dpi))
     return [[placed(spot, back, width, height) for spot in line] for line in lines]
+
+
+def _lie_on_their_side(lines: Sequence[Sequence[Spot]]) -> bool:
+    """Whether most words of some length were read from top to bottom."""
+    words = [spot for line in lines for spot in line if len(spot.text) > 3]
+    return sum(s.y1 - s.y0 > s.x1 - s.x0 for s in words) > max(5, len(words) / 2)
 
 
 def _band_reads_better(
