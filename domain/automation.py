@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
@@ -31,6 +32,8 @@ WINDOW = 50
 """Of so many last ones, posted or given to a person …"""
 MOST_ERRORS = 2
 """… so many may be wrong. Were one in 170 wrong, as measured, this is passed once in 300 windows."""
+RECENT = timedelta(days=120)
+"""A paper that is older comes late, and perhaps into a year that is nearly closed."""
 UNPROVED = ("invoice_number", "issue_date", "supplier_name")
 
 
@@ -50,7 +53,7 @@ Against = Literal[
     "vat_unsure",
     "rule_not_automatic",
     "not_an_invoice",
-    "supplier_unknown",
+    "not_recent",
 ]
 
 
@@ -89,16 +92,19 @@ def against(
     suggestions: Sequence[AccountSuggestion],
     problems: Collection[Problem],
     automatic_rules: Collection[str],
+    age: timedelta,
 ) -> tuple[Against, ...]:
     """What stands against posting a document by itself wherever the dial is.
 
     `problems` are all there are, whether or not somebody has settled them; `automatic_rules` are
-    the ids of rules that let the machine post.
+    the ids of rules that let the machine post; `age` is the paper's.
     """
     found: list[Against] = []
     if category != "purchase_invoice":
         # Receipts and credit notes are paid or set off already: somebody knows of them.
         found.append("not_an_invoice")
+    if age > RECENT:
+        found.append("not_recent")
     if not reading.is_proved():
         found.append("not_proved")
     if not all(_read_well(reading, name) for name in UNPROVED):

@@ -127,6 +127,7 @@ def _judged(
         prepared.suggestions,
         prepared.found,
         {rule.id for rule in known.rules if rule.automatic},
+        now.date() - (prepared.purchase.issue_date or now.date()),
     )
     try:
         entry = prepared.proposal.entry()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -45,8 +46,9 @@ def reasons(
     *suggestions: AccountSuggestion,
     problems: tuple[Problem, ...] = (),
     rules: frozenset[str] = frozenset(),
+    days: int = 3,
 ) -> tuple[str, ...]:
-    return against(reading, category, suggestions or (SURE,), problems, rules)
+    return against(reading, category, suggestions or (SURE,), problems, rules, timedelta(days))
 
 
 def without(name: str, **values: Any) -> Reading:
@@ -65,6 +67,7 @@ def test_what_is_proved_and_sure_has_nothing_against_it() -> None:
         (reasons(without("gross_total", state="consistent")), "not_proved"),
         (reasons(without("issue_date", confidence=0.6)), "not_read_well"),
         (reasons(PROVED, "receipt"), "not_an_invoice"),
+        (reasons(days=121), "not_recent"),
         (reasons(PROVED, "purchase_invoice", replace(SURE, confidence=0.96)), "account_unsure"),
         (reasons(PROVED, "purchase_invoice", SURE, replace(SURE, account=None)), "account_unsure"),
         (reasons(PROVED, "purchase_invoice", replace(SURE, source="learned")), "account_unsure"),

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from domain.automation import Against, Dial
 from domain.bank_posting import Source
 from domain.board import Do
 from domain.corrections import CHOICES, FIELDS
@@ -75,6 +76,9 @@ CODES = {
     "iban_state": {"absent", *IbanState},
     "likeness": set(LIKENESSES),
     "severity": {"info", "warning", "blocking"},
+    "against": set(get_args(Against)),
+    "dial": set(Dial),
+    "dial_means": set(Dial),
     "match_confidence": {*get_args(Confidence), "person"},
     "match_reason": set(get_args(Why)),
     "movement_source": set(get_args(Source)),
