@@ -29,7 +29,7 @@ PURE_LIBRARIES: set[str] = set()
 """What `domain` may use besides the standard library; each needs a decision that says why."""
 NOT_THERE = {
     # What reads paper costs seconds and hundreds of megabytes, and strangers' bytes may crash it.
-    "service": {"pymupdf", "fitz", "cv2", "tesserocr", "sklearn", "pikepdf", "dramatiq"},
+    "service": {"pymupdf", "fitz", "cv2", "tesserocr", "scipy", "pikepdf", "dramatiq"},
     "models": {"sqlalchemy", "litestar", "dramatiq", "minio", "redis", "httpx"},
     "storage": {"litestar", "dramatiq", "redis", "pymupdf", "httpx"},
 }
