@@ -19,6 +19,7 @@ from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus,
 from domain.einvoices import EVERY_REASON, STATUSES
 from domain.errors import Refused
 from domain.events import CATALOGUE
+from domain.fec_file import Severity
 from domain.ibans import IbanState
 from domain.people import Role
 from domain.reconciliation import Confidence, Why
@@ -65,6 +66,7 @@ CODES = {
     "event": {*CATALOGUE, "webhook.test"},
     "field": set(FIELDS),
     "fault": fault_codes(),
+    "fault_severity": set(get_args(Severity)),
     "vat_regime": set(VAT_REGIMES),
     "choice": {value for values in CHOICES.values() for value in values},
     "state": {"proved", "consistent", "read", "contradictory", "corrected"},
