@@ -261,7 +261,9 @@ def test_each_problem_has_a_button_that_solves_it(
     nadia.go(f"/documents/{documents[3]}?status=to_post")
     beside = page.locator("[data-beside]")
     expect(beside).to_have_attribute("href", f"/documents/{documents[0]}")
-    page.get_by_role("button", name="C’est une autre").click()
+    page.get_by_text("C’est une autre…").click()
+    page.locator("details[open]").get_by_label("Motif").fill("Deux livraisons du même jour")
+    page.keyboard.press("Enter")
     expect(page.locator("#problems .settled").first).to_contain_text("autre pièce")
 
     nadia.go(f"/documents/{documents[4]}?status=to_post")

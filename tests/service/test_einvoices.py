@@ -25,6 +25,12 @@ def books(house: House) -> tuple[House, Who]:
 def electronic(house: House, who: Who, number: str = "F2026-17", **fields: str) -> str:
     """An invoice that came with its XML."""
     document_id = invoice(house, who, number, **fields)
+    with_xml(house, document_id)
+    return document_id
+
+
+def with_xml(house: House, document_id: str) -> None:
+    """Make a document one that came with its XML."""
     with house.store.transaction() as connection:
         c = t.document.c
         row = connection.execute(select(c.reading).where(c.id == document_id)).one()
@@ -32,7 +38,6 @@ def electronic(house: House, who: Who, number: str = "F2026-17", **fields: str) 
             found["source"] = "xml"
         values = columns_of(Reading.from_json(row.reading)) | {"reading": row.reading}
         connection.execute(update(t.document).where(c.id == document_id).values(values))
-    return document_id
 
 
 def events(house: House) -> list[tuple[int, str | None]]:
