@@ -76,6 +76,8 @@ class Suppliers(PageController):
         self, house: House, session: Session, request: Asked, supplier_id: str, other: str = ""
     ) -> Response[str]:
         desk = Desk.of(house, session, request)
+        if not other:  # nobody said with whom: the file says who it is
+            return _page(desk, supplier_id)
         seen = supplier_merges.preview(house, session.who, supplier_id, other)
         return desk.show("supplier_merge.html", here="suppliers", seen=seen)
 
