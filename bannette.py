@@ -212,7 +212,7 @@ def _demo(args: argparse.Namespace) -> int:
     from service import local
     from service.operations import sessions
 
-    settings = _settings()
+    settings = local.settings_here()
     house = _house(settings)
     local.prepare(house)
     if args.first and local.read(settings) is None:

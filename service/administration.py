@@ -68,9 +68,9 @@ def operator(house: House, args: argparse.Namespace) -> Who:
 
 def _house() -> House:
     from service.house import open_house
-    from service.settings import Settings
+    from service.local import settings_here
 
-    return open_house(Settings.from_environment())
+    return open_house(settings_here())
 
 
 def _user_add(args: argparse.Namespace) -> int:

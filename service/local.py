@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import Unauthenticated
@@ -39,6 +39,15 @@ def read(settings: Settings) -> Local | None:
         return Local(**json.loads((settings.data_folder / LOCAL_FILE).read_text("utf-8")))
     except FileNotFoundError:
         return None
+
+
+def settings_here() -> Settings:
+    """The settings of the environment, with the address that `bannette up` found here, so that links
+    lead to the service that runs.
+    """
+    settings = Settings.from_environment()
+    here = running(settings.data_folder)
+    return replace(settings, public_url=here["address"]) if here else settings
 
 
 def prepare(house: House) -> None:

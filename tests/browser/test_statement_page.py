@@ -90,6 +90,12 @@ def test_a_doubt_is_solved_and_an_account_opened_by_mouse(
     page.get_by_role("button", name="Comptabiliser").click()
     expect(page.locator("#messages")).to_contain_text("Mouvements comptabilisés")
 
+    # What the bank says is held against the books.
+    nadia.go("/statements")
+    page.get_by_role("link", name="Crédit Agricole").last.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Le compte est bon")
+    expect(page.locator("tr.total")).to_contain_text("958,40")
+
     # A file of the bank, from the list.
     nadia.go("/statements")
     page.locator("input[type=file]").set_input_files(

@@ -133,6 +133,12 @@ def test_send_needs_no_key_on_the_same_machine_and_prints_the_receipt(
     assert "imported before" in again.stdout
 
 
+def test_a_new_link_leads_to_the_service_that_runs(running: Running) -> None:
+    link = running.call("user", "reset-link", "demo@example.org").stdout.strip()
+    assert link.startswith(f"{running.address}/sign-in/")
+    assert httpx.get(link, timeout=PATIENCE_S).status_code == 200
+
+
 def test_learning_by_hand_tells_what_came_of_it(running: Running) -> None:
     local = json.loads((running.folder / "this-machine.json").read_text())
     with httpx.Client(
