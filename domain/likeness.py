@@ -8,7 +8,6 @@ two papers, while what is bought rarely is not drowned by what is bought each we
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,11 +22,6 @@ NEARLY = 0.8
 UNLIKE = 0.08
 """The likeness of what has no word in common, where a supplier's other papers have some."""
 SHORTEST = 3
-NEIGHBOURS = 12
-"""Past postings of others that have a vote."""
-FEWEST_PAST = 20
-WELL_COVERED = 2 / 3
-"""Share of the weight of a text that a past one must have to count in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +65,13 @@ def of_supplier(
     for i, like in enumerate(likeness):
         newer = sum(other >= NEARLY * like for other in likeness[:i])
         votes.append((UNLIKE + like) / (UNLIKE + most) * FADES**newer)
-    return _counted([account for _, account in past], votes, likeness)
+    return counted([account for _, account in past], votes, likeness)
 
 
-def of_everybody(
-    wanted: frozenset[str], past: Sequence[tuple[frozenset[str], str]]
-) -> tuple[Vote, ...]:
-    """What the most alike of all postings say of `wanted`; empty when there are too few to judge by.
-    A share is lowered where even the best voter has little in common with `wanted`.
-    """
-    if len(past) < FEWEST_PAST:
-        return ()
-    known = Counter(word for words, _ in past for word in words)
-    # A seller nobody knows is no evidence against what the words say.
-    weight = {
-        word: math.log(1 + len(past) / max(1, known[word]))
-        for word in wanted
-        if known[word] or not word.startswith("@")
-    }
-    total = sum(weight.values())
-    if not total:
-        return ()
-    likeness = [sum(weight[word] for word in words if word in weight) / total for words, _ in past]
-    nearest = sorted(range(len(past)), key=lambda i: (-likeness[i], i))[:NEIGHBOURS]
-    found = _counted(
-        [past[i][1] for i in nearest], [likeness[i] ** 2 for i in nearest],
-        [likeness[i] for i in nearest],
-    )  # fmt: skip
-    cover = min(1.0, max(likeness) / WELL_COVERED)
-    return tuple(
-        Vote(v.account, v.share * cover, v.likeness, nearest[v.best], v.voters) for v in found
-    )
-
-
-def _counted(
+def counted(
     accounts: Sequence[str], votes: Iterable[float], likeness: Sequence[float]
 ) -> tuple[Vote, ...]:
+    """What the votes of past postings come to, the strongest account first."""
     sums: dict[str, float] = defaultdict(float)
     best: dict[str, int] = {}
     for i, (account, vote) in enumerate(zip(accounts, votes, strict=True)):

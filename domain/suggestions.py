@@ -2,8 +2,8 @@
 
 Strongest is what this company's accountants did before with the same supplier: `from_history` is
 here so that an invoice opened a minute after its sister was posted profits at once, without the
-models. What alike lines of other suppliers were posted to comes next (`from_alike`); the words of
-the chart, and how all is put together, are `models.suggestion`'s.
+models. What alike lines of other suppliers were posted to, the words of the chart, and how all is
+put together are `models.suggestion`'s.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from domain.countries import Country
-from domain.likeness import Vote, of_everybody, of_supplier, words_of
+from domain.likeness import Vote, of_supplier, words_of
 from domain.purchases import Part
 from domain.suppliers import Identity, Supplier
 from domain.treatments import decide
@@ -27,7 +27,6 @@ SPEAKS_FROM = 0.4
 """Confidence below which a supplier of several accounts is not given one of them."""
 SURE_HISTORY = 0.75
 """Confidence from which a supplier's own past is all that is asked."""
-FAINTEST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,33 +191,6 @@ def from_history(
         treatment_sure=sure,
         runners_up=others[1 : 1 + MOST_RUNNERS_UP],
     )
-
-
-def from_alike(part: Part, identity: Identity, buyer: Buyer, history: History) -> list[RunnerUp]:
-    """What this company's postings of other suppliers say about the words, the likeliest first."""
-    own = history.supplier.id if history.supplier else None
-    past = [
-        p
-        for p in history.past
-        if p.account in buyer.accounts and (own is None or p.supplier_id != own)
-    ]
-    votes = of_everybody(
-        words_of(part.description, identity.name),
-        [(words_of(p.text, p.supplier_name), p.account) for p in past],
-    )
-    found = []
-    for vote in votes:
-        best = past[vote.best]
-        values = {
-            "account": vote.account,
-            "postings": vote.voters,
-            "supplier": best.supplier_name,
-            "reference": best.reference,
-            "entry_id": best.entry_id,
-        }
-        says = f"Such words were posted to {vote.account}, last of {best.supplier_name}."
-        found.append(RunnerUp(vote.account, min(0.9, vote.share), Reason("learned", says, values)))
-    return [other for other in found if other.confidence >= FAINTEST]
 
 
 def _sureness(first: Vote, accounts: int, past: int) -> float:

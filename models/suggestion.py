@@ -1,8 +1,8 @@
 """Which account and VAT treatment each part of a purchase belongs to, or an honest "I do not know".
 
 Evidence in this order, the first that is strong enough wins and is cited: what was posted before
-for the same supplier, what alike lines of others were posted to (both `domain.suggestions`), the
-words of the chart (`models.account_words`). When none is strong enough there is no account, only
+for the same supplier (`domain.suggestions`), what alike lines of others were posted to
+(`models.alike_postings`), the words of the chart (`models.account_words`). When none is strong enough there is no account, only
 runners-up: a silent fallback would be believed. `docs/suggestions.md` has the measurements.
 """
 
@@ -22,13 +22,13 @@ from domain.suggestions import (
     Reason,
     RunnerUp,
     Source,
-    from_alike,
     from_history,
 )
 from domain.suppliers import Identity, identity_of
 from domain.treatments import decide
 from domain.words import folded
 from models.account_words import Hit, hits, is_clear
+from models.alike_postings import from_alike
 
 CERTAIN_ENOUGH = 0.6
 """Confidence from which the account of alike lines is proposed rather than mentioned."""

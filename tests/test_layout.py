@@ -29,7 +29,7 @@ PURE_LIBRARIES: set[str] = set()
 """What `domain` may use besides the standard library; each needs a decision that says why."""
 NOT_THERE = {
     # What reads paper costs seconds and hundreds of megabytes, and strangers' bytes may crash it.
-    "service": {"pymupdf", "fitz", "cv2", "tesserocr", "scipy", "pikepdf", "dramatiq"},
+    "service": {"pymupdf", "fitz", "cv2", "tesserocr", "sklearn", "scipy", "pikepdf", "dramatiq"},
     "models": {"sqlalchemy", "litestar", "dramatiq", "minio", "redis", "httpx"},
     "storage": {"litestar", "dramatiq", "redis", "pymupdf", "httpx"},
 }
@@ -158,3 +158,15 @@ def test_the_code_speaks_of_no_machine_in_particular() -> None:
         for match in told.finditer(path.read_text("utf-8"))
     ]
     assert found == []
+
+
+def test_the_packages_it_is_built_on_are_used() -> None:
+    wanted = {"litestar", "dramatiq", "redis", "pymupdf", "pytesseract", "sklearn", "cv2", "minio"}
+    rooms = (ROOT / room for room in ("service", "workers", "models", "storage"))
+    used = {
+        name.partition(".")[0]
+        for room in rooms
+        for path in room.rglob("*.py")
+        for name in re.findall(r"^\s*(?:from|import) ([\w.]+)", path.read_text("utf-8"), re.M)
+    }
+    assert wanted - used == set()

@@ -8,9 +8,9 @@ import pytest
 
 from domain.countries import country
 from domain.findings import Finding, LineItem, Reading, VatLine
-from domain.likeness import FEWEST_PAST
 from domain.suggestions import AccountSuggestion, Buyer, History, PastPosting
 from domain.suppliers import Identity, Supplier
+from models.alike_postings import FEWEST_PAST
 from models.suggestion import suggest
 
 ROLES = ("expense", "asset", "payroll", "financial")
