@@ -167,6 +167,8 @@ def test_the_packages_it_is_built_on_are_used() -> None:
         name.partition(".")[0]
         for room in rooms
         for path in room.rglob("*.py")
-        for name in re.findall(r"^\s*(?:from|import) ([\w.]+)", path.read_text("utf-8"), re.M)
+        for name in re.findall(
+            r"^\s*(?:from|import) ([\w.]+)", path.read_text("utf-8"), re.MULTILINE
+        )
     }
     assert wanted - used == set()
