@@ -72,7 +72,9 @@ def suggestions_for(
         if rule and (rule.supplier_id or now is None or now.confidence < SURE_HISTORY):
             then = suggested(rule, part, identity, buyer)
         elif now is not None and (
-            then is None or then.source == "history" or then.confidence < now.confidence
+            then is None
+            or then.source == "history"
+            or now.confidence >= min(SURE_HISTORY, then.confidence)
         ):
             # What was posted since the document was read counts.
             then = now
