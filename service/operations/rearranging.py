@@ -90,7 +90,7 @@ def take_back(house: House, who: Who, document_id: str) -> dict[str, Any]:
     with house.store.transaction() as connection:
         stack = _hold(connection, who, document_id)
         held = pages_held(connection, stack.id)
-        last = _last_change(connection, stack, held[document_id])
+        last = _last_change(connection, stack, held.get(document_id, []))
         if last is None:
             raise Conflict("There is nothing to undo.", code="nothing_to_undo")
         now, then = Part.from_json(last.after), Part.from_json(last.before)
@@ -140,7 +140,7 @@ def neighbours(house: House, who: Who, document_id: str) -> dict[str, Any]:
                 "invoice_number": other.invoice_number,
                 "pages": other.pages,
             }
-        pages = pages_held(connection, row.import_id)[row.id]
+        pages = pages_held(connection, row.import_id).get(row.id, [])
         last = _last_change(connection, stack, pages)
     return {"document_id": row.id, **beside, "made_by": last.what if last else None}
 

@@ -15,6 +15,7 @@ from service.app import create_app
 from service.house import House
 from service.operations import access, api_keys, sessions
 from storage import tables as t
+from tests.service.bookkeeping import invoice
 from tests.service.conftest import Tenant
 from tests.service.stack import INVOICE, ready_import
 from tests.service.test_tenants import learnt, routes_of, their_things  # noqa: F401 - a fixture
@@ -39,6 +40,14 @@ def person(house: House, ours: Tenant) -> Iterator[TestClient]:
         token = sessions.sign_in_link(house, "admin@dupont.example").rsplit("/", 1)[1]
         client.post(f"/sign-in/{token}")
         yield client
+
+
+def test_a_document_that_lost_its_pages_is_still_shown(
+    house: House, ours: Tenant, person: TestClient
+) -> None:
+    shown = person.get(f"/documents/{invoice(house, ours.who, 'F-77')}")
+    assert shown.status_code == 200
+    assert "F-77" in shown.text
 
 
 def csrf_of(client: TestClient) -> str:
