@@ -76,8 +76,10 @@ class Exchange(PageController):
     ) -> Response[Any]:
         desk = Desk.of(house, session, request)
         names = ("vat_regime", "vat_coefficient", "vat_on_purchases", "purchase_journal",
-                 "capitalisation_threshold")  # fmt: skip
+                 "capitalisation_threshold", "second_person_from")  # fmt: skip
         values = {name: data[name].strip().replace(",", ".") for name in names if name in data}
+        if values.get("second_person_from") == "":
+            values["second_person_from"] = books.NEVER
         try:
             books.change_bookkeeping(house, session.who, data.get("company_id", ""), values)
         except Refused as refusal:

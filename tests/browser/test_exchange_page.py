@@ -69,6 +69,8 @@ def test_a_fec_is_checked_in_english(nadia: Visitor) -> None:
     expect(row).to_contain_text("100.00")
     expect(row.locator("td").first).to_have_text("2")
     page.get_by_label("Purchase journal").fill("HA")
+    page.get_by_label("A changed IBAN needs two people").fill("")
     page.locator("#bookkeeping").get_by_role("button", name="Save").click()
     expect(page.locator("#messages")).to_contain_text("Saved.")
     expect(page.get_by_label("Purchase journal")).to_have_value("HA")
+    expect(page.get_by_label("A changed IBAN needs two people")).to_have_value("")
