@@ -34,6 +34,16 @@ def open_items(
         .group_by(t.movement_match.c.document_id)
         .subquery()
     )
+    standing = (
+        entry.company_id == company.id,
+        entry.organisation_id == company.organisation_id,
+        entry.document_id.is_not(None),
+        entry.reverses_entry_id.is_(None),
+        reversing.c.id.is_(None),
+    )
+    lines = t.journal_line.join(t.journal_entry, entry.id == line.entry_id).outerjoin(
+        reversing, reversing.c.reverses_entry_id == entry.id
+    )
     owed = (
         select(
             entry.document_id,
@@ -43,19 +53,8 @@ def open_items(
             func.sum(line.credit).label("credit"),
             func.max(line.foreign_currency).label("foreign_currency"),
         )
-        .select_from(
-            t.journal_line.join(t.journal_entry, entry.id == line.entry_id).outerjoin(
-                reversing, reversing.c.reverses_entry_id == entry.id
-            )
-        )
-        .where(
-            entry.company_id == company.id,
-            entry.organisation_id == company.organisation_id,
-            entry.document_id.is_not(None),
-            entry.reverses_entry_id.is_(None),
-            reversing.c.id.is_(None),
-            line.account.in_(control),
-        )
+        .select_from(lines)
+        .where(*standing, line.account.in_(control))
         .group_by(entry.document_id, line.account, line.auxiliary)
         .subquery()
     )
@@ -65,19 +64,8 @@ def open_items(
             func.sum(line.debit).label("debit"),
             func.sum(line.credit).label("credit"),
         )
-        .select_from(
-            t.journal_line.join(t.journal_entry, entry.id == line.entry_id).outerjoin(
-                reversing, reversing.c.reverses_entry_id == entry.id
-            )
-        )
-        .where(
-            entry.company_id == company.id,
-            entry.organisation_id == company.organisation_id,
-            entry.document_id.is_not(None),
-            entry.reverses_entry_id.is_(None),
-            reversing.c.id.is_(None),
-            line.account == (books.pending_vat or ""),
-        )
+        .select_from(lines)
+        .where(*standing, line.account == (books.pending_vat or ""))
         .group_by(entry.document_id)
         .subquery()
     )
