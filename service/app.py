@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -34,34 +35,42 @@ JSON_BYTES = 10 * 1024 * 1024
 
 def create_app(house: House | None = None) -> Litestar:
     """The application over `house`; over the one of the environment when none is given."""
-    if house is None:
-        house = open_house(Settings.from_environment())
-    opened = house
+    opened = house or open_house(Settings.from_environment())
+    return application(lambda: opened, secure=opened.settings.public_url.startswith("https:"))
+
+
+def application(house: Callable[[], House], *, secure: bool = False) -> Litestar:
+    """The application over whatever house there is when a request comes. `secure` says that people
+    come over https.
+    """
     with warnings.catch_warnings():
         # Litestar 3 will want a marker on every parameter; we are on 2, whose inference is exact.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
-        return _application(opened)
+        return _application(house, secure)
 
 
-def _application(opened: House) -> Litestar:
+def _application(house: Callable[[], House], secure: bool) -> Litestar:
+    def close() -> None:
+        house().store.close()
+
     app = Litestar(
         route_handlers=[*controllers()],
         dependencies={
-            "house": Provide(lambda: opened, sync_to_thread=False),
+            "house": Provide(house, sync_to_thread=False),
             "who": Provide(provide_who, sync_to_thread=False),
             "session": Provide(provide_session, sync_to_thread=False),
         },
-        guards=[partial(_guard, opened)],
+        guards=[partial(_guard, house)],
         exception_handlers={**answers.HANDLERS, HTTPException: _http_fault},
         request_max_body_size=JSON_BYTES,
         openapi_config=openapi_config(),
         logging_config=None,
-        on_shutdown=[opened.store.close],
+        on_shutdown=[close],
     )
     # Around the router too, so that an address that is not there is answered like any other.
     app.asgi_handler = envelope(
         app.asgi_handler,
-        secure=opened.settings.public_url.startswith("https:"),
+        secure=secure,
         observe=count_request,
     )
     return app
@@ -76,11 +85,13 @@ def _http_fault(request: Request[Any, Any, Any], error: HTTPException) -> Respon
 
 
 async def _guard(
-    house: House, request: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    house: Callable[[], House],
+    request: ASGIConnection[Any, Any, Any, Any],
+    handler: BaseRouteHandler,
 ) -> None:
     """Who may not come in learns nothing of what a door takes."""
     assert isinstance(request, Request)
-    await authenticate(house, request, set(handler.parsed_fn_signature.parameters))
+    await authenticate(house(), request, set(handler.parsed_fn_signature.parameters))
 
 
 def controllers() -> list[Any]:

@@ -13,11 +13,10 @@ from sqlalchemy import select
 
 from domain.errors import Invalid
 from domain.people import Scope
-from service.app import create_app
 from service.house import House
 from service.operations import access, api_keys, companies, sessions
 from storage import tables as t
-from tests.service.conftest import Tenant
+from tests.service.conftest import Tenant, app_over
 from tests.service.stack import ready_import
 from tests.service.test_pages import pages_of
 from tests.service.test_tenants import OF_PEOPLE, OPEN, body_for, routes_of, things_of
@@ -47,7 +46,7 @@ def limited(house: House, ours: Tenant) -> Iterator[TestClient]:
         scopes=list(EVERYTHING_BUT_ADMIN),
         company_ids=[ours.company_id],
     )
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
+    with TestClient(app_over(house), raise_server_exceptions=False) as client:
         client.headers["Authorization"] = f"Bearer {made['key']}"
         yield client
 
@@ -62,7 +61,7 @@ def accountant(house: House, ours: Tenant) -> Iterator[TestClient]:
         role="accountant",
         company_ids=[ours.company_id],
     )
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
+    with TestClient(app_over(house), raise_server_exceptions=False) as client:
         token = sessions.sign_in_link(house, "lea@dupont.example").rsplit("/", 1)[1]
         client.post(f"/sign-in/{token}")
         yield client

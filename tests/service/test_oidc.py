@@ -16,7 +16,7 @@ from service.app import create_app
 from service.house import House
 from service.operations import access, audit, invitations
 from service.operations.audit import Wanted
-from tests.service.conftest import Tenant
+from tests.service.conftest import Tenant, app_over
 from tests.service.provider import CLIENT_ID, CLIENT_SECRET, Provider
 
 
@@ -42,7 +42,7 @@ def federated(house: House, ours: Tenant, provider: Provider) -> House:
 
 @pytest.fixture
 def browser_at(federated: House) -> Iterator[TestClient]:
-    with TestClient(create_app(federated), raise_server_exceptions=False) as client:
+    with TestClient(app_over(federated), raise_server_exceptions=False) as client:
         yield client
 
 

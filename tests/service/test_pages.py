@@ -11,12 +11,11 @@ from litestar.testing import TestClient
 from sqlalchemy import text, update
 
 from domain.rules import reader_of
-from service.app import create_app
 from service.house import House
 from service.operations import access, api_keys, sessions
 from storage import tables as t
 from tests.service.bookkeeping import invoice
-from tests.service.conftest import Tenant
+from tests.service.conftest import Tenant, app_over
 from tests.service.stack import INVOICE, ready_import
 from tests.service.test_tenants import learnt, routes_of, their_things  # noqa: F401 - a fixture
 
@@ -36,7 +35,7 @@ OPEN = {
 @pytest.fixture
 def person(house: House, ours: Tenant) -> Iterator[TestClient]:
     """Our administrator at a browser."""
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
+    with TestClient(app_over(house), raise_server_exceptions=False) as client:
         token = sessions.sign_in_link(house, "admin@dupont.example").rsplit("/", 1)[1]
         client.post(f"/sign-in/{token}")
         yield client
@@ -294,7 +293,7 @@ def test_what_was_learnt_is_said_in_words_and_switched_off(
     person: TestClient, house: House, ours: Tenant
 ) -> None:
     import_id = ready_import(house, ours)
-    with TestClient(create_app(house)) as program:
+    with TestClient(app_over(house)) as program:
         program.headers.update(ours.headers)
         validated = program.post(f"/api/v1/imports/{import_id}/validate").json()
     rule_id, artefact_id = learnt(house, ours, validated["documents"][0]["id"])
@@ -315,7 +314,7 @@ def test_a_value_that_a_learnt_rule_or_table_gave_says_so(
     person: TestClient, house: House, ours: Tenant
 ) -> None:
     import_id = ready_import(house, ours)
-    with TestClient(create_app(house)) as program:
+    with TestClient(app_over(house)) as program:
         program.headers.update(ours.headers)
         address = f"/api/v1/imports/{import_id}/validate"
         document_id = program.post(address).json()["documents"][0]["id"]

@@ -14,7 +14,6 @@ from sqlalchemy import select
 from domain.ids import new_id
 from domain.rules import Rule
 from domain.suppliers import Identity
-from service.app import create_app
 from service.house import House
 from service.operations import (
     api_keys,
@@ -33,7 +32,7 @@ from service.operations import (
 )
 from service.operations.sessions import Place
 from storage import tables as t
-from tests.service.conftest import Tenant
+from tests.service.conftest import Tenant, app_over
 from tests.service.stack import ready_import
 
 OPEN = {
@@ -106,7 +105,7 @@ def their_things(house: House, theirs: Tenant) -> dict[str, str]:
 def things_of(house: House, theirs: Tenant) -> dict[str, str]:
     """The ids of everything that a tenant has, by the parameter that names it."""
     read = ready_import(house, theirs, name="secret.pdf")
-    with TestClient(create_app(house)) as client:
+    with TestClient(app_over(house)) as client:
         client.headers.update(theirs.headers)
         validated = ready_import(house, theirs, name="secret-too.pdf")
         documents = client.post(f"/api/v1/imports/{validated}/validate").json()["documents"]

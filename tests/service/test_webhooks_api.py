@@ -11,12 +11,11 @@ from litestar.testing import TestClient
 from sqlalchemy import select
 
 from domain.people import Scope
-from service.app import create_app
 from service.house import House
 from service.operations import api_keys
 from storage import tables as t
 from storage.outbox import record_event
-from tests.service.conftest import Tenant
+from tests.service.conftest import Tenant, app_over
 
 URL = "http://127.0.0.1:9/hook"
 
@@ -29,7 +28,7 @@ def open_house(house: House) -> House:
 
 @pytest.fixture
 def client(open_house: House, ours: Tenant) -> Iterator[TestClient]:
-    with TestClient(create_app(open_house), raise_server_exceptions=False) as client:
+    with TestClient(app_over(open_house), raise_server_exceptions=False) as client:
         client.headers.update(ours.headers)
         yield client
 
