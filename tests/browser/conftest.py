@@ -9,6 +9,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -84,6 +85,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
         visitor = Visitor(context.new_page(), site)
         page = visitor.page
         page.set_default_timeout(PATIENCE_MS)
+        _press_when_loaded(page)
         page.on("pageerror", lambda error: visitor.errors.append(str(error)))
         page.on(
             "console",
@@ -118,6 +120,18 @@ def nadia(site: Site, tenant: Tenant, visit: Callable[..., Visitor]) -> Visitor:
     person = next(u for u in access.list_users(site.house, tenant.who))
     visitor.sign_in(person["email"])
     return visitor
+
+
+def _press_when_loaded(page: Page) -> None:
+    """Keys wait for the scripts that hear them: what a page shows is there before they are."""
+    keyboard = page.keyboard
+    press = keyboard.press
+
+    def patiently(key: str, **options: Any) -> None:
+        page.wait_for_load_state("load")
+        press(key, **options)
+
+    keyboard.press = patiently  # type: ignore[method-assign]
 
 
 def _about(text: str, expected: set[int]) -> bool:

@@ -107,6 +107,7 @@ def test_a_new_account_for_a_large_amount_is_confirmed_by_a_second_person(
     button = lea.page.get_by_role("button", name="Confirm the new IBAN")
     button.focus()
     lea.page.keyboard.press("Enter")
+    expect(lea.page.locator("#messages")).to_contain_text("Settled")
     expect(lea.page.locator("#problems li.blocking")).to_have_count(0)
     lea.page.keyboard.press("Control+Enter")
     expect(lea.page.locator("#messages")).to_contain_text("osted")
