@@ -34,10 +34,6 @@ MOST_ERRORS = 2
 """… so many may be wrong. Were one in 170 wrong, as measured, this is passed once in 300 windows."""
 RECENT = timedelta(days=120)
 """A paper that is older comes late, and perhaps into a year that is nearly closed."""
-FOR_EYES = frozenset(
-    {"duplicate_possible", "supplier_name_differs", "just_below_limit", "amount_split"}
-)
-"""Told as mere information to who looks anyway, and worth looking before anything is posted."""
 UNPROVED = ("invoice_number", "issue_date", "supplier_name")
 
 
@@ -114,10 +110,7 @@ def against(
     if not all(_read_well(reading, name) for name in UNPROVED):
         found.append("not_read_well")
     # That an account is missing is said below.
-    if any(
-        (p.severity != "info" or p.code in FOR_EYES) and p.code != "account_missing"
-        for p in problems
-    ):
+    if any(p.severity != "info" and p.code != "account_missing" for p in problems):
         found.append("problems")
     if not suggestions or any(
         s.account is None or s.confidence < SURE_ENOUGH or s.source not in ("rule", "history")

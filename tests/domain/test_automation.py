@@ -74,7 +74,6 @@ def test_what_is_proved_and_sure_has_nothing_against_it() -> None:
         (reasons(PROVED, "purchase_invoice", replace(SURE, treatment_sure=False)), "vat_unsure"),
         (reasons(PROVED, "purchase_invoice", RULE), "rule_not_automatic"),
         (reasons(problems=(Problem("iban_changed", "", "warning"),)), "problems"),
-        (reasons(problems=(Problem("duplicate_possible", "", "info"),)), "problems"),
     ],
 )
 def test_each_doubt_is_a_reason_against(found: tuple[str, ...], reason: str) -> None:
