@@ -7,30 +7,47 @@ the running workers; only the days are moved into the past afterwards.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
 from typing import Any
 
 import httpx
 from sqlalchemy import select, update
 
+from benchmarks.statements import pdf_of
 from domain.errors import Refused
 from domain.people import Scope, Who
+from models.synthetic.accounts import Movement, draw_account
+from models.synthetic.banks import banks, print_statement_of
+from models.synthetic.layout import Layout
+from models.synthetic.paper import draw_look
+from models.synthetic.parties import draw_company
 from models.synthetic.stacks import draw_stack
 from service.house import House
 from service.operations import (
     access,
     accounting,
     api_keys,
+    automation,
+    bank_accounts,
     companies,
     corrections,
     deliveries,
     discussion,
     documents,
     invitations,
+    movements,
+    posting_rules,
     removal,
     saved_views,
     sessions,
+    statement_acceptance,
+    statements,
+    supplier_files,
+    suppliers,
     validation,
     webhooks,
 )
@@ -59,6 +76,13 @@ class Firm:
     posted: str
     entry: str
     delivery: str
+    statement: str
+    """A bank statement that waits, and the account it is of."""
+    bank_account: str
+    supplier: str
+    """A supplier, and one that seems to be its twin."""
+    twin: str
+    rule: str
     category: str = "purchase_invoice"
 
 
@@ -143,7 +167,7 @@ def furnish(house: House, address: str) -> Firm:
         )
         for seed, count, days, hours in OLDER:
             _an_older_day(work, seed, count, days, hours)
-        seen = _a_day_at_work(work)
+        seen = _a_day_at_work(work) | _the_bank(work) | _the_suppliers(work)
         work.upload("contrat-illisible.pdf", b"%PDF-1.7 broken")
         review = work.send(9, 12, "courrier du 22 novembre.pdf", scanned=True)
         delivery = deliveries.send_test(house, who, endpoint.id)
@@ -190,6 +214,72 @@ def _a_day_at_work(work: _Work) -> dict[str, str]:
     calm = min(rest[:-2], key=lambda d: (not d["proved"], d["problem_count"]))
     posted, entry = entries[-1]
     return {"invoice": calm["id"], "troubled": troubled["id"], "posted": posted, "entry": entry}
+
+
+def _the_bank(work: _Work) -> dict[str, str]:
+    """Two months of an account on paper: the first accepted and posted, the second waits."""
+    house, who, random = work.house, work.who, Random(11)
+    bank = next(b for b in banks() if b.country == "FR")
+    look = draw_look(random, Layout(random), bank.language, bank.country)
+    holder = replace(draw_company(random, "FR"), name="Menuiserie Lambert")
+    account = draw_account(look, holder, 9)
+    made = bank_accounts.add(
+        house,
+        who,
+        work.company_id,
+        {"name": f"Compte courant {bank.name}", "iban": account.iban},
+    )
+    posted = Filter(category="purchase_invoice", status="posted")
+    paid = iter(documents.list_documents(house, who, posted, limit=100)["items"])
+    statement = ""
+    for month in (9, 10):
+        start = date(2026, month, 1)
+        account = replace(
+            account,
+            start=start,
+            end=date(2026, month, 30),
+            movements=tuple(_some_paid(account.movements, start, paid)),
+        )
+        content = pdf_of(print_statement_of(look, bank, account), random, None)
+        import_id = work.upload(f"relevé {start:%Y-%m}.pdf", content)
+        (document,) = validation.validate(house, who, import_id)["documents"]
+        statement = statements.of_document(house, who, document["id"]) or ""
+        if month == 9:
+            statement_acceptance.accept(house, who, statement)
+            movements.post_movements(house, who, statement)
+        account = replace(account, opening=account.closing)
+    return {"statement": statement, "bank_account": made["id"]}
+
+
+def _some_paid(
+    movements: Sequence[Movement], start: date, paid: Iterator[dict[str, Any]]
+) -> Iterator[Movement]:
+    """The movements on days of a month, every second one the payment of an invoice."""
+    for number, movement in enumerate(movements):
+        day = start + timedelta(days=3 * number)
+        one = next(paid, None) if number % 2 else None
+        if one is None:
+            yield replace(movement, booked=day, valued=day)
+        else:
+            label = f"VIR SEPA {one['supplier_name']} {one['invoice_number']}"
+            amount = -Decimal(one["gross_total"])
+            yield Movement(day, day, label.upper(), "", amount)
+
+
+def _the_suppliers(work: _Work) -> dict[str, str]:
+    """One written in two ways, and a rule for another."""
+    house, who = work.house, work.who
+    known = supplier_files.list_suppliers(house, who, work.company_id)["items"]
+    first, second = known[:2]
+    twin = suppliers.add_supplier(house, who, work.company_id, {"name": f"{first['name']} France"})
+    rule = posting_rules.add(
+        house,
+        who,
+        work.company_id,
+        {"name": "Fournitures", "supplier_id": second["id"], "account": "6063"},
+    )
+    automation.turn(house, who, work.company_id, dial="proved")
+    return {"supplier": first["id"], "twin": twin["id"], "rule": rule["id"]}
 
 
 def _validated(work: _Work, import_id: str) -> list[dict[str, Any]]:

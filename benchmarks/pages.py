@@ -37,6 +37,7 @@ from service.program import free_port  # noqa: E402
 from service.settings import Settings  # noqa: E402
 from service.up import running  # noqa: E402
 
+COMPANY = "Menuiserie Lambert"
 MOST_BYTES = 80_000
 FACTS = "firm.json"
 
@@ -50,6 +51,8 @@ class Shot:
     press: tuple[str, ...] = ()
     """Keys, or what to click, as a selector."""
     signed_in: bool = True
+    company: str = ""
+    """The company that is chosen in the head; none, to see them all."""
 
 
 SHOTS = (
@@ -71,6 +74,16 @@ SHOTS = (
     Shot("books", "/books"),
     Shot("posted-documents", "/books/documents"),
     Shot("entry", "/books/{entry}"),
+    Shot("suppliers", "/suppliers", company=COMPANY),
+    Shot("supplier", "/suppliers/{supplier}"),
+    Shot("supplier-merge", "/suppliers/{supplier}/merge?other={twin}"),
+    Shot("rules", "/books/rules"),
+    Shot("rule", "/books/rules/{rule}"),
+    Shot("automation", "/books/automation?replay=yes", company=COMPANY),
+    Shot("files", "/books/files"),
+    Shot("statements", "/statements"),
+    Shot("statement", "/statements/{statement}"),
+    Shot("reconciliation", "/statements/accounts/{bank_account}"),
     Shot("account", "/settings/account"),
     Shot("people", "/settings/people"),
     Shot("companies", "/settings/companies"),
@@ -82,7 +95,7 @@ SHOTS = (
     Shot("delivery", "/settings/deliveries/{delivery}"),
     Shot("not-found", "/imports/imp_0"),
 )
-BOTH = ("dashboard", "board", "tab", "invoice", "sign-in")
+BOTH = ("dashboard", "board", "tab", "invoice", "statement", "sign-in")
 """Those that are shown in English and in the dark as well."""
 LOOKS = (("", "fr-FR", "light"), ("-en-dark", "en-GB", "dark"))
 """What the name of a picture ends with, in which language it is, and in which colours."""
@@ -162,7 +175,12 @@ def photograph(chromium: BrowserType, address: str, firm: Firm, out: Path, only:
 
 def picture(page: Page, address: str, firm: Firm, shot: Shot) -> bytes:
     place = urlsplit(shot.address.format(**asdict(firm)))
-    page.goto(address + place.path + (f"?{place.query}" if place.query else ""))
+    there = address + place.path + (f"?{place.query}" if place.query else "")
+    page.goto(there)
+    if shot.company:
+        with page.expect_navigation():
+            page.locator("#company").select_option(label=shot.company)
+        page.goto(there)
     _wait(page)
     for what in shot.press:
         if len(what) == 1 or (what.isalpha() and what[0].isupper()):
@@ -170,7 +188,11 @@ def picture(page: Page, address: str, firm: Firm, shot: Shot) -> bytes:
         else:
             page.locator(what).first.click()
         _wait(page)
-    return page.screenshot()
+    taken = page.screenshot()
+    if shot.company:
+        with page.expect_navigation():
+            page.locator("#company").select_option(index=0)
+    return taken
 
 
 def _wait(page: Page) -> None:

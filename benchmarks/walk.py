@@ -43,6 +43,8 @@ FIELDS = (
     "gross_total", "currency",
 )  # fmt: skip
 """As the page numbers them from 1."""
+EXCHANGE_RATE = "1,05"
+"""Of every other currency: the walk counts keys, not money."""
 WRONG = ("cut", "category", "field")
 
 
@@ -259,7 +261,13 @@ class Walker:
                 with self.waiting("question"):
                     expect(self.page.locator("#choices [aria-selected=true]")).to_be_visible()
                     self.press("question", "Enter")
-                    expect(self.page.locator("#problems li.blocking")).to_have_count(0)
+                    without = self.page.locator("#problems li.blocking", has_text="compte")
+                    expect(without).to_have_count(0)
+            elif "taux de change" in asked[0]:
+                self.press("question", "Alt+p", "Enter")  # the posting keeps what was typed
+                expect(self.page.locator("input[data-field=exchange_rate]")).to_be_focused()
+                self.write("question", EXCHANGE_RATE)
+                return
             else:
                 self.press("question", "Alt+p")
                 self.answered("question", "Enter")

@@ -68,9 +68,13 @@ def draw_statement_of(
     random: Random, bank: Bank, holder: Company, movements: int | None = None
 ) -> Paper:
     """A month of an account at `bank`; opening and movements give the closing balance."""
-    layout = Layout(random)
-    look = draw_look(random, layout, bank.language, bank.country)
-    account = replace(draw_account(look, holder, movements), bank=bank.name)
+    look = draw_look(random, Layout(random), bank.language, bank.country)
+    return print_statement_of(look, bank, draw_account(look, holder, movements))
+
+
+def print_statement_of(look: Look, bank: Bank, account: Account) -> Paper:
+    """The statement of an account that is known, as `bank` prints it."""
+    account = replace(account, bank=bank.name)
     sheets = _Printed(look, account, bank).draw()
     number_pages(look, sheets)
     return Paper("bank_statement", look.language, tuple(sheets), account.truth(), layout=bank.name)
