@@ -11,6 +11,7 @@ and category on the sum of its lines.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -114,6 +115,17 @@ class VatSum:
     amount: Decimal
 
 
+def vat_sums(lines: Iterable[SalesLine]) -> tuple[VatSum, ...]:
+    """The VAT of lines, once for each treatment and rate, the highest rate first."""
+    bases: dict[tuple[str, Decimal], Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        bases[line.treatment, line.vat_rate.normalize()] += line.net
+    return tuple(
+        VatSum(treatment, rate, base, cents(base * rate / 100))
+        for (treatment, rate), base in sorted(bases.items(), key=lambda item: -item[0][1])
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SalesInvoice:
     """A draft or an invoice: `number` is empty until it is finalised."""
@@ -147,13 +159,7 @@ class SalesInvoice:
 
     @property
     def vat(self) -> tuple[VatSum, ...]:
-        bases: dict[tuple[str, Decimal], Decimal] = defaultdict(lambda: ZERO)
-        for line in self.lines:
-            bases[line.treatment, line.vat_rate.normalize()] += line.net
-        return tuple(
-            VatSum(treatment, rate, base, cents(base * rate / 100))
-            for (treatment, rate), base in sorted(bases.items(), key=lambda item: -item[0][1])
-        )
+        return vat_sums(self.lines)
 
     @property
     def vat_total(self) -> Decimal:

@@ -141,12 +141,12 @@ def plain_name(name: str) -> str:
     return " ".join(kept or words)
 
 
-def auxiliary_code(name: str, taken: Collection[str]) -> str:
-    """A code for a new supplier: F and its name in capitals, with a number when taken."""
+def auxiliary_code(name: str, taken: Collection[str], letter: str = "F") -> str:
+    """A code for a new third party: F (fournisseur) or another letter and its name in capitals,
+    with a number when taken.
+    """
     bare = unicodedata.normalize("NFKD", plain_name(name)).encode("ascii", "ignore").decode()
-    stem = "F" + re.sub(r"[^A-Z0-9]", "", bare.upper())[:12]
-    if stem == "F":
-        stem = "FSANSNOM"
+    stem = letter + (re.sub(r"[^A-Z0-9]", "", bare.upper())[:12] or "SANSNOM")
     code, number = stem, 1
     while code in taken:
         number += 1

@@ -32,6 +32,7 @@ TAGS = (
     ("Learning", "What corrections taught; switched off and brought back."),
     ("Books", "Proposed entries, posting, journal, exports."),
     ("Suppliers", "Who invoices come from, the accounts they are paid to, twins made one."),
+    ("Sales", "Customers, drafts and invoices: made, merged, numbered, corrected."),
     ("Bank", "Accounts, statements from files, rules, what each movement is."),
     ("Webhooks", "Who is told of what, and what became of telling them."),
     ("Companies", "Sets of books."),

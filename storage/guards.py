@@ -7,6 +7,10 @@ database shell. Both databases refuse the same things, as an IntegrityError:
   an account that its company does not have or that is not open on the day of the entry (an
   account is open from `opened_on` to `closed_on`, both included);
 - a line added to an entry that exists: lines are written first, the entry closes them;
+- a sales invoice that is finalised out of order: its number follows that of the invoice before it
+  in its series, whose hash it carries and whose day is not later;
+- any change of a finalised sales invoice or of its lines, but for what became of it, and its
+  removal;
 - any change or removal of an entry or a line, and of what is only ever added to: events, attempts,
   corrections, regroupings. The last two may be removed with their import, once it is deleted,
   because they repeat what was on its paper; events and attempts carry ids only and stay.
@@ -23,6 +27,8 @@ import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+
+from storage.tables.sales import sales_invoice
 
 _PREFIX = "guard_"
 
@@ -84,7 +90,76 @@ def _immutable(table: str, removable: str = "") -> tuple[Guard, ...]:
     )
 
 
+_MAY_CHANGE = ("state", "commercial", "version", "pdf_sha256", "pdf_key")
+"""Of a finalised invoice: whether it is cancelled, what became of it, and its paper, drawn once."""
+_KEPT = [c.name for c in sales_invoice.columns if c.name not in _MAY_CHANGE]
+_INVOICE_CHANGED = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _KEPT)
+_OF_FINALISED = (
+    "EXISTS (SELECT 1 FROM sales_invoice i WHERE i.id = {row}.invoice_id AND i.state <> 'draft')"
+)
+_FINALISED_STAYS = "what is finalised is never changed; a credit note corrects it"
+
+SALES_GUARDS: tuple[Guard, ...] = (
+    Guard(
+        "sale_begins_as_draft",
+        "sales_invoice",
+        "INSERT",
+        "NEW.state <> 'draft' OR EXISTS (SELECT 1 FROM sales_invoice i WHERE i.id = NEW.id)",
+        "an invoice begins as a draft",
+    ),
+    Guard(
+        "sale_in_order",
+        "sales_invoice",
+        "UPDATE",
+        "OLD.state = 'draft' AND NEW.state <> 'draft' AND (NEW.state <> 'finalised'"
+        " OR NEW.number IS NULL OR NEW.hash IS NULL OR NEW.issued_on IS NULL"
+        " OR NEW.entry_id IS NULL OR NOT EXISTS (SELECT 1 FROM sales_line l"
+        " WHERE l.invoice_id = NEW.id)"
+        " OR (NEW.number_in_series = 1 AND NEW.previous_hash <> '')"
+        " OR (NEW.number_in_series <> 1 AND NOT EXISTS (SELECT 1 FROM sales_invoice i"
+        " WHERE i.company_id = NEW.company_id AND i.series = NEW.series AND i.year = NEW.year"
+        " AND i.number_in_series = NEW.number_in_series - 1 AND i.hash = NEW.previous_hash"
+        " AND i.issued_on <= NEW.issued_on)))",
+        "the numbers of a series follow each other",
+    ),
+    Guard(
+        "sale_stays",
+        "sales_invoice",
+        "UPDATE",
+        f"OLD.state <> 'draft' AND (NEW.state = 'draft' OR {_INVOICE_CHANGED}"
+        " OR (OLD.pdf_sha256 IS NOT NULL AND NEW.pdf_sha256 IS DISTINCT FROM OLD.pdf_sha256))",
+        _FINALISED_STAYS,
+    ),
+    Guard(
+        "sale_kept", "sales_invoice", "DELETE", "OLD.state <> 'draft'", "invoices are never removed"
+    ),
+    Guard("sale_truncate", "sales_invoice", "TRUNCATE", "1 = 1", "invoices are never removed"),
+    Guard(
+        "sale_line_added",
+        "sales_line",
+        "INSERT",
+        _OF_FINALISED.format(row="NEW"),
+        _FINALISED_STAYS,
+    ),
+    Guard(
+        "sale_line_stays",
+        "sales_line",
+        "UPDATE",
+        f"{_OF_FINALISED.format(row='OLD')} OR {_OF_FINALISED.format(row='NEW')}",
+        _FINALISED_STAYS,
+    ),
+    Guard(
+        "sale_line_kept",
+        "sales_line",
+        "DELETE",
+        _OF_FINALISED.format(row="OLD"),
+        _FINALISED_STAYS,
+    ),
+    Guard("sale_line_truncate", "sales_line", "TRUNCATE", "1 = 1", _FINALISED_STAYS),
+)
+
 GUARDS: tuple[Guard, ...] = (
+    *SALES_GUARDS,
     Guard(
         "entry_balances",
         "journal_entry",

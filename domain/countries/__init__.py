@@ -17,6 +17,7 @@ from typing import Literal, get_args
 from domain.accounts import Chart, read_chart
 from domain.bank_meanings import Banking, read_banking
 from domain.errors import Invalid
+from domain.sales_vat import SalesTreatment, read_sales_treatments
 from domain.vat import Mode, VatTreatment, read_treatments
 
 CODES = ("FR", "CH", "BE")
@@ -71,6 +72,9 @@ class Country:
     """Where a payment in another currency differs from what its invoice was booked at."""
     deposits: str
     """Where a deposit paid to a supplier stands, net of its VAT, until it is deducted."""
+    sales_treatments: Mapping[str, SalesTreatment]
+    deposits_received: str
+    """Where a deposit of a customer stands, net of its VAT, until the final invoice."""
     paid_from: Mapping[PaidBy, tuple[str, str]]
     """Who paid at once → the account credited instead of the supplier's, and the journal."""
     quotes_books: bool
@@ -122,3 +126,7 @@ def banking_of(folder: Path) -> Banking:
 
 def treatments_of(folder: Path) -> Mapping[str, VatTreatment]:
     return read_treatments(folder / "vat.csv")
+
+
+def sales_treatments_of(folder: Path) -> Mapping[str, SalesTreatment]:
+    return read_sales_treatments(folder / "sales_vat.csv")

@@ -18,6 +18,8 @@ def render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fals
     """Our own column types by what the database sees, so that old revisions never import them."""
     if kind == "type" and isinstance(item, t.Moment | t.Money):
         return "sa.BigInteger()"
+    if kind == "type" and isinstance(item, t.Exact):
+        return "sa.String(length=40)"
     return False
 
 

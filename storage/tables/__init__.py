@@ -25,7 +25,7 @@ from storage.tables.books import (
     past_posting,
     period_lock,
 )
-from storage.tables.columns import Json, Moment, Money, metadata
+from storage.tables.columns import Exact, Json, Moment, Money, metadata
 from storage.tables.documents import (
     comment,
     correction,
@@ -50,11 +50,20 @@ from storage.tables.people import (
     usage,
     user,
 )
+from storage.tables.sales import (
+    customer,
+    sales_invoice,
+    sales_line,
+    sales_merge,
+    sales_record,
+    sales_series,
+)
 from storage.tables.stacks import file, group, imports, page, regrouping
 from storage.tables.suppliers import supplier, supplier_iban, supplier_merge
 from storage.tables.work import outbox, task
 
 __all__ = [
+    "Exact",
     "Json",
     "Moment",
     "Money",
@@ -70,6 +79,7 @@ __all__ = [
     "company",
     "company_access",
     "correction",
+    "customer",
     "delivery",
     "document",
     "document_lock",
@@ -97,6 +107,11 @@ __all__ = [
     "regrouping",
     "rule",
     "rule_use",
+    "sales_invoice",
+    "sales_line",
+    "sales_merge",
+    "sales_record",
+    "sales_series",
     "saved_view",
     "sender",
     "session",

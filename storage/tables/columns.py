@@ -69,6 +69,24 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value).scaleb(-2)
 
 
+class Exact(TypeDecorator[Decimal]):
+    """A quantity, price or rate with all its places, kept as its digits."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        text = format(value, "f")
+        if not value.is_finite() or len(text) > 40:
+            raise ValueError(f"no number to keep: {value}")
+        return text
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
 def own_id() -> Column[str]:
     return Column("id", String(40), primary_key=True)
 

@@ -21,8 +21,11 @@ from service.operations import (
     bank_accounts,
     bank_files,
     bank_rules,
+    customers,
+    drafts,
     invitations,
     posting_rules,
+    records,
     rules,
     saved_views,
     senders,
@@ -72,6 +75,9 @@ BODIES: dict[str, Any] = {
     "POST bank-statements/{statement_id}/movements": {"day": "2026-01-01", "amount": "1"},
     "PATCH bank-accounts/{bank_account_id}": {"name": "Stolen"},
     "PATCH suppliers/{supplier_id}": {"name": "Stolen"},
+    "PATCH customers/{customer_id}": {"name": "Stolen"},
+    "PATCH drafts/{draft_id}": {"title": "Stolen"},
+    "POST drafts/{draft_id}/put-back": {"line_ids": ["sln_1"]},
     "POST suppliers/{supplier_id}/ibans": {"iban": "FR7630006000011234567890189"},
     "POST suppliers/{supplier_id}/merge": {"supplier_id": "sup_1"},
     "POST suppliers/{supplier_id}/distinct": {"supplier_id": "sup_1"},
@@ -163,7 +169,20 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
         "category": "letter",
         "artefact_id": artefact_id,
         **banking,
+        **sales_of(house, theirs),
     }
+
+
+def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
+    """A customer of theirs, a draft, and something to invoice."""
+    customer = customers.add_customer(
+        house, tenant.who, tenant.company_id, {"name": "Client secret"}
+    )
+    line = {"text": "secret", "unit_price": "100"}
+    said = {"customer_id": customer["id"], "lines": [line], "title": "secret draft"}
+    draft = drafts.create(house, tenant.who, tenant.company_id, said)
+    record = records.add_record(house, tenant.who, customer["id"], line)
+    return {"customer_id": customer["id"], "draft_id": draft["id"], "record_id": record["id"]}
 
 
 def bank_of(house: House, tenant: Tenant) -> dict[str, str]:

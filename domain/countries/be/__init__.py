@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from domain.countries import Country, VatKeys, banking_of, chart_of, treatments_of
+from domain.countries import (
+    Country,
+    VatKeys,
+    banking_of,
+    chart_of,
+    sales_treatments_of,
+    treatments_of,
+)
 
 _HERE = Path(__file__).parent
 
@@ -39,6 +46,8 @@ COUNTRY = Country(
     exchange_loss="654",
     exchange_gain="754",
     deposits="406",
+    sales_treatments=sales_treatments_of(_HERE),
+    deposits_received="460",
     paid_from={"cash": ("570", "CA"), "employee": ("489", "OD"), "owner": ("489", "OD")},
     quotes_books=False,
     rounding_loss="657100",

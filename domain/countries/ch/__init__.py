@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from domain.countries import Country, VatKeys, banking_of, chart_of, treatments_of
+from domain.countries import (
+    Country,
+    VatKeys,
+    banking_of,
+    chart_of,
+    sales_treatments_of,
+    treatments_of,
+)
 
 _HERE = Path(__file__).parent
 
@@ -46,6 +53,8 @@ COUNTRY = Country(
     exchange_loss="6949",
     exchange_gain="6999",
     deposits="1140",
+    sales_treatments=sales_treatments_of(_HERE),
+    deposits_received="2030",
     paid_from={"cash": ("1000", "CA"), "employee": ("2210", "OD"), "owner": ("2850", "OD")},
     quotes_books=True,
     rounding_loss="6700",

@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from domain.countries import Country, VatKeys, banking_of, chart_of, treatments_of
+from domain.countries import (
+    Country,
+    VatKeys,
+    banking_of,
+    chart_of,
+    sales_treatments_of,
+    treatments_of,
+)
 
 _HERE = Path(__file__).parent
 
@@ -51,6 +58,8 @@ COUNTRY = Country(
     exchange_loss="656",
     exchange_gain="756",
     deposits="4091",
+    sales_treatments=sales_treatments_of(_HERE),
+    deposits_received="4191",
     paid_from={"cash": ("530", "CA"), "employee": ("421", "OD"), "owner": ("455", "OD")},
     quotes_books=False,
     # 6588 and 7588 are for trusts since 2025.

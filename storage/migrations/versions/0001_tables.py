@@ -421,6 +421,42 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "customer",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("legal_id", sa.String(length=20), nullable=True),
+        sa.Column("vat_id", sa.String(length=20), nullable=False),
+        sa.Column("street", sa.String(length=200), nullable=False),
+        sa.Column("more", sa.String(length=200), nullable=False),
+        sa.Column("postcode", sa.String(length=20), nullable=False),
+        sa.Column("city", sa.String(length=100), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("electronic_address", sa.String(length=100), nullable=False),
+        sa.Column("terms_days", sa.Integer(), nullable=False),
+        sa.Column("end_of_month", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("auxiliary", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("archived_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_customer_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_customer_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+        sa.UniqueConstraint(
+            "company_id", "auxiliary", name=op.f("uq_customer_company_id_auxiliary")
+        ),
+        sa.UniqueConstraint("company_id", "legal_id", name=op.f("uq_customer_company_id_legal_id")),
+    )
+    op.create_table(
         "event",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -539,6 +575,27 @@ def upgrade() -> None:
             name=op.f("fk_period_lock_organisation_id_organisation"),
         ),
         sa.UniqueConstraint("company_id", name=op.f("uq_period_lock_company_id")),
+    )
+    op.create_table(
+        "sales_series",
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("series", sa.String(length=12), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("last_hash", sa.String(length=64), nullable=False),
+        sa.Column("last_date", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_sales_series_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_sales_series_organisation_id_organisation"),
+        ),
+        sa.UniqueConstraint(
+            "company_id", "series", "year", name=op.f("uq_sales_series_company_id_series_year")
+        ),
     )
     op.create_table(
         "saved_view",
@@ -1747,6 +1804,134 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "sales_invoice",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("customer_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("commercial", sa.String(length=10), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("mission", sa.String(length=200), nullable=False),
+        sa.Column("pricing", sa.String(length=20), nullable=False),
+        sa.Column("template", sa.String(length=40), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("exchange_rate", sa.String(length=40), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("introduction", sa.Text(), nullable=False),
+        sa.Column("closing", sa.Text(), nullable=False),
+        sa.Column("order_reference", sa.String(length=100), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("net_total", sa.BigInteger(), nullable=False),
+        sa.Column("vat_total", sa.BigInteger(), nullable=False),
+        sa.Column("gross_total", sa.BigInteger(), nullable=False),
+        sa.Column("corrects_id", sa.String(length=40), nullable=True),
+        sa.Column(
+            "deposit_ids",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("born_from", sa.String(length=40), nullable=True),
+        sa.Column("merged", sa.Integer(), nullable=False),
+        sa.Column("merged_into_id", sa.String(length=40), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("series", sa.String(length=12), nullable=True),
+        sa.Column("year", sa.Integer(), nullable=True),
+        sa.Column("number_in_series", sa.Integer(), nullable=True),
+        sa.Column("number", sa.String(length=35), nullable=True),
+        sa.Column(
+            "seller",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "buyer",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "terms",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column("payment_terms", sa.Text(), nullable=True),
+        sa.Column("payment_reference", sa.String(length=40), nullable=True),
+        sa.Column("corrects_number", sa.String(length=35), nullable=True),
+        sa.Column("corrects_date", sa.Date(), nullable=True),
+        sa.Column(
+            "deposits",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column("finalised_by", sa.String(length=40), nullable=True),
+        sa.Column("finalised_at", sa.BigInteger(), nullable=True),
+        sa.Column("entry_id", sa.String(length=40), nullable=True),
+        sa.Column("previous_hash", sa.String(length=64), nullable=True),
+        sa.Column("hash", sa.String(length=64), nullable=True),
+        sa.Column("pdf_sha256", sa.String(length=64), nullable=True),
+        sa.Column("pdf_key", sa.String(length=200), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_sales_invoice_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"],
+            ["sales_invoice.id"],
+            name=op.f("fk_sales_invoice_corrects_id_sales_invoice"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_sales_invoice_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["journal_entry.id"], name=op.f("fk_sales_invoice_entry_id_journal_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"],
+            ["sales_invoice.id"],
+            name=op.f("fk_sales_invoice_merged_into_id_sales_invoice"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_sales_invoice_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_invoice")),
+        sa.UniqueConstraint(
+            "company_id", "number", name=op.f("uq_sales_invoice_company_id_number")
+        ),
+        sa.UniqueConstraint(
+            "company_id",
+            "series",
+            "year",
+            "number_in_series",
+            name=op.f("uq_sales_invoice_company_id_series_year_number_in_series"),
+        ),
+    )
+    with op.batch_alter_table("sales_invoice", schema=None) as batch_op:
+        batch_op.create_index("ix_sales_invoice_born_from", ["born_from"], unique=False)
+        batch_op.create_index(
+            "ix_sales_invoice_company_id_state_id", ["company_id", "state", "id"], unique=False
+        )
+        batch_op.create_index("ix_sales_invoice_corrects_id", ["corrects_id"], unique=False)
+        batch_op.create_index("ix_sales_invoice_customer_id", ["customer_id"], unique=False)
+        batch_op.create_index("ix_sales_invoice_entry_id", ["entry_id"], unique=False)
+
+    op.create_table(
         "movement_match",
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
         sa.Column("movement_id", sa.String(length=40), nullable=False),
@@ -1770,12 +1955,159 @@ def upgrade() -> None:
             "movement_id", "document_id", name=op.f("uq_movement_match_movement_id_document_id")
         ),
     )
+    op.create_table(
+        "sales_merge",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("kept_id", sa.String(length=40), nullable=False),
+        sa.Column(
+            "moved",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "turned",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("undone_by", sa.String(length=40), nullable=True),
+        sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_sales_merge_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["kept_id"], ["sales_invoice.id"], name=op.f("fk_sales_merge_kept_id_sales_invoice")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_sales_merge_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_merge")),
+    )
+    with op.batch_alter_table("sales_merge", schema=None) as batch_op:
+        batch_op.create_index("ix_sales_merge_kept_id", ["kept_id"], unique=False)
+
+    op.create_table(
+        "sales_record",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("customer_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("invoice_id", sa.String(length=40), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.String(length=40), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("unit_price", sa.String(length=40), nullable=False),
+        sa.Column("discount_percent", sa.String(length=40), nullable=False),
+        sa.Column("vat_rate", sa.String(length=40), nullable=False),
+        sa.Column("treatment", sa.String(length=40), nullable=False),
+        sa.Column("nature", sa.String(length=10), nullable=False),
+        sa.Column("account", sa.String(length=20), nullable=False),
+        sa.Column("served_on", sa.Date(), nullable=True),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_sales_record_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_sales_record_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["sales_invoice.id"],
+            name=op.f("fk_sales_record_invoice_id_sales_invoice"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_sales_record_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_record")),
+    )
+    with op.batch_alter_table("sales_record", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_sales_record_company_id_state", ["company_id", "state", "customer_id"], unique=False
+        )
+        batch_op.create_index("ix_sales_record_invoice_id", ["invoice_id"], unique=False)
+
+    op.create_table(
+        "sales_line",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("invoice_id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.String(length=40), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("unit_price", sa.String(length=40), nullable=False),
+        sa.Column("discount_percent", sa.String(length=40), nullable=False),
+        sa.Column("vat_rate", sa.String(length=40), nullable=False),
+        sa.Column("treatment", sa.String(length=40), nullable=False),
+        sa.Column("nature", sa.String(length=10), nullable=False),
+        sa.Column("served_on", sa.Date(), nullable=True),
+        sa.Column("account", sa.String(length=20), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("record_id", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["sales_invoice.id"],
+            name=op.f("fk_sales_line_invoice_id_sales_invoice"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_sales_line_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["sales_record.id"], name=op.f("fk_sales_line_record_id_sales_record")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_line")),
+    )
+    with op.batch_alter_table("sales_line", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_sales_line_invoice_id_position", ["invoice_id", "position"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("sales_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_sales_line_invoice_id_position")
+
+    op.drop_table("sales_line")
+    with op.batch_alter_table("sales_record", schema=None) as batch_op:
+        batch_op.drop_index("ix_sales_record_invoice_id")
+        batch_op.drop_index("ix_sales_record_company_id_state")
+
+    op.drop_table("sales_record")
+    with op.batch_alter_table("sales_merge", schema=None) as batch_op:
+        batch_op.drop_index("ix_sales_merge_kept_id")
+
+    op.drop_table("sales_merge")
     op.drop_table("movement_match")
+    with op.batch_alter_table("sales_invoice", schema=None) as batch_op:
+        batch_op.drop_index("ix_sales_invoice_entry_id")
+        batch_op.drop_index("ix_sales_invoice_customer_id")
+        batch_op.drop_index("ix_sales_invoice_corrects_id")
+        batch_op.drop_index("ix_sales_invoice_company_id_state_id")
+        batch_op.drop_index("ix_sales_invoice_born_from")
+
+    op.drop_table("sales_invoice")
     with op.batch_alter_table("rule_use", schema=None) as batch_op:
         batch_op.drop_index("ix_rule_use_organisation_id_outcome")
 
@@ -1885,6 +2217,7 @@ def downgrade() -> None:
     op.drop_table("sign_in_link")
     op.drop_table("session")
     op.drop_table("saved_view")
+    op.drop_table("sales_series")
     op.drop_table("period_lock")
     op.drop_table("journal_counter")
     with op.batch_alter_table("import", schema=None) as batch_op:
@@ -1899,6 +2232,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_event_organisation_id_created_at")
 
     op.drop_table("event")
+    op.drop_table("customer")
     with op.batch_alter_table("company_access", schema=None) as batch_op:
         batch_op.drop_index("ix_company_access_organisation_id")
 

@@ -1,0 +1,268 @@
+"""What is to be invoiced: hours, tickets, goods, expenses. Open until a draft has them.
+
+A draft claims a record and no other can; deleting the draft, or putting the line back, frees it;
+finalising makes it invoiced for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from domain.errors import Conflict, Invalid, NotFound
+from domain.ids import new_id
+from domain.people import Scope, Who
+from domain.sales import Nature, SalesLine
+from service.house import House
+from service.lists import Page, limit_of, page_of
+from service.operations import companies, customers
+from service.operations.sales_lines import plain, typed_line
+from storage import tables as t
+from storage.outbox import record_action
+from storage.visibility import within
+
+KINDS = ("time", "ticket", "product", "expense")
+OPEN, DRAFTED, INVOICED = "open", "drafted", "invoiced"
+_r = t.sales_record.c
+
+
+def add_record(
+    house: House, who: Who, customer_id: str, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        customer = customers.find(connection, who, customer_id)
+        company = companies.find(connection, who, customer.company_id)
+        kind = str(values.get("kind") or "product")
+        if kind not in KINDS:
+            raise Invalid(
+                "There is no such kind of record.",
+                code="record_kind",
+                advice="Use " + ", ".join(KINDS) + ".",
+                fields=["kind"],
+            )
+        line = typed_line(values, company, customer)
+        made = insert_records(connection, house, who, customer, [(kind, line)])[0]
+        return record_json(find(connection, who, made))
+
+
+def insert_records(
+    connection: Connection,
+    house: House,
+    who: Who,
+    customer: Row[Any],
+    records: Sequence[tuple[str, SalesLine]],
+) -> list[str]:
+    """Write records (kind, what is sold) of a customer; their ids."""
+    rows = [
+        {
+            "id": new_id("rec"),
+            "organisation_id": customer.organisation_id,
+            "company_id": customer.company_id,
+            "customer_id": customer.id,
+            "kind": kind,
+            "state": OPEN,
+            "text": line.text,
+            "details": line.details,
+            "quantity": line.quantity,
+            "unit": line.unit,
+            "unit_price": line.unit_price,
+            "discount_percent": line.discount_percent,
+            "vat_rate": line.vat_rate,
+            "treatment": line.treatment,
+            "nature": line.nature.value,
+            "account": line.account,
+            "served_on": line.served_on,
+            "made_by": who.id,
+            "created_at": house.now(),
+        }
+        for kind, line in records
+    ]
+    if rows:
+        connection.execute(insert(t.sales_record), rows)
+        record_action(
+            connection, house.now(), who, "record.added", customer.id,
+            company_id=customer.company_id, records=len(rows),
+        )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+def list_records(
+    house: House,
+    who: Who,
+    company_id: str | None = None,
+    *,
+    customer_id: str | None = None,
+    open_only: bool = True,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page:
+    """Records, the oldest first; those that are to be invoiced unless all are asked for."""
+    who.must(Scope.BOOKS_READ)
+    limit = limit_of(limit)
+    query = select(t.sales_record).where(within(who, t.sales_record), _r.deleted_at.is_(None))
+    if company_id is not None:
+        query = query.where(_r.company_id == company_id)
+    if customer_id is not None:
+        query = query.where(_r.customer_id == customer_id)
+    if open_only:
+        query = query.where(_r.state == OPEN)
+    if cursor is not None:
+        query = query.where(_r.id > cursor)
+    with house.store.reading() as connection:
+        rows = connection.execute(query.order_by(_r.id).limit(limit + 1)).all()
+    return page_of([record_json(row) for row in rows], limit)
+
+
+def delete_record(house: House, who: Who, record_id: str) -> dict[str, Any]:
+    """Take back what is not to be invoiced after all."""
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        row = find(connection, who, record_id)
+        changed = connection.execute(
+            update(t.sales_record)
+            .where(_r.id == row.id, _r.state == OPEN, _r.deleted_at.is_(None))
+            .values(deleted_at=house.now())
+        ).rowcount
+        if not changed:
+            raise _taken(row.id)
+        record_action(
+            connection, house.now(), who, "record.deleted", row.id, company_id=row.company_id
+        )
+        return record_json(find(connection, who, row.id))
+
+
+def find(connection: Connection, who: Who, record_id: str) -> Row[Any]:
+    row = connection.execute(
+        select(t.sales_record).where(_r.id == record_id, within(who, t.sales_record))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such record.")
+    return row
+
+
+def open_records(connection: Connection, who: Who, record_ids: Collection[str]) -> list[Row[Any]]:
+    """The records of these ids, all open and of one customer, in the order they were made."""
+    wanted = dict.fromkeys(record_ids)
+    rows = connection.execute(
+        select(t.sales_record)
+        .where(_r.id.in_(list(wanted)), within(who, t.sales_record), _r.deleted_at.is_(None))
+        .order_by(_r.id)
+    ).all()
+    if not wanted or len(rows) != len(wanted):
+        raise NotFound("There is no such record.")
+    taken = next((row for row in rows if row.state != OPEN), None)
+    if taken is not None:
+        raise _taken(taken.id)
+    if len({row.customer_id for row in rows}) > 1:
+        raise Invalid(
+            "These records are of several customers.",
+            code="record_customers",
+            advice="Make one draft for each customer.",
+            fields=["record_ids"],
+        )
+    return list(rows)
+
+
+def claim(
+    connection: Connection, company: Row[Any], invoice_id: str, record_ids: Iterable[str]
+) -> None:
+    """Let a draft have records; Conflict when one is taken."""
+    for record_id in record_ids:
+        changed = connection.execute(
+            update(t.sales_record)
+            .where(
+                _r.id == record_id,
+                _r.company_id == company.id,
+                _r.state == OPEN,
+                _r.deleted_at.is_(None),
+            )
+            .values(state=DRAFTED, invoice_id=invoice_id)
+        ).rowcount
+        if not changed:
+            raise _taken(record_id)
+
+
+def free(connection: Connection, record_ids: Collection[str]) -> None:
+    """Let records of a draft be invoiced by another."""
+    if record_ids:
+        connection.execute(
+            update(t.sales_record)
+            .where(_r.id.in_(sorted(record_ids)), _r.state == DRAFTED)
+            .values(state=OPEN, invoice_id=None)
+        )
+
+
+def move(connection: Connection, record_ids: Collection[str], invoice_id: str) -> None:
+    """Records whose lines went to another draft are that one's."""
+    if record_ids:
+        connection.execute(
+            update(t.sales_record)
+            .where(_r.id.in_(sorted(record_ids)), _r.state == DRAFTED)
+            .values(invoice_id=invoice_id)
+        )
+
+
+def settle(connection: Connection, invoice_id: str) -> None:
+    """What a finalised invoice has is invoiced."""
+    connection.execute(
+        update(t.sales_record).where(_r.invoice_id == invoice_id).values(state=INVOICED)
+    )
+
+
+def line_of(row: Row[Any]) -> SalesLine:
+    return SalesLine(
+        text=row.text,
+        quantity=row.quantity,
+        unit_price=row.unit_price,
+        vat_rate=row.vat_rate,
+        treatment=row.treatment,
+        details=row.details,
+        unit=row.unit,
+        discount_percent=row.discount_percent,
+        nature=Nature(row.nature),
+        served_on=row.served_on,
+        account=row.account,
+        record_id=row.id,
+    )
+
+
+def _taken(record_id: str) -> Conflict:
+    return Conflict(
+        "This record is on a draft or an invoice already.",
+        code="record_taken",
+        advice="Leave it out, or put its line back first.",
+        record_id=record_id,
+    )
+
+
+def record_json(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "company_id": row.company_id,
+        "customer_id": row.customer_id,
+        "kind": row.kind,
+        "state": row.state,
+        "invoice_id": row.invoice_id,
+        "text": row.text,
+        "details": row.details,
+        "quantity": plain(row.quantity),
+        "unit": row.unit,
+        "unit_price": plain(row.unit_price),
+        "discount_percent": plain(row.discount_percent),
+        "vat_rate": plain(row.vat_rate),
+        "treatment": row.treatment,
+        "nature": row.nature,
+        "account": row.account,
+        "served_on": _day(row.served_on),
+        "net": str(line_of(row).net),
+        "deleted": row.deleted_at is not None,
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
