@@ -50,7 +50,8 @@ def export(
     """
     if any(not invoice.number or invoice.issued_on is None for invoice in invoices):
         raise ValueError("a draft is not exported as an invoice")
-    taken, left_out = [], []
+    taken: list[SalesInvoice] = []
+    left_out: list[SalesInvoice] = []
     for invoice in invoices:
         negative = invoice.kind is InvoiceKind.CREDIT_NOTE or invoice.gross_total < 0
         (left_out if negative and into in _NO_CREDIT_NOTES else taken).append(invoice)

@@ -54,7 +54,11 @@ def page_of(invoice: SalesInvoice, terms: Terms) -> Json:
         "facts": [list(fact) for fact in _facts(invoice, say)],
         "seller": {
             "name": invoice.seller.name,
-            "lines": [*_address(invoice.seller.address, "", say), invoice.seller.email],
+            "lines": [
+                *_address(invoice.seller.address, "", say),
+                invoice.seller.email,
+                *_identity(invoice.seller, say),
+            ],
             "identity": [
                 text
                 for text in (invoice.seller.legal_form, *_identity(invoice.seller, say))
