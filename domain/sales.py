@@ -88,8 +88,8 @@ class SalesLine:
     served_on: date | None = None
     account: str = ""
     """The company's own choice of account; empty: by treatment and nature."""
-    record_id: str | None = None
-    """The billable record it came from; such a line can be put back to what is to be invoiced."""
+    record_ids: tuple[str, ...] = ()
+    """The billable records it came from; such a line can be put back to what is to be invoiced."""
 
     def __post_init__(self) -> None:
         if not self.text.strip():

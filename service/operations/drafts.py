@@ -70,7 +70,7 @@ def create_drafts(
         own = [DraftLine(new_id("sln"), treated(line, company, customer)) for line in draft.lines]
         rows.append(_row(house, who, company, customer, draft, made, own))
         lines += [line_row(company.organisation_id, made, n, one) for n, one in enumerate(own)]
-        claimed[made] = [one.line.record_id for one in own if one.line.record_id]
+        claimed[made] = [record for one in own for record in one.line.record_ids]
     if rows:
         connection.execute(insert(t.sales_invoice), rows)
     if lines:
@@ -190,17 +190,17 @@ def change(
 
 def _kept(connection: Connection, row: Row[Any], lines: Sequence[DraftLine]) -> list[DraftLine]:
     """The new lines of a draft: what has the id of a line there is that line, record and all."""
-    there = {one.id: one.line.record_id for one in lines_of(connection, [row.id])[row.id]}
+    there = {one.id: one.line.record_ids for one in lines_of(connection, [row.id])[row.id]}
     named = [one.id for one in lines if one.id]
     if len(named) != len(set(named)):
         raise Invalid("A line stands there once.", code="line_twice", fields=["lines"])
     made = [
-        DraftLine(one.id, replace(one.line, record_id=there[one.id]))
+        DraftLine(one.id, replace(one.line, record_ids=there[one.id]))
         if one.id in there
         else DraftLine(new_id("sln"), one.line)
         for one in lines
     ]
-    gone = {record for record in there.values() if record} - {o.line.record_id for o in made}
+    gone = {r for ids in there.values() for r in ids} - {r for o in made for r in o.line.record_ids}
     free(connection, gone)
     return made
 
@@ -308,9 +308,7 @@ def duplicate(house: House, who: Who, invoice_id: str) -> dict[str, Any]:
     with house.store.transaction() as connection:
         row = find_sale(connection, who, invoice_id)
         company = companies.find(connection, who, row.company_id)
-        lines = [
-            replace(one.line, record_id=None) for one in lines_of(connection, [row.id])[row.id]
-        ]
+        lines = [replace(one.line, record_ids=()) for one in lines_of(connection, [row.id])[row.id]]
         draft = NewDraft(
             customer_id=row.customer_id,
             lines=tuple(lines),
@@ -365,7 +363,7 @@ def restore(house: House, who: Who, draft_id: str) -> dict[str, Any]:
 
 def _records(connection: Connection, row: Row[Any]) -> set[str]:
     lines = lines_of(connection, [row.id])[row.id]
-    return {one.line.record_id for one in lines if one.line.record_id}
+    return {record for one in lines for record in one.line.record_ids}
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def _drafts(
 
 
 def _records(lines: Sequence[DraftLine]) -> set[str]:
-    return {one.line.record_id for one in lines if one.line.record_id}
+    return {record for one in lines for record in one.line.record_ids}
 
 
 def _tell(

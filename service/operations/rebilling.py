@@ -40,7 +40,7 @@ def put_back(
             .where(_s.id == row.id)
             .values(version=row.version + 1, **totals_values(left.lines))
         )
-        freed = [one.line.record_id for one in taken if one.line.record_id]
+        freed = [record for one in taken for record in one.line.record_ids]
         records.free(connection, freed)
         customer = customers.find(connection, who, row.customer_id)
         made = records.insert_records(
@@ -48,7 +48,7 @@ def put_back(
             [
                 ("product" if one.line.nature is Nature.GOODS else "time", one.line)
                 for one in taken
-                if not one.line.record_id
+                if not one.line.record_ids
             ],
         )  # fmt: skip
         record_action(

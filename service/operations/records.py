@@ -226,7 +226,7 @@ def line_of(row: Row[Any]) -> SalesLine:
         nature=Nature(row.nature),
         served_on=row.served_on,
         account=row.account,
-        record_id=row.id,
+        record_ids=(row.id,),
     )
 
 

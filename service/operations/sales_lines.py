@@ -183,7 +183,7 @@ def _line(row: Row[Any]) -> SalesLine:
         nature=Nature(row.nature),
         served_on=row.served_on,
         account=row.account,
-        record_id=row.record_id,
+        record_ids=tuple(row.record_ids),
     )
 
 
@@ -208,7 +208,7 @@ def line_row(
         "served_on": line.served_on,
         "account": line.account,
         "net": line.net,
-        "record_id": line.record_id,
+        "record_ids": list(line.record_ids),
     }
 
 
@@ -242,7 +242,7 @@ def line_json(one: DraftLine, language: str, books: Country) -> dict[str, Any]:
         "served_on": line.served_on.isoformat() if line.served_on else None,
         "account": line.account,
         "net": str(line.net),
-        "record_id": line.record_id,
+        "record_ids": list(line.record_ids),
     }
 
 

@@ -131,7 +131,7 @@ sales_line = Table(
     Column("served_on", Date),
     Column("account", String(20), nullable=False, default=""),
     Column("net", Money, nullable=False),
-    Column("record_id", String(40), ForeignKey("sales_record.id")),
+    Column("record_ids", Json, nullable=False, default=list),  # of sales_record
     Index("ix_sales_line_invoice_id_position", "invoice_id", "position"),
 )
 
