@@ -1,0 +1,10 @@
+"""Invoice lines from a spreadsheet: columns understood, rows checked, drafts grouped, a recap.
+
+    columns      which header is which field
+    cells        what a cell means, or why it cannot
+    identifiers  the number of a customer, repaired and checked
+    rows         lines to invoice and faults by cell
+    drafts       one for each customer, and what they come to
+
+Pure: reading the file is left to the service, creating drafts to `domain.drafts`' operations.
+"""
