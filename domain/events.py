@@ -39,6 +39,7 @@ CATALOGUE: dict[str, str] = {
     "invoice.sent": "A sales invoice was sent.",
     "invoice.paid": "A sales invoice was paid.",
     "invoice.refunded": "A paid sales invoice was refunded.",
+    "spreadsheet.imported": "The rows of a spreadsheet became drafts.",
     "webhook.test": "A person asked for a test of their endpoint.",
 }
 """Event type → one English sentence for the settings page and the documentation."""
@@ -89,6 +90,8 @@ ACTIONS: dict[str, str] = {
     "record.added": "Something to be invoiced was added.",
     "record.deleted": "Something to be invoiced was taken back.",
     "record.put_back": "Lines of a draft are to be invoiced again.",
+    "spreadsheet.received": "A spreadsheet of invoice lines was sent.",
+    "spreadsheet.cancelled": "The import of a spreadsheet was given up.",
     "period.locked": "The books were locked until a day.",
     "import.regrouped": "The groups of an import were changed.",
     "import.retried": "Files of an import are read again.",

@@ -6,5 +6,22 @@
     rows         lines to invoice and faults by cell
     drafts       one for each customer, and what they come to
 
-Pure: reading the file is left to the service, creating drafts to `domain.drafts`' operations.
+Pure: reading the file is left to the service, creating drafts to its operations.
 """
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How far a person came with a spreadsheet. Only the last step makes drafts."""
+
+    MAPPING = "mapping"
+    REVIEW = "review"
+    RECAP = "recap"
+    IMPORTED = "imported"
+    CANCELLED = "cancelled"
+
+
+OPEN = (State.MAPPING, State.REVIEW, State.RECAP)

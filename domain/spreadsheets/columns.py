@@ -190,6 +190,16 @@ def letter(column: int) -> str:
     return name
 
 
+def column_number(name: str) -> int:
+    """The column from 0 that `letter` names so; -1 for what is no name."""
+    number = 0
+    for sign in name.strip().upper()[:4]:
+        if not "A" <= sign <= "Z":
+            return -1
+        number = number * 26 + ord(sign) - 64
+    return number - 1
+
+
 def _headers(row: Sequence[Cell]) -> tuple[str, ...]:
     texts = [" ".join(shown(cell).split())[:120] for cell in row[:MOST_COLUMNS]]
     while texts and not texts[-1]:

@@ -15,8 +15,8 @@ from domain.money import ZERO
 from domain.sales import InvoiceKind, Party, SalesInvoice, SalesLine
 from domain.spreadsheets.rows import CellFault, Row, Terms
 
-Treating = Callable[[SalesLine], str]
-"""The VAT treatment that a line gets when it becomes one of an invoice."""
+Treating = Callable[[str, SalesLine], SalesLine]
+"""A line of the customer with a legal id as it will be one of an invoice: with its VAT treatment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _draft(
                 f"{line.details} ({row.order_reference})" if line.details else row.order_reference
             )
             line = replace(line, details=details)
-        lines.append(replace(line, treatment=treating(line)) if treating else line)
+        lines.append(treating(customer_id, line) if treating else line)
     known = terms.customers.get(customer_id)
     name = known if known is not None else _first(rows, "customer_name")
     invoice = SalesInvoice(InvoiceKind.INVOICE, Party(""), Party(name), currency, tuple(lines))
@@ -121,6 +121,16 @@ def faults_of_drafts(drafts: Sequence[Draft]) -> tuple[CellFault, ...]:
                     "name_missing",
                     "This customer is new and needs a name.",
                     values={"id": draft.customer_id},
+                )
+            )
+        if len(draft.rows) > LINES_MOST:
+            faults.append(
+                CellFault(
+                    draft.rows[LINES_MOST],
+                    "customer_id",
+                    "too_many_lines",
+                    "One invoice cannot have so many lines.",
+                    values={"most": LINES_MOST, "rows": len(draft.rows)},
                 )
             )
         if draft.net + draft.vat < 0:

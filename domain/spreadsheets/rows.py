@@ -40,7 +40,7 @@ _REPEATED = frozenset(FIELDS) - {"text", "details", "quantity", "unit_price", "d
 _LENGTHS = {"text": 300, "details": 1000, "customer_name": 200, "unit": 20, "order_reference": 60,
             "street": 200, "postcode": 12, "city": 100}  # fmt: skip
 _TOTALS = re.compile(r" (sous total|total|totaux|subtotal|grand total|somme|summe|gesamt|sum) ")
-_PLACES = {"quantity": 4, "unit_price": 4, "discount_percent": 2}
+_PLACES = {"quantity": 6, "unit_price": 6, "discount_percent": 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ from storage.tables.sales import (
     sales_record,
     sales_series,
 )
+from storage.tables.spreadsheets import spreadsheet_import, spreadsheet_mapping
 from storage.tables.stacks import file, group, imports, page, regrouping
 from storage.tables.suppliers import supplier, supplier_iban, supplier_merge
 from storage.tables.work import outbox, task
@@ -116,6 +117,8 @@ __all__ = [
     "sender",
     "session",
     "sign_in_link",
+    "spreadsheet_import",
+    "spreadsheet_mapping",
     "statement",
     "statement_mapping",
     "supplier",
