@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.drafts import LINES_MOST
 from domain.money import ZERO
 from domain.sales import InvoiceKind, Party, SalesInvoice, SalesLine
 from domain.spreadsheets.rows import CellFault, Row, Terms
