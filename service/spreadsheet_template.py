@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from domain.spreadsheets.columns import FIELDS, REQUIRED, template_headers
 

@@ -26,7 +26,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_FILE = 20 * 1024 * 1024
 _READER = Path(__file__).with_name("spreadsheet_reader.py")
 _MEMORY_MB, _CPU_S, _WAIT_S = 1_500, 30, 60
-_REFUSALS: Mapping[str, tuple[str, str]] = {
+REFUSALS: Mapping[str, tuple[str, str]] = {
     "spreadsheet_kind": (
         "This is no .xlsx file.",
         "Save it as an Excel workbook (.xlsx), without macros, and send that.",
@@ -151,7 +151,7 @@ def _answer(content: bytes, sheet: int | None) -> tuple[dict[str, Any], bytes]:
 
 
 def _refusal(code: str, details: Mapping[str, Any]) -> Unreadable | TooLarge:
-    message, advice = _REFUSALS[code]
+    message, advice = REFUSALS[code]
     kind = TooLarge if code in ("spreadsheet_rows", "spreadsheet_swells") else Unreadable
     shown = {name: value for name, value in details.items() if name != "cause"}
     return kind(message, code=code, advice=advice, **shown)

@@ -124,7 +124,7 @@ def has_invoiced(connection: Connection, who: Who, company_id: str) -> bool:
     earlier = exists().where(
         d.company_id == company_id,
         d.category == Category.SALES_INVOICE,
-        d.status.not_in((DocumentStatus.DELETED, DocumentStatus.WITHDRAWN)),
+        d.status != DocumentStatus.DELETED,
         within(who, t.document),
     )
     return bool(connection.scalar(select(ours | earlier)))

@@ -24,6 +24,8 @@ from domain.ibans import IbanState
 from domain.people import Role
 from domain.reconciliation import Confidence, Why
 from domain.rules import SENTENCES, RuleStatus
+from domain.spreadsheets import State as SpreadsheetState
+from domain.spreadsheets.columns import FIELDS as SPREADSHEET_FIELDS
 from domain.twins import LIKENESSES
 from domain.webhooks import ATTEMPT_ERRORS, DISABLED_REASONS, DeliveryStatus
 from models.evidence import EVIDENCE
@@ -33,6 +35,7 @@ from service.operations.books import VAT_REGIMES
 from service.pages import static
 from service.pages.typed import changes_of, choices_of, decimal_of, typed
 from service.pages.words import LANGUAGES, preferred, words_of
+from service.spreadsheets import REFUSALS as REFUSALS_OF_SPREADSHEETS
 
 TEMPLATES = sorted((static.FOLDER.parent / "templates").glob("*.html"))
 SENTENCE = re.compile(r"""(?<![\w.])_\(\s*(?:"([^"]*)"|'([^']*)')""")
@@ -51,6 +54,12 @@ def fault_codes() -> set[str]:
     }
 
 
+def cell_fault_codes() -> set[str]:
+    """What can be wrong with the cells of a spreadsheet."""
+    text = "".join(p.read_text("utf-8") for p in (ROOT / "domain/spreadsheets").glob("*.py"))
+    return set(re.findall(r'(?:Wrong\(|draft.rows[^"]*"\w+",)\s*"([a-z_]+)"', text))
+
+
 CODES = {
     "category": set(Category),
     "tab": set(Category),
@@ -66,6 +75,9 @@ CODES = {
     "event": {*CATALOGUE, "webhook.test"},
     "field": set(FIELDS),
     "fault": fault_codes(),
+    "cell_fault": cell_fault_codes(),
+    "spreadsheet_field": set(SPREADSHEET_FIELDS),
+    "spreadsheet_state": set(SpreadsheetState),
     "fault_severity": set(get_args(Severity)),
     "vat_regime": set(VAT_REGIMES),
     "choice": {value for values in CHOICES.values() for value in values},
@@ -132,7 +144,10 @@ def test_every_sentence_of_a_template_is_there_in_french(template: Path) -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_that_people_see_has_a_name(language: str) -> None:
     words = words_of(language)
-    codes = CODES | {"problem": problem_codes(), "refusal": refusal_codes()}
+    codes = CODES | {
+        "problem": problem_codes(),
+        "refusal": refusal_codes() | set(REFUSALS_OF_SPREADSHEETS),
+    }
 
     missing = {(c, str(k)) for c, ks in codes.items() for k in ks if (c, str(k)) not in words.texts}
     assert missing == set()

@@ -664,6 +664,111 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in_link")),
     )
     op.create_table(
+        "spreadsheet_import",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("object_key", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "sheets",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("sheet", sa.Integer(), nullable=False),
+        sa.Column("header_row", sa.Integer(), nullable=False),
+        sa.Column(
+            "columns",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "fixes",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "left_out",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("common_name", sa.String(length=200), nullable=False),
+        sa.Column("issue_date", sa.Date(), nullable=True),
+        sa.Column(
+            "recap",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("drafts", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("imported_by", sa.String(length=40), nullable=True),
+        sa.Column("imported_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_spreadsheet_import_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_spreadsheet_import_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spreadsheet_import")),
+    )
+    with op.batch_alter_table("spreadsheet_import", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_spreadsheet_import_company_id_id", ["company_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_spreadsheet_import_company_id_sha256",
+            ["company_id", "sha256"],
+            unique=True,
+            sqlite_where=sa.text("state = 'imported'"),
+            postgresql_where=sa.text("state = 'imported'"),
+        )
+
+    op.create_table(
+        "spreadsheet_mapping",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("signature", sa.String(length=64), nullable=False),
+        sa.Column(
+            "headers",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_spreadsheet_mapping_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_spreadsheet_mapping_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spreadsheet_mapping")),
+        sa.UniqueConstraint(
+            "company_id", "signature", name=op.f("uq_spreadsheet_mapping_company_id_signature")
+        ),
+    )
+    op.create_table(
         "statement_mapping",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -2217,6 +2322,16 @@ def downgrade() -> None:
     op.drop_table("delivery")
     op.drop_table("supplier")
     op.drop_table("statement_mapping")
+    op.drop_table("spreadsheet_mapping")
+    with op.batch_alter_table("spreadsheet_import", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_spreadsheet_import_company_id_sha256",
+            sqlite_where=sa.text("state = 'imported'"),
+            postgresql_where=sa.text("state = 'imported'"),
+        )
+        batch_op.drop_index("ix_spreadsheet_import_company_id_id")
+
+    op.drop_table("spreadsheet_import")
     op.drop_table("sign_in_link")
     op.drop_table("session")
     op.drop_table("saved_view")
