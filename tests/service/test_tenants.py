@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select
 
+from domain.documents import Category
 from domain.ids import new_id
 from domain.rules import Rule
 from domain.suppliers import Identity
@@ -30,11 +31,14 @@ from service.operations import (
     saved_views,
     senders,
     sessions,
+    spreadsheet_imports,
     statements,
     suppliers,
 )
 from service.operations.sessions import Place
 from storage import tables as t
+from tests.service import workbooks
+from tests.service.bookkeeping import invoice
 from tests.service.conftest import Tenant, app_over
 from tests.service.stack import ready_import
 
@@ -76,6 +80,10 @@ BODIES: dict[str, Any] = {
     "PATCH bank-accounts/{bank_account_id}": {"name": "Stolen"},
     "PATCH suppliers/{supplier_id}": {"name": "Stolen"},
     "PATCH customers/{customer_id}": {"name": "Stolen"},
+    "PUT sheet": {"sheet": 0, "version": 1},
+    "PUT mapping": {"mapping": {}, "version": 1},
+    "PUT naming": {"common_name": "Stolen", "issue_date": "2026-01-01", "version": 1},
+    "PATCH spreadsheet-imports/{spreadsheet_import_id}/rows": {"leave_out": [2], "version": 1},
     "PATCH drafts/{draft_id}": {"title": "Stolen"},
     "POST drafts/{draft_id}/put-back": {"line_ids": ["sln_1"]},
     "POST suppliers/{supplier_id}/ibans": {"iban": "FR7630006000011234567890189"},
@@ -182,7 +190,15 @@ def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
     said = {"customer_id": customer["id"], "lines": [line], "title": "secret draft"}
     draft = drafts.create(house, tenant.who, tenant.company_id, said)
     record = records.add_record(house, tenant.who, customer["id"], line)
-    return {"customer_id": customer["id"], "draft_id": draft["id"], "record_id": record["id"]}
+    invoice(house, tenant.who, "V-1", category=Category.SALES_INVOICE)
+    content = workbooks.lines(("732829320", "secret", "secret", 1, 1, 20))
+    made = spreadsheet_imports.receive(house, tenant.who, tenant.company_id, "s.xlsx", content)
+    return {
+        "spreadsheet_import_id": made["id"],
+        "customer_id": customer["id"],
+        "draft_id": draft["id"],
+        "record_id": record["id"],
+    }
 
 
 def bank_of(house: House, tenant: Tenant) -> dict[str, str]:
