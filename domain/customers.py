@@ -23,6 +23,12 @@ _SCHEMES = {"FR": "0225", "BE": "0208", "CH": "0183"}
 """Country → the scheme under which its numbers are electronic addresses (BT-34, BT-49)."""
 LANGUAGES = ("fr", "en", "de")
 DAYS_MOST = 120
+_TERMS = {
+    "fr": ("Paiement à réception", "Paiement à {} jours", " fin de mois"),
+    "en": ("Due on receipt", "Payment within {} days", ", end of month"),
+    "de": ("Zahlbar sofort", "Zahlbar innert {} Tagen", ", Monatsende"),
+}
+"""Language → at once, after days, what end of month adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,13 @@ class Terms:
         if not self.end_of_month:
             return day
         return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+    def words(self, language: str) -> str:
+        """As an invoice says them."""
+        at_once, days, month = _TERMS.get(language, _TERMS["en"])
+        if not self.days and not self.end_of_month:
+            return at_once
+        return days.format(self.days) + (month if self.end_of_month else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,7 @@ def reverse(
                 code="is_reversal",
                 entry_id=found.posted.id,
             )
+        _must_not_be_a_sale(connection, found)
         kept = books_of(connection, company)
         day = entry_date or kept.open_day(found.entry.entry_date)
         if kept.open_day(day) != day:
@@ -262,6 +263,23 @@ def reverse(
             },
         )
         return shown
+
+
+def _must_not_be_a_sale(connection: Connection, found: journal.Stored) -> None:
+    """An entry that comes from a sales invoice is put right through that invoice alone."""
+    sale = connection.execute(
+        select(t.sales_invoice.c.id, t.sales_invoice.c.number).where(
+            t.sales_invoice.c.entry_id == found.posted.id
+        )
+    ).one_or_none()
+    if sale is not None:
+        raise Conflict(
+            "This entry comes from a sales invoice.",
+            code="sale_of_entry",
+            advice="Correct the invoice with a credit note: its entry follows.",
+            invoice_id=sale.id,
+            number=sale.number,
+        )
 
 
 def _again(

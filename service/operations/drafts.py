@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from domain.countries import country
 from domain.customers import LANGUAGES
 from domain.drafts import PRICINGS, DraftLine, NewDraft, State, totals_of
 from domain.errors import Invalid
@@ -184,6 +185,9 @@ def change(
             lines = _kept(connection, row, typed_lines(values["lines"], company, customer))
             replace_lines(connection, row.organisation_id, row.id, lines)
             clean |= totals_values(lines)
+            deposits = country(company.country).deposits_received
+            if not any(one.line.account == deposits for one in lines):
+                clean["deposit_ids"] = []
         _write(connection, house, who, row, clean)
         return shown(connection, who, row.id, house.now().date())
 

@@ -137,13 +137,15 @@ def _names(connection: Connection, company: Row[Any]) -> journal_files.Names:
     accounts = connection.execute(
         select(t.account.c.number, t.account.c.label_fr).where(t.account.c.company_id == company.id)
     )
-    suppliers = connection.execute(
-        select(t.supplier.c.auxiliary, t.supplier.c.name).where(
-            t.supplier.c.company_id == company.id
+    third_parties = {
+        row.auxiliary: row.name
+        for table in (t.supplier, t.customer)
+        for row in connection.execute(
+            select(table.c.auxiliary, table.c.name).where(table.c.company_id == company.id)
         )
-    )
+    }
     return journal_files.Names(
         {row.number: row.label_fr for row in accounts},
-        {row.auxiliary: row.name for row in suppliers},
+        third_parties,
         int((company.settings or {}).get("account_length") or 0),
     )

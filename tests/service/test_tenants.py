@@ -22,12 +22,15 @@ from service.operations import (
     bank_accounts,
     bank_files,
     bank_rules,
+    companies,
     customers,
     drafts,
+    finalising,
     invitations,
     posting_rules,
     records,
     rules,
+    sales_settings,
     saved_views,
     senders,
     sessions,
@@ -86,6 +89,9 @@ BODIES: dict[str, Any] = {
     "PATCH spreadsheet-imports/{spreadsheet_import_id}/rows": {"leave_out": [2], "version": 1},
     "PATCH drafts/{draft_id}": {"title": "Stolen"},
     "POST drafts/{draft_id}/put-back": {"line_ids": ["sln_1"]},
+    "POST drafts/{draft_id}/deposits": {"deposit_ids": ["inv_1"]},
+    "POST invoices/{invoice_id}/status": {"status": "sent"},
+    "PATCH sales-settings": {"city": "Stolen"},
     "POST suppliers/{supplier_id}/ibans": {"iban": "FR7630006000011234567890189"},
     "POST suppliers/{supplier_id}/merge": {"supplier_id": "sup_1"},
     "POST suppliers/{supplier_id}/distinct": {"supplier_id": "sup_1"},
@@ -193,11 +199,17 @@ def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
     invoice(house, tenant.who, "V-1", category=Category.SALES_INVOICE)
     content = workbooks.lines(("732829320", "secret", "secret", 1, 1, 20))
     made = spreadsheet_imports.receive(house, tenant.who, tenant.company_id, "s.xlsx", content)
+    address = {"street": "1 rue secrète", "postcode": "75001", "city": "Paris"}
+    companies.change(house, tenant.who, tenant.company_id, {"siren": "732829320"})
+    sales_settings.change_settings(house, tenant.who, tenant.company_id, address)
+    issued = drafts.create(house, tenant.who, tenant.company_id, said)
+    finalising.finalise(house, tenant.who, issued["id"])
     return {
         "spreadsheet_import_id": made["id"],
         "customer_id": customer["id"],
         "draft_id": draft["id"],
         "record_id": record["id"],
+        "invoice_id": issued["id"],
     }
 
 

@@ -1,0 +1,263 @@
+"""Finalised invoices: found, marked as sent or paid, credited, refunded, their history told.
+
+Their commercial status goes its own way (`domain.drafts.after`); what the paper says never changes,
+and a credit note corrects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from domain.countries import country
+from domain.drafts import Commercial, DraftLine, Happening, NewDraft, State, after
+from domain.errors import Conflict, Invalid
+from domain.people import Scope, Who
+from domain.sales import InvoiceKind, SalesLine
+from domain.words import folded
+from service.house import House
+from service.lists import Page, limit_of, page_of
+from service.operations import companies
+from service.operations.discussion import names_of
+from service.operations.drafts import create_drafts, tell
+from service.operations.finalising import credited, write
+from service.operations.sales import find_draft, find_invoice, find_sale, shown, summary_json
+from service.operations.sales_lines import lines_of
+from storage import journal
+from storage import tables as t
+from storage.visibility import within
+
+_s = t.sales_invoice.c
+
+
+def list_invoices(
+    house: House,
+    who: Who,
+    company_id: str | None = None,
+    *,
+    state: str = "",
+    status: str = "",
+    customer_id: str | None = None,
+    q: str = "",
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page:
+    """Finalised invoices, the last numbered first; `q` are words of numbers, names and titles."""
+    who.must(Scope.BOOKS_READ)
+    limit = limit_of(limit)
+    c = t.customer.c
+    query = (
+        select(t.sales_invoice, c.name.label("customer_name"))
+        .join(t.customer, c.id == _s.customer_id)
+        .where(within(who, t.sales_invoice), _s.state != State.DRAFT.value)
+    )
+    for column, value in ((_s.company_id, company_id), (_s.customer_id, customer_id),
+                          (_s.state, state or None), (_s.commercial, status or None)):  # fmt: skip
+        if value is not None:
+            query = query.where(column == value)
+    for word in folded(q).split():
+        said = func.lower(_s.number + " " + c.name + " " + _s.name + " " + _s.title)
+        query = query.where(said.contains(word, autoescape=True))
+    with house.store.reading() as connection:
+        if cursor is not None:
+            last = find_sale(connection, who, cursor)
+            query = query.where(
+                (_s.finalised_at < last.finalised_at)
+                | ((_s.finalised_at == last.finalised_at) & (_s.number < last.number))
+            )
+        rows = connection.execute(
+            query.order_by(_s.finalised_at.desc(), _s.number.desc()).limit(limit + 1)
+        ).all()
+    today = house.now().date()
+    return page_of([summary_json(row, row.customer_name, today) for row in rows], limit)
+
+
+def get_invoice(house: House, who: Who, invoice_id: str) -> dict[str, Any]:
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        find_invoice(connection, who, invoice_id)
+        return shown(connection, who, invoice_id, house.now().date())
+
+
+def mark(house: House, who: Who, invoice_id: str, what: str) -> dict[str, Any]:
+    """Note by hand that an invoice was exported, sent or paid; `refund` is for refunded ones."""
+    who.must(Scope.BOOKS_WRITE)
+    if what not in (Happening.EXPORTED, Happening.SENT, Happening.PAID):
+        raise Invalid(
+            "An invoice is marked as exported, sent or paid.",
+            code="status_order",
+            advice="Refund it to make the credit note as well.",
+            fields=["status"],
+        )
+    with house.store.transaction() as connection:
+        row = find_invoice(connection, who, invoice_id, lock=True)
+        happened(connection, house, who, row, Happening(what), manual=True)
+        return shown(connection, who, row.id, house.now().date())
+
+
+def happened(
+    connection: Connection,
+    house: House,
+    who: Who,
+    row: Row[Any],
+    what: Happening,
+    *,
+    manual: bool = False,
+    **more: Any,
+) -> None:
+    """Write down what became of an invoice that is held, and tell it; `more` is told besides."""
+    status = after(Commercial(row.commercial), what)
+    if status != row.commercial:
+        connection.execute(
+            update(t.sales_invoice)
+            .where(_s.id == row.id)
+            .values(commercial=status.value, version=row.version + 1)
+        )
+    tell(
+        connection, house, who, row._asdict(), f"invoice.{what.value}",
+        number=row.number, status=status.value, before=row.commercial, manual=manual, **more,
+    )  # fmt: skip
+
+
+def credit_note(
+    house: House, who: Who, invoice_id: str, lines: Sequence[Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """A draft that takes an invoice back: whole, or `lines` as {line_id, quantity}."""
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        row = find_invoice(connection, who, invoice_id, lock=True)
+        made = _credit(connection, house, who, row, lines)
+        return shown(connection, who, made, house.now().date())
+
+
+def refund(house: House, who: Who, invoice_id: str) -> dict[str, Any]:
+    """Refund a paid invoice: the credit note of its whole amount is finalised with it."""
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        company_id = find_invoice(connection, who, invoice_id).company_id
+        company = journal.hold(connection, who.organisation_id, company_id)
+        assert company is not None
+        row = find_invoice(connection, who, invoice_id, lock=True)
+        after(Commercial(row.commercial), Happening.REFUNDED)
+        note: dict[str, Any] | None = None
+        if row.state != State.CANCELLED:
+            if credited(connection, row.id):
+                raise Conflict(
+                    "A part of this invoice is credited already.",
+                    code="refund_partial",
+                    advice="Credit the rest of it first.",
+                    invoice_id=row.id,
+                )
+            made = _credit(connection, house, who, row, None)
+            draft = find_draft(connection, who, made, lock=True)
+            note = write(connection, house, who, company, draft)
+        row = find_invoice(connection, who, invoice_id, lock=True)
+        happened(
+            connection, house, who, row, Happening.REFUNDED,
+            credit_note=note["number"] if note else None,
+        )  # fmt: skip
+        return shown(connection, who, row.id, house.now().date())
+
+
+def _credit(
+    connection: Connection,
+    house: House,
+    who: Who,
+    row: Row[Any],
+    chosen: Sequence[Mapping[str, Any]] | None,
+) -> str:
+    if row.kind == InvoiceKind.CREDIT_NOTE:
+        raise Conflict(
+            "A credit note is not corrected by a credit note.",
+            code="credit_of_credit",
+            advice="Make a new invoice.",
+        )
+    if row.state == State.CANCELLED:
+        raise Conflict(
+            "This invoice is taken back whole by credit notes already.",
+            code="credit_nothing",
+            invoice_id=row.id,
+        )
+    company = companies.find(connection, who, row.company_id)
+    lines = lines_of(connection, [row.id])[row.id]
+    if chosen is not None:
+        lines = _chosen(lines, chosen)
+    deposits = country(company.country).deposits_received
+    draft = NewDraft(
+        customer_id=row.customer_id,
+        lines=tuple(
+            replace(
+                one.line,
+                record_id=None,
+                account=one.line.account or (deposits if row.kind == InvoiceKind.DEPOSIT else ""),
+            )
+            for one in lines
+        ),
+        kind=InvoiceKind.CREDIT_NOTE,
+        name=row.name,
+        currency=row.currency,
+        exchange_rate=row.exchange_rate,
+        order_reference=row.order_reference,
+        language=row.language,
+        mission=row.mission,
+        pricing=row.pricing,
+        template=row.template,
+        corrects_id=row.id,
+    )
+    return create_drafts(connection, house, who, company, [draft])[0]
+
+
+def _chosen(lines: Sequence[DraftLine], chosen: Sequence[Mapping[str, Any]]) -> list[DraftLine]:
+    there = {one.id: one for one in lines}
+    found = []
+    for one in chosen:
+        line = there.get(str(one.get("line_id") or ""))
+        if line is None:
+            raise Invalid("A line is not in this invoice.", code="line_unknown", fields=["lines"])
+        quantity = line.line.quantity
+        if one.get("quantity") is not None:
+            quantity = _part(one["quantity"], line.line)
+        found.append(replace(line, line=replace(line.line, quantity=quantity)))
+    return found
+
+
+def _part(said: Any, line: SalesLine) -> Decimal:
+    """How much of a line is taken back: some of it, not more."""
+    try:
+        quantity = Decimal(str(said))
+    except ArithmeticError:
+        quantity = Decimal("NaN")
+    if not quantity.is_finite() or not 0 < abs(quantity) <= abs(line.quantity):
+        raise Invalid(
+            "More cannot be taken back than was invoiced.", code="credit_too_much",
+            fields=["quantity"],
+        )  # fmt: skip
+    return abs(quantity) if line.quantity > 0 else -abs(quantity)
+
+
+def history(house: House, who: Who, invoice_id: str) -> list[dict[str, Any]]:
+    """What was done with a draft or an invoice, the newest first, and by whom."""
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        row = find_sale(connection, who, invoice_id)
+        c = t.event.c
+        rows = connection.execute(
+            select(c.type, c.created_at, c.made_by, c.data)
+            .where(c.subject == row.id, c.organisation_id == who.organisation_id)
+            .order_by(c.id.desc())
+        ).all()
+        names = names_of(connection, who, {one.made_by for one in rows if one.made_by})
+    return [
+        {
+            "type": one.type,
+            "at": one.created_at.isoformat(),
+            "by": one.made_by,
+            "by_name": names.get(one.made_by or ""),
+            "data": one.data,
+        }
+        for one in rows
+    ]
