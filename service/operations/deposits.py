@@ -91,7 +91,7 @@ def _taken_back(
                 text=f"{word} {deposit.number} ({deposit.issued_on.isoformat()})",
                 details=one.line.text,
                 account=account,
-                record_id=None,
+                record_ids=(),
             ),
         )
         for one in lines_of(connection, [deposit.id])[deposit.id]

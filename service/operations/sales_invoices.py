@@ -192,7 +192,7 @@ def _credit(
         lines=tuple(
             replace(
                 one.line,
-                record_id=None,
+                record_ids=(),
                 account=one.line.account or (deposits if row.kind == InvoiceKind.DEPOSIT else ""),
             )
             for one in lines
