@@ -27,7 +27,12 @@ from typing import Any
 
 TOLERANCE_SECONDS = 300
 LARGEST_BODY = 1_000_000
-CARRIED_AS = {"invoice.posted": "entry", "movement.posted": "entry", "entry.reversed": "reversal"}
+CARRIED_AS = {
+    "invoice.posted": "entry",
+    "movement.posted": "entry",
+    "entry.posted": "entry",
+    "entry.reversed": "reversal",
+}
 """Events that make an entry, and where their data has it."""
 
 Entry = dict[str, Any]

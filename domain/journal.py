@@ -105,8 +105,12 @@ class Entry:
 
 
 def reversal(entry: Entry, entry_date: date, reason: str) -> Entry:
-    """The entry that undoes `entry`: the same lines on the other side, on a day of its own."""
-    label = plain_text(f"Extourne {entry.label} : {reason}", LABEL_LENGTH)
+    """The entry that undoes `entry`: the same lines on the other side, on a day of its own.
+
+    One that was meant to be undone from the start, such as a cut-off, needs no reason.
+    """
+    because = f" : {reason}" if reason else ""
+    label = plain_text(f"Extourne {entry.label}{because}", LABEL_LENGTH)
     lines = tuple(replace(line.turned(), label=label) for line in entry.lines)
     return replace(entry, entry_date=entry_date, label=label, lines=lines)
 

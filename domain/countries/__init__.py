@@ -16,9 +16,11 @@ from typing import Literal, get_args
 
 from domain.accounts import Chart, read_chart
 from domain.bank_meanings import Banking, read_banking
+from domain.closing import ClosingAccounts
 from domain.errors import Invalid
 from domain.sales_vat import SalesTreatment, read_sales_treatments
 from domain.vat import Mode, VatTreatment, read_treatments
+from domain.vat_return import Box, VatForm, read_boxes
 
 CODES = ("FR", "CH", "BE")
 
@@ -80,6 +82,8 @@ class Country:
     quotes_books: bool
     """Whether exchange rates are said as one unit of another currency in ours (Swiss usage), or as
     ours in the other (that of the ECB)."""
+    closing: ClosingAccounts
+    vat_form: VatForm
     works_prefixes: tuple[str, ...] = ()
     pending_vat: str | None = None
     """Where the VAT on services waits for their payment, if a company deducts it only then."""
@@ -122,6 +126,10 @@ def chart_of(folder: Path) -> Chart:
 
 def banking_of(folder: Path) -> Banking:
     return read_banking(folder / "bank.csv")
+
+
+def boxes_of(folder: Path) -> Mapping[str, Box]:
+    return read_boxes(folder / "vat_boxes.csv")
 
 
 def treatments_of(folder: Path) -> Mapping[str, VatTreatment]:

@@ -27,6 +27,7 @@ from service.operations import (
     books,
     entries,
     exports,
+    manual_entries,
     posted,
     takeover,
 )
@@ -61,6 +62,18 @@ class PostBody(msgspec.Struct, forbid_unknown_fields=True):
     label: str = ""
 
 
+class EntryBody(msgspec.Struct, forbid_unknown_fields=True):
+    entry_date: date
+    label: str
+    lines: list[LineBody]
+    company_id: str | None = None
+    journal: str = ""
+    piece_date: date | None = None
+    piece_reference: str = ""
+    reverse_on: date | None = None
+    document_id: str | None = None
+
+
 class ReverseBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: str
     entry_date: date | None = None
@@ -73,6 +86,7 @@ class LockBody(msgspec.Struct, forbid_unknown_fields=True):
 class BookkeepingBody(msgspec.Struct, forbid_unknown_fields=True):
     vat_regime: str | None = None
     vat_coefficient: str | None = None
+    net_tax_rate: str | None = None
     purchase_journal: str | None = None
     capitalisation_threshold: str | None = None
     vat_on_purchases: str | None = None
@@ -179,6 +193,21 @@ class JournalEntries(Controller):
             cursor=cursor,
             limit=limit,
         )
+
+    @post(
+        sync_to_thread=True,
+        summary="Post an entry written by hand",
+        description=(
+            "For what comes from no document: `document_id` names a paper that explains it, and "
+            "is not posted by it. With `reverse_on` its reversal is posted at once, on that day. "
+            "The journal is OD unless said."
+        ),
+    )
+    @once
+    def post_entry(self, house: House, who: Who, data: EntryBody) -> dict[str, Any]:
+        values = {name: getattr(data, name) for name in data.__struct_fields__}
+        values["lines"] = _builtins(data.lines)
+        return manual_entries.post(house, who, data.company_id, values)
 
     @get("/{entry_id:str}", sync_to_thread=True, summary="One journal entry")
     def get_entry(self, house: House, who: Who, entry_id: str) -> dict[str, Any]:

@@ -15,14 +15,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from domain.documents import DocumentStatus
 from domain.errors import Conflict, NotFound
 from domain.ids import new_id
-from domain.journal import (
-    Entry,
-    Line,
-    entry_id,
-    reversal,
-    reversal_id,
-    same_content,
-)
+from domain.journal import Entry, Line, entry_id, same_content
 from domain.people import Scope, Who
 from service.house import House
 from service.operations import (
@@ -41,14 +34,19 @@ from service.operations.acceptance import (
     entry_to_write,
     given_reason,
     journal_code,
-    locked,
     must_be_open,
     must_know_suppliers,
     must_wait,
     reason_to_override,
 )
 from service.operations.books import books_of
-from service.operations.entries import entry_json, stored_entry, write_entry
+from service.operations.entries import (
+    entry_json,
+    must_not_be_of_a_return,
+    stored_entry,
+    write_entry,
+    write_reversal,
+)
 from service.operations.proposals import Prepared, prepare
 from service.operations.written_lines import completed, lines_of
 from storage import journal
@@ -243,26 +241,14 @@ def reverse(
             reverses_entry_id=found.posted.id,
         )
         shown = entry_json(stored, accounts.labels(connection, company.id), who)
+        must_not_be_of_a_return(connection, found.posted.id)
+        day = entry_date or books_of(connection, company).open_day(found.entry.entry_date)
+        stored = write_reversal(connection, house, who, company, found, day, reason)
         _reopen_document(connection, house, who, found)
         movements.free(connection, found.posted.id)
         if found.posted.document_id is not None:
             automatic.look_again(connection, house, company, found.posted.document_id)
-        record_event(
-            connection,
-            house.now(),
-            organisation_id=who.organisation_id,
-            who=who,
-            company_id=company.id,
-            type_="entry.reversed",
-            subject=found.posted.id,
-            data={
-                "entry_id": found.posted.id,
-                "document_id": found.posted.document_id,
-                "reason": reason,
-                "reversal": shown,
-            },
-        )
-        return shown
+        return entry_json(stored, accounts.labels(connection, company.id), who)
 
 
 def _must_not_be_a_sale(connection: Connection, found: journal.Stored) -> None:

@@ -230,6 +230,7 @@ def _bookkeeping_json(company: Row[Any]) -> dict[str, Any]:
         "company_id": company.id,
         "vat_regime": settings.get("vat_regime", "normal"),
         "vat_coefficient": settings.get("vat_coefficient", "1"),
+        "net_tax_rate": settings.get("net_tax_rate", "0"),
         "purchase_journal": settings.get("purchase_journal", PURCHASES),
         "capitalisation_threshold": settings.get("capitalisation_threshold", "500"),
         "vat_on_purchases": settings.get("vat_on_purchases", "at_invoice"),
@@ -240,6 +241,7 @@ def _bookkeeping_json(company: Row[Any]) -> dict[str, Any]:
 def _checked(key: str, value: str) -> str:
     most = {
         "vat_coefficient": Decimal(1),
+        "net_tax_rate": Decimal(20),
         "capitalisation_threshold": Decimal(10**9),
         "second_person_from": Decimal(10**9),
     }
@@ -260,6 +262,11 @@ def _checked(key: str, value: str) -> str:
         "a journal has 2 to 5 capital letters and digits.",
         fields=[key],
     )
+
+
+def net_tax_rate(company: Row[Any]) -> Decimal:
+    """The flat share of its turnover, in percent, that a company owes in place of VAT; 0 for none."""
+    return _decimal((company.settings or {}).get("net_tax_rate"), Decimal(0), Decimal(20))
 
 
 def _coefficient(settings: dict[str, Any]) -> Decimal:

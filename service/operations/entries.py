@@ -6,18 +6,20 @@ from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from domain.errors import NotFound
-from domain.journal import Entry, Posted
+from domain.errors import Conflict, NotFound
+from domain.journal import Entry, Posted, reversal, reversal_id
 from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import accounts, companies
+from service.operations.acceptance import locked
+from service.operations.books import books_of
 from service.operations.proposed import account_label
 from storage import journal
 from storage import tables as t
-from storage.outbox import record_action
+from storage.outbox import record_action, record_event
 
 
 def journal_entries(
@@ -52,7 +54,23 @@ def journal_entry(house: House, who: Who, wanted_id: str) -> dict[str, Any]:
     who.must(Scope.BOOKS_READ)
     with house.store.reading() as connection:
         found = stored_entry(connection, who, wanted_id)
-        return entry_json(found, accounts.labels(connection, found.posted.company_id), who)
+        shown = entry_json(found, accounts.labels(connection, found.posted.company_id), who)
+        return shown | made_by(connection, found.posted.id)
+
+
+def made_by(connection: Connection, wanted_id: str) -> dict[str, Any]:
+    """What an entry of no document comes from: a person, and the paper that explains it; a return."""
+    by_hand = connection.execute(
+        select(t.manual_entry).where(t.manual_entry.c.entry_id == wanted_id)
+    ).one_or_none()
+    link = t.vat_return_entry.c
+    return {
+        "by_hand": by_hand is not None,
+        "attached_document_id": by_hand.document_id if by_hand is not None else None,
+        "vat_return_id": connection.scalar(
+            select(link.vat_return_id).where(link.entry_id == wanted_id)
+        ),
+    }
 
 
 def period(house: House, who: Who, company_id: str) -> dict[str, Any]:
@@ -118,8 +136,12 @@ def write_entry(
     *,
     document: Row[Any] | None = None,
     reverses_entry_id: str | None = None,
+    paper_sha256: str | None = None,
 ) -> journal.Stored:
-    """Give an entry the next number of its journal and write it; the company's row is held."""
+    """Give an entry the next number of its journal and write it; the company's row is held.
+
+    `document` is what it posts; `paper_sha256` is of a paper that only explains it.
+    """
     year = entry.entry_date.year
     number, previous_hash = journal.take_number(
         connection, who.organisation_id, company_id, entry.journal, year
@@ -135,13 +157,72 @@ def write_entry(
             entry=entry,
             document_id=document.id if document is not None else None,
             document_version=document.version if document is not None else None,
-            document_sha256=document.pdf_sha256 if document is not None else None,
+            document_sha256=document.pdf_sha256 if document is not None else paper_sha256,
             reverses_entry_id=reverses_entry_id,
             posted_by=who.id,
             posted_at=house.now().astimezone(UTC),
             previous_hash=previous_hash,
         ),
     )
+
+
+def must_not_be_of_a_return(connection: Connection, wanted_id: str) -> None:
+    """Conflict for an entry that a return of VAT made: it is undone with its return."""
+    vat_return_id = made_by(connection, wanted_id)["vat_return_id"]
+    if vat_return_id is not None:
+        raise Conflict(
+            "This entry belongs to a return of VAT.",
+            code="of_vat_return",
+            advice="Cancel the return: all its entries are reversed.",
+            vat_return_id=vat_return_id,
+        )
+
+
+def must_be_open(connection: Connection, company: Row[Any], day: date) -> None:
+    """Conflict where the books are locked on a day."""
+    kept = books_of(connection, company)
+    if kept.open_day(day) != day:
+        raise locked(kept.locked_until)
+
+
+def write_reversal(
+    connection: Connection,
+    house: House,
+    who: Who,
+    company: Row[Any],
+    stored: journal.Stored,
+    day: date,
+    reason: str = "",
+) -> journal.Stored:
+    """Write the reversal of an entry on a day, and tell of it; the company's row is held."""
+    must_be_open(connection, company, day)
+    entry = reversal(stored.entry, day, reason)
+    accounts.check_accounts(connection, company.id, entry.lines, day)
+    undone = write_entry(
+        connection,
+        house,
+        who,
+        entry,
+        company.id,
+        reversal_id(stored.posted.id),
+        reverses_entry_id=stored.posted.id,
+    )
+    record_event(
+        connection,
+        house.now(),
+        organisation_id=who.organisation_id,
+        who=who,
+        company_id=company.id,
+        type_="entry.reversed",
+        subject=stored.posted.id,
+        data={
+            "entry_id": stored.posted.id,
+            "document_id": stored.posted.document_id,
+            "reason": reason,
+            "reversal": entry_json(undone, accounts.labels(connection, company.id), who),
+        },
+    )
+    return undone
 
 
 def entry_json(stored: journal.Stored, labels: dict[str, Row[Any]], who: Who) -> dict[str, Any]:

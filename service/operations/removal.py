@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row, select, update
 
 from domain.documents import DocumentStatus
 from domain.errors import Conflict
@@ -47,8 +47,22 @@ def delete(
     if row.status == DocumentStatus.BEING_READ:
         raise being_read()
     statement_papers.must_be_open(connection, row)
+    _must_explain_nothing(connection, row)
     if row.status != DocumentStatus.DELETED:
         _move(house, connection, who, row, DocumentStatus.DELETED, version)
+
+
+def _must_explain_nothing(connection: Connection, row: Row[Any]) -> None:
+    """Conflict for the paper of an entry that a person wrote."""
+    c = t.manual_entry.c
+    entry_id = connection.scalar(select(c.entry_id).where(c.document_id == row.id).limit(1))
+    if entry_id is not None:
+        raise Conflict(
+            "An entry written by hand refers to this document.",
+            code="explains_entry",
+            advice="The paper of an entry stays with the books.",
+            entry_id=entry_id,
+        )
 
 
 def restore_document(

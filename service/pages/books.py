@@ -64,7 +64,8 @@ def _page(
         refusal=in_words(desk.words, refusal) if refusal else None,
         reversible=desk.may("books:write")
         and not entry["reversed_by_entry_id"]
-        and not entry["reverses_entry_id"],
+        and not entry["reverses_entry_id"]
+        and not entry["vat_return_id"],
     )
 
 

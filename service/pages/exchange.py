@@ -75,7 +75,7 @@ class Exchange(PageController):
         self, house: House, session: Session, request: Asked, data: Form
     ) -> Response[Any]:
         desk = Desk.of(house, session, request)
-        names = ("vat_regime", "vat_coefficient", "vat_on_purchases", "purchase_journal",
+        names = ("vat_regime", "vat_coefficient", "net_tax_rate", "vat_on_purchases", "purchase_journal",
                  "capitalisation_threshold", "second_person_from")  # fmt: skip
         values = {name: data[name].strip().replace(",", ".") for name in names if name in data}
         if values.get("second_person_from") == "":

@@ -20,7 +20,7 @@ VAT_COLUMNS = ("rate", "base", "amount")
 ITEM_COLUMNS = ("description", "quantity", "unit_price", "vat_rate", "net_amount")
 LINE_COLUMNS = ("account", "label", "debit", "credit")
 ROW_COLUMNS = ("account", "treatment", "members", "was", "chosen")
-WORDS = frozenset({"description", "label", "account"})
+WORDS = frozenset({"description", "label", "account", "auxiliary"})
 """Columns that are not numbers."""
 
 

@@ -16,10 +16,16 @@ MARGIN = timedelta(seconds=2)
 
 
 def postings_have_their_event(connection: Connection) -> Iterator[Violation]:
-    """An entry of a document was told as `invoice.posted`, a reversal as `entry.reversed`, once."""
+    """An entry of a document was told as `invoice.posted`, a reversal as `entry.reversed`, what a
+    person wrote or a return of VAT made as `entry.posted`: once.
+    """
     entry, event = t.journal_entry.c, t.event.c
     told: dict[tuple[str, str], int] = {}
-    for type_, part in (("invoice.posted", "entry"), ("entry.reversed", "reversal")):
+    for type_, part in (
+        ("invoice.posted", "entry"),
+        ("entry.posted", "entry"),
+        ("entry.reversed", "reversal"),
+    ):
         for row in rows(
             connection,
             select(event.data[(part, "id")].as_string().label("entry_id")).where(
@@ -36,6 +42,11 @@ def postings_have_their_event(connection: Connection) -> Iterator[Violation]:
                 entry.document_id.is_not(None) | entry.reverses_entry_id.is_not(None)
             ),
         )
+    }
+    wanted |= {
+        ("entry.posted", entry_id)
+        for table in (t.manual_entry, t.vat_return_entry)
+        for entry_id in connection.scalars(select(table.c.entry_id))
     }
     for type_, entry_id in sorted(wanted | told.keys()):
         number = told.get((type_, entry_id), 0)

@@ -19,11 +19,15 @@ from storage.tables.bank import (
 from storage.tables.books import (
     account,
     account_balance,
+    entry_model,
     journal_counter,
     journal_entry,
     journal_line,
+    manual_entry,
     past_posting,
     period_lock,
+    vat_return,
+    vat_return_entry,
 )
 from storage.tables.columns import Exact, Json, Moment, Money, metadata
 from storage.tables.documents import (
@@ -86,6 +90,7 @@ __all__ = [
     "document_lock",
     "document_page",
     "einvoice_status",
+    "entry_model",
     "event",
     "file",
     "group",
@@ -95,6 +100,7 @@ __all__ = [
     "journal_counter",
     "journal_entry",
     "journal_line",
+    "manual_entry",
     "metadata",
     "movement",
     "movement_match",
@@ -128,5 +134,7 @@ __all__ = [
     "throttle",
     "usage",
     "user",
+    "vat_return",
+    "vat_return_entry",
     "webhook_endpoint",
 ]

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.tables.columns import Money, belongs_to, created, metadata, own_id
+from storage.tables.columns import Json, Moment, Money, belongs_to, created, metadata, own_id
 
 account = Table(
     "account",
@@ -104,6 +104,57 @@ journal_line = Table(
     Column("foreign_currency", String(3)),
     UniqueConstraint("entry_id", "position"),
     CheckConstraint("debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)", name="one_side"),
+)
+
+manual_entry = Table(
+    "manual_entry",  # an entry that a person wrote, and the document it is explained by
+    metadata,
+    Column("entry_id", String(40), ForeignKey("journal_entry.id"), primary_key=True),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    belongs_to("document", nullable=True),
+    created(),
+    Index("ix_manual_entry_document_id", "document_id"),
+)
+
+entry_model = Table(
+    "entry_model",  # an entry to write again: payroll, rent, a loan
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("name", String(100), nullable=False),
+    Column("content", Json, nullable=False),  # journal, label, reference, lines
+    Column("made_by", String(40), nullable=False),
+    created(),
+    UniqueConstraint("company_id", "name"),
+)
+
+vat_return = Table(
+    "vat_return",
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("start", Date, nullable=False),
+    Column("end", Date, nullable=False),
+    Column("attempt", Integer, nullable=False),  # of those that begin that day, cancelled ones too
+    Column(
+        "content", Json, nullable=False
+    ),  # as it was declared: boxes, amounts, what was released
+    Column("made_by", String(40), nullable=False),
+    Column("cancelled_at", Moment),
+    created(),
+    UniqueConstraint("company_id", "start", "attempt"),
+)
+
+vat_return_entry = Table(
+    "vat_return_entry",  # the entries it made
+    metadata,
+    Column("entry_id", String(40), ForeignKey("journal_entry.id"), primary_key=True),
+    belongs_to("organisation"),
+    belongs_to("vat_return"),
+    Column("position", Integer, nullable=False),
 )
 
 past_posting = Table(

@@ -1,7 +1,7 @@
 """The entries that accountants wrote for worked examples come out of posting, from the invoice side.
 
-The bank's side of the same examples is in `test_bank_posting`. What neither can do is named here,
-with what it is: entries that no purchase and no movement makes.
+The bank's side of the same examples is in `test_bank_posting`, what ends a period in
+`test_period_examples`. What neither makes is named here, with what it is.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import pytest
 from tests.domain.papers import balances, proposal, read
 from tests.domain.test_bank_posting import EXAMPLES as OF_THE_BANK
 from tests.domain.test_sales_posting import EXAMPLES as OF_SALES
+from tests.domain.test_period_examples import EXAMPLES as OF_PERIODS
+from tests.domain.test_period_examples import REVERSED as UNDONE
 
 D = Decimal
 SHARED = Path(__file__).parents[3] / "shared" / "knowledge"
@@ -559,7 +561,13 @@ NOT_FROM_PURCHASES = {
     "suspense and tills": "B03/2 B09/2",
     # Done in the entry of the payment itself, as `test_bank_posting` shows.
     "VAT that waited": "T01/3",
+    "sales": "V02 V03/1 V04 V05/1 V05/2 V06 V07 V08/1 V09/1 CH12/1 CH16",
 }
+
+BY_HAND = "L01 CH19/1 CH19/2 D02/2 D02/4 D02/5 B03/2 B09/2"
+"""What a person writes: payroll, a deposit that stands gross (the PCG to the letter; D01 ends with
+the same balances), what was cleared up. `tests/service/test_manual_entries.py` posts each.
+"""
 
 
 def keys_of(name: str) -> set[tuple[str, str]]:
@@ -609,6 +617,9 @@ def test_the_examples_above_are_those_of_the_tables():
 def test_every_entry_of_the_tables_is_made_by_an_invoice_or_a_movement_or_said_to_be_neither():
     made = {key for name, *_ in (*EXAMPLES, *OF_SALES) for key in keys_of(name)}
     made |= set(OF_THE_BANK)
+def test_every_entry_of_the_tables_is_made_by_a_purchase_or_a_movement_or_said_to_be_neither():
+    made = {key for name, *_ in EXAMPLES for key in keys_of(name)} | set(OF_THE_BANK)
+    made |= set(OF_PERIODS) | set(UNDONE) | {key for n in BY_HAND.split() for key in keys_of(n)}
     neither = [
         key
         for names in NOT_FROM_PURCHASES.values()
@@ -618,3 +629,13 @@ def test_every_entry_of_the_tables_is_made_by_an_invoice_or_a_movement_or_said_t
     assert len(neither) == len(set(neither))
     assert not made & set(neither)
     assert made | set(neither) == set(rows_of_the_examples())
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the tables of examples are not there")
+def test_what_ends_a_period_is_as_in_the_tables():
+    tables = rows_of_the_examples()
+    for key, (_, expected) in OF_PERIODS.items():
+        assert {a.rstrip("0"): D(n) for a, n in expected.items()} == tables[key], key
+    for key, (_, undone) in UNDONE.items():
+        turned = {a.rstrip("0"): -D(n) for a, n in OF_PERIODS[undone][1].items()}
+        assert turned == tables[key], key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from service.operations import (
     customers,
     drafts,
     finalising,
+    entry_models,
     invitations,
     posting_rules,
     records,
@@ -37,6 +39,7 @@ from service.operations import (
     spreadsheet_imports,
     statements,
     suppliers,
+    vat_returns,
 )
 from service.operations.sessions import Place
 from storage import tables as t
@@ -67,6 +70,8 @@ BODIES: dict[str, Any] = {
     "PATCH groups/{number}": {"category": "letter"},
     "POST replay": {"since": "2026-01-01T00:00:00Z"},
     "POST reverse": {"reason": "wrong"},
+    "POST vat-returns": {"start": "2026-01-01", "end": "2026-01-31"},
+    "POST cancel": {"reason": "wrong"},
     "PUT period-lock": {"locked_until": "2026-01-01"},
     "PATCH bookkeeping": {"vat_regime": "normal"},
     "PATCH companies/{company_id}": {"name": "Stolen"},
@@ -142,6 +147,10 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
     banking = bank_of(house, theirs)
     said = {"name": "secret rule", "words": "secret", "account": "6064"}
     posting_rule = posting_rules.add(house, theirs.who, theirs.company_id, said)
+    model = {"name": "secret model", "lines": [{"account": "6411"}]}
+    entry_model = entry_models.save(house, theirs.who, theirs.company_id, model)
+    october = vat_returns.Wanted(date(2026, 10, 1), date(2026, 10, 31))
+    vat_return = vat_returns.post(house, theirs.who, theirs.company_id, october)
     secret = {"name": "Fournisseur secret", "iban": "FR7630006000011234567890189"}
     supplier = suppliers.add_supplier(house, theirs.who, theirs.company_id, secret)
     person = replace(theirs.who, id=theirs.person_id)
@@ -179,6 +188,8 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
         "iban_id": supplier["ibans"][0]["id"],
         "rule_id": rule_id,
         "posting_rule_id": posting_rule["id"],
+        "entry_model_id": entry_model["id"],
+        "vat_return_id": vat_return["id"],
         "view_id": view["id"],
         "category": "letter",
         "artefact_id": artefact_id,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from domain.closing import ClosingAccounts, Depreciation
 from domain.countries import (
     Country,
     VatKeys,
     banking_of,
+    boxes_of,
     chart_of,
     sales_treatments_of,
     treatments_of,
 )
+from domain.vat_return import VatForm
 
 _HERE = Path(__file__).parent
 
@@ -54,5 +57,30 @@ COUNTRY = Country(
     rounding_gain="657100",
     rounding_limit=Decimal("0.02"),
     goods_prefixes=("2", "600", "604", "6120", "6122"),
+    closing=ClosingAccounts(
+        prepaid="490",
+        deferred_income="493",
+        accrued="444",
+        unrealised_loss="654",
+        depreciation=(
+            Depreciation("215", "215009", "630100"),
+            Depreciation("230", "230009", "630200"),
+            Depreciation("240", "240009", "630200"),
+            Depreciation("2414", "241409", "630200"),
+            Depreciation("241", "241009", "630200"),
+        ),
+    ),
+    vat_form=VatForm(
+        due=("4510",),
+        deducted=(("411", "59"),),
+        # Its balance, which the payment clears; the accounts under it are emptied.
+        payable="451",
+        credit="451",
+        collected="451054",
+        boxes=boxes_of(_HERE),
+        import_due="451057",
+        import_deducted="411",
+        import_pct=Decimal(21),
+    ),
     works_prefixes=("611", "22"),
 )

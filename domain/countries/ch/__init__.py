@@ -5,14 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from domain.closing import ClosingAccounts, Depreciation, PrivateShare
 from domain.countries import (
     Country,
     VatKeys,
     banking_of,
+    boxes_of,
     chart_of,
     sales_treatments_of,
     treatments_of,
 )
+from domain.vat_return import NetRate, VatForm
 
 _HERE = Path(__file__).parent
 
@@ -62,4 +65,34 @@ COUNTRY = Country(
     # Totals may be rounded to five centimes.
     rounding_limit=Decimal("0.05"),
     goods_prefixes=("15", "40", "42"),
+    closing=ClosingAccounts(
+        prepaid="1300",
+        deferred_income="2301",
+        accrued="2300",
+        # Prudence: a loss counts when it threatens, a gain when it is made.
+        unrealised_loss="6949",
+        depreciation=(
+            Depreciation("150", "1509", "6800"),
+            Depreciation("151", "1519", "6800"),
+            Depreciation("152", "1529", "6800"),
+            Depreciation("153", "1539", "6800"),
+        ),
+        private_share=PrivateShare(
+            owner="2850",
+            cost="6270",
+            vat_due="2200",
+            monthly_pct=Decimal("0.9"),
+            least=Decimal(150),
+            vat_pct=Decimal("8.1"),
+        ),
+    ),
+    vat_form=VatForm(
+        due=("2200",),
+        deducted=(("1170", "400"), ("1171", "405")),
+        payable="2201",
+        credit="2201",
+        collected="2200",
+        boxes=boxes_of(_HERE),
+        net_rate=NetRate("3809", ("30", "32", "34", "36", "37")),
+    ),
 )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from domain.closing import ClosingAccounts, Depreciation
 from domain.countries import (
     Country,
     VatKeys,
     banking_of,
+    boxes_of,
     chart_of,
     sales_treatments_of,
     treatments_of,
 )
+from domain.vat_return import VatForm
 
 _HERE = Path(__file__).parent
 
@@ -67,6 +70,33 @@ COUNTRY = Country(
     rounding_gain="758",
     rounding_limit=Decimal("0.02"),
     goods_prefixes=("2", "601", "602", "606", "607"),
+    closing=ClosingAccounts(
+        prepaid="486",
+        deferred_income="487",
+        accrued="4081",
+        accrued_vat="44586",
+        unrealised_loss="476",
+        unrealised_gain="477",
+        depreciation=(
+            Depreciation("20", "2805", "68111"),
+            Depreciation("213", "2813", "68112"),
+            Depreciation("215", "2815", "68112"),
+            Depreciation("218", "2818", "68112"),
+        ),
+    ),
+    vat_form=VatForm(
+        due=("4452", "4457"),
+        deducted=(("44562", "19"), ("44566", "20"), ("44567", "22")),
+        payable="44551",
+        credit="44567",
+        collected="44571",
+        boxes=boxes_of(_HERE),
+        # The form CA3 is filled in with whole euros.
+        unit=Decimal(1),
+        import_due="44571",
+        import_deducted="44566",
+        import_pct=Decimal(20),
+    ),
     works_prefixes=("604", "605", "611", "615"),
     refinements={
         "6251": ("TOLL", "ND_LODGING_STAFF", "ND_PERSON_TRANSPORT"),

@@ -457,6 +457,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "legal_id", name=op.f("uq_customer_company_id_legal_id")),
     )
     op.create_table(
+        "entry_model",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column(
+            "content",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_entry_model_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_entry_model_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_model")),
+        sa.UniqueConstraint("company_id", "name", name=op.f("uq_entry_model_company_id_name")),
+    )
+    op.create_table(
         "event",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -830,6 +856,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier")),
         sa.UniqueConstraint(
             "company_id", "auxiliary", name=op.f("uq_supplier_company_id_auxiliary")
+        ),
+    )
+    op.create_table(
+        "vat_return",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("start", sa.Date(), nullable=False),
+        sa.Column("end", sa.Date(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column(
+            "content",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("cancelled_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_vat_return_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_vat_return_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vat_return")),
+        sa.UniqueConstraint(
+            "company_id", "start", "attempt", name=op.f("uq_vat_return_company_id_start_attempt")
         ),
     )
     op.create_table(
@@ -1826,6 +1883,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", "position", name=op.f("uq_journal_line_entry_id_position")),
     )
     op.create_table(
+        "manual_entry",
+        sa.Column("entry_id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_manual_entry_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_manual_entry_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["journal_entry.id"], name=op.f("fk_manual_entry_entry_id_journal_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_manual_entry_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_manual_entry")),
+    )
+    with op.batch_alter_table("manual_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_manual_entry_document_id", ["document_id"], unique=False)
+
+    op.create_table(
         "movement",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -2037,6 +2120,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_sales_invoice_entry_id", ["entry_id"], unique=False)
 
     op.create_table(
+        "vat_return_entry",
+        sa.Column("entry_id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("vat_return_id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["journal_entry.id"],
+            name=op.f("fk_vat_return_entry_entry_id_journal_entry"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_vat_return_entry_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["vat_return_id"],
+            ["vat_return.id"],
+            name=op.f("fk_vat_return_entry_vat_return_id_vat_return"),
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_vat_return_entry")),
+    )
+    op.create_table(
         "movement_match",
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
         sa.Column("movement_id", sa.String(length=40), nullable=False),
@@ -2208,6 +2314,7 @@ def downgrade() -> None:
 
     op.drop_table("sales_line")
     op.drop_table("movement_match")
+    op.drop_table("vat_return_entry")
     with op.batch_alter_table("sales_invoice", schema=None) as batch_op:
         batch_op.drop_index("ix_sales_invoice_entry_id")
         batch_op.drop_index("ix_sales_invoice_customer_id")
@@ -2224,6 +2331,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_movement_company_id_status_day")
 
     op.drop_table("movement")
+    with op.batch_alter_table("manual_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_manual_entry_document_id")
+
+    op.drop_table("manual_entry")
     op.drop_table("journal_line")
     op.drop_table("document_page")
     with op.batch_alter_table("automatic_posting", schema=None) as batch_op:
@@ -2320,6 +2431,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_delivery_endpoint_id_status_next_action_at")
 
     op.drop_table("delivery")
+    op.drop_table("vat_return")
     op.drop_table("supplier")
     op.drop_table("statement_mapping")
     op.drop_table("spreadsheet_mapping")
@@ -2350,6 +2462,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_event_organisation_id_created_at")
 
     op.drop_table("event")
+    op.drop_table("entry_model")
     op.drop_table("customer")
     with op.batch_alter_table("company_access", schema=None) as batch_op:
         batch_op.drop_index("ix_company_access_organisation_id")
