@@ -243,8 +243,8 @@ def reverse(
         shown = entry_json(stored, accounts.labels(connection, company.id), who)
         must_not_be_of_a_return(connection, found.posted.id)
         day = entry_date or books_of(connection, company).open_day(found.entry.entry_date)
-        stored = write_reversal(connection, house, who, company, found, day, reason)
         _reopen_document(connection, house, who, found)
+        stored = write_reversal(connection, house, who, company, found, day, reason)
         movements.free(connection, found.posted.id)
         if found.posted.document_id is not None:
             automatic.look_again(connection, house, company, found.posted.document_id)
