@@ -225,22 +225,6 @@ def reverse(
                 entry_id=found.posted.id,
             )
         _must_not_be_a_sale(connection, found)
-        kept = books_of(connection, company)
-        day = entry_date or kept.open_day(found.entry.entry_date)
-        if kept.open_day(day) != day:
-            raise locked(kept.locked_until)
-        entry = reversal(found.entry, day, reason)
-        accounts.check_accounts(connection, company.id, entry.lines, day)
-        stored = write_entry(
-            connection,
-            house,
-            who,
-            entry,
-            company.id,
-            reversal_id(found.posted.id),
-            reverses_entry_id=found.posted.id,
-        )
-        shown = entry_json(stored, accounts.labels(connection, company.id), who)
         must_not_be_of_a_return(connection, found.posted.id)
         day = entry_date or books_of(connection, company).open_day(found.entry.entry_date)
         _reopen_document(connection, house, who, found)
