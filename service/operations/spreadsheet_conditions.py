@@ -52,16 +52,20 @@ def must_be_new(connection: Connection, company_id: str, digest: str) -> None:
         )
 
 
-def must_follow(connection: Connection, company_id: str, issue_date: date) -> None:
-    """Numbers and days go together: no invoice is dated before one that has its number."""
+def last_invoice_day(connection: Connection, company_id: str) -> date | None:
+    """The day of the last invoice that has a number."""
     s = t.sales_invoice.c
-    last = connection.scalar(
+    found: date | None = connection.scalar(
         select(func.max(s.issued_on)).where(
-            s.company_id == company_id,
-            s.number.is_not(None),
-            s.kind == InvoiceKind.INVOICE,
+            s.company_id == company_id, s.number.is_not(None), s.kind == InvoiceKind.INVOICE
         )
     )
+    return found
+
+
+def must_follow(connection: Connection, company_id: str, issue_date: date) -> None:
+    """Numbers and days go together: no invoice is dated before one that has its number."""
+    last = last_invoice_day(connection, company_id)
     if last is not None and issue_date < last:
         raise Invalid(
             "The last invoice has a later date.",

@@ -28,6 +28,7 @@ from service.operations.spreadsheet_conditions import (
     already_imported,
     find,
     has_invoiced,
+    last_invoice_day,
     must_be_new,
     must_be_open,
     must_be_sound,
@@ -284,6 +285,14 @@ def list_rows(
         must_be_open(row, None)
         seen = look(connection, who, row, kept_sheet(house, row))
     return rows_page(row, seen, faulty=faulty, cursor=cursor, limit=limit)
+
+
+def not_before(house: House, who: Who, import_id: str) -> str | None:
+    """The first day that drafts of an import may bear, if any: that of the last invoice."""
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        last = last_invoice_day(connection, find(connection, who, import_id).company_id)
+    return last.isoformat() if last else None
 
 
 def may_start(house: House, who: Who, company_id: str) -> bool:
