@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -51,6 +51,7 @@ class Item:
     quantity: Decimal
     unit_price: Decimal
     unit: str = ""
+    discount_percent: Decimal = ZERO
     ticket: str = ""
     vat_rate: Decimal = ZERO
     treatment: str = ""
@@ -61,7 +62,7 @@ class Item:
 
     @property
     def net(self) -> Decimal:
-        return cents(self.quantity * self.unit_price)
+        return cents(self.quantity * self.unit_price * (100 - self.discount_percent) / 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +211,15 @@ def _line(items: Sequence[Item], contracts: Mapping[str, Contract], level: Level
     said = [part for part in (*above, first.text if single else "") if part] or [first.text]
     quantity = sum((item.quantity for item in items), ZERO)
     net = sum((item.net for item in items), ZERO)
-    prices = {item.unit_price for item in items}
+    prices = {(item.unit_price, item.discount_percent) for item in items}
     # Rounded one by one, hours may come to a cent more or less than all of them at once.
-    exact = len(prices) == 1 and cents(quantity * first.unit_price) == net
+    exact = len(prices) == 1 and replace(first, quantity=quantity).net == net
     return SalesLine(
         text=" – ".join(dict.fromkeys(said)),
         quantity=quantity if exact else Decimal(1 if net >= 0 else -1),
         unit_price=first.unit_price if exact else abs(net),
         unit=first.unit if exact else "",
+        discount_percent=first.discount_percent if exact else ZERO,
         vat_rate=first.vat_rate,
         treatment=first.treatment,
         nature=first.nature,

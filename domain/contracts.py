@@ -58,6 +58,8 @@ _FEES = frozenset(
         ContractKind.BACKUP,
     }
 )
+BLOCKS = frozenset({ContractKind.BLOCK_HOURS, ContractKind.BLOCK_MONEY})
+"""Paid in advance; hours use them up instead of being invoiced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +95,13 @@ class Contract:
             raise ValueError("prices are not negative, and a quantity is more than nothing")
         if self.kind is ContractKind.PROJECT_FEE and self.every is not Every.ON_DEMAND:
             raise ValueError("a fee for a project is due once")
-        if self.kind in _BLOCKS and self.every is Every.ON_DEMAND:
+        if self.kind in BLOCKS and self.every is Every.ON_DEMAND:
             raise ValueError("a block belongs to a period")
 
     @property
     def rate(self) -> Decimal:
         """The VAT on what it lets us invoice, in percent."""
         return self.vat_rate if self.taxable else ZERO
-
-
-_BLOCKS = frozenset({ContractKind.BLOCK_HOURS, ContractKind.BLOCK_MONEY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +253,7 @@ def falls_due(
 
 
 def _all_due(contract: Contract, done: Sequence[Hours], today: date) -> Iterable[Due]:
-    block = contract.kind in _BLOCKS
+    block = contract.kind in BLOCKS
     for period in periods(contract, today):
         # A block is paid before it is used.
         once = contract.kind is ContractKind.PROJECT_FEE

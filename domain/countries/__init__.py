@@ -54,6 +54,8 @@ PAID_BY: tuple[PaidBy, ...] = get_args(PaidBy)
 class Country:
     code: str
     currency: str
+    zone: str
+    """Where its days begin: a name of the IANA time zone database."""
     in_eu: bool
     chart: Chart
     treatments: Mapping[str, VatTreatment]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -26,7 +26,7 @@ class LineBody(msgspec.Struct, forbid_unknown_fields=True):
     details: str = ""
     quantity: Number = "1"
     unit: str = ""
-    unit_price: Number = "0"
+    unit_price: Number | None = None
     discount_percent: Number = "0"
     vat_rate: Number | None = None
     treatment: str = ""
@@ -79,6 +79,14 @@ class PutBackBody(msgspec.Struct, forbid_unknown_fields=True):
 class RecordBody(LineBody, forbid_unknown_fields=True, kw_only=True):
     customer_id: str
     kind: str = "product"
+    contract_id: str | None = None
+    ticket: str = ""
+    finished: bool = True
+    happened_at: datetime | None = None
+
+
+class RecordChange(msgspec.Struct, forbid_unknown_fields=True):
+    finished: bool
 
 
 class RecordsBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -246,7 +254,11 @@ class Records(Controller):
     @post(
         sync_to_thread=True,
         summary="Add something to be invoiced",
-        description="`kind` is time, ticket, product or expense.",
+        description=(
+            "`kind` is time, ticket, product or expense. With `contract_id`, hours without a price "
+            "cost what the contract says. `happened_at` gives the day it is where the books are "
+            "kept. What is not `finished` waits."
+        ),
     )
     @once
     def add_record(self, house: House, who: Who, data: RecordBody) -> dict[str, Any]:
@@ -256,6 +268,10 @@ class Records(Controller):
     @once
     def draft(self, house: House, who: Who, data: RecordsBody) -> dict[str, Any]:
         return rebilling.draft_of_records(house, who, data.record_ids, data.name)
+
+    @patch("/{record_id:str}", sync_to_thread=True, summary="Say that work is finished, or not")
+    def finish(self, house: House, who: Who, record_id: str, data: RecordChange) -> dict[str, Any]:
+        return records.finish(house, who, record_id, data.finished)
 
     @delete("/{record_id:str}", status_code=200, sync_to_thread=True, summary="Take a record back")
     def remove(self, house: House, who: Who, record_id: str) -> dict[str, Any]:

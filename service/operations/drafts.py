@@ -333,17 +333,19 @@ def delete(house: House, who: Who, draft_id: str, version: int | None = None) ->
     with house.store.transaction() as connection:
         row = find_draft(connection, who, draft_id, lock=True)
         customers.must_be(row, version)
-        records = _records(connection, row)
-        free(connection, records)
-        connection.execute(
-            update(t.sales_invoice)
-            .where(_s.id == row.id)
-            .values(deleted_at=house.now(), version=row.version + 1)
-        )
-        record_action(
-            connection, house.now(), who, "draft.deleted", row.id, company_id=row.company_id
-        )
+        delete_within(connection, house, who, row)
         return shown(connection, who, row.id, house.now().date())
+
+
+def delete_within(connection: Connection, house: House, who: Who, row: Row[Any]) -> None:
+    """Delete a draft within the transaction of the caller, who holds it."""
+    free(connection, _records(connection, row))
+    connection.execute(
+        update(t.sales_invoice)
+        .where(_s.id == row.id)
+        .values(deleted_at=house.now(), version=row.version + 1)
+    )
+    record_action(connection, house.now(), who, "draft.deleted", row.id, company_id=row.company_id)
 
 
 def restore(house: House, who: Who, draft_id: str) -> dict[str, Any]:

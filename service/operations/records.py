@@ -7,18 +7,20 @@ finalising makes it invoiced for good.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from domain.contracts import BLOCKS, day_of
 from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
+from domain.journal import plain_text
 from domain.people import Scope, Who
 from domain.sales import Nature, SalesLine
 from service.house import House
 from service.lists import Page, limit_of, page_of
-from service.operations import companies, customers
+from service.operations import companies, contracts, customers
 from service.operations.sales_lines import plain, typed_line
 from storage import tables as t
 from storage.outbox import record_action
@@ -36,6 +38,7 @@ def add_record(
     with house.store.transaction() as connection:
         customer = customers.find(connection, who, customer_id)
         company = companies.find(connection, who, customer.company_id)
+        values = _of_its_contract(connection, who, company, customer, values)
         kind = str(values.get("kind") or "product")
         if kind not in KINDS:
             raise Invalid(
@@ -46,7 +49,74 @@ def add_record(
             )
         line = typed_line(values, company, customer)
         made = insert_records(connection, house, who, customer, [(kind, line)])[0]
+        connection.execute(update(t.sales_record).where(_r.id == made).values(**_place(values)))
         return record_json(find(connection, who, made))
+
+
+def _of_its_contract(
+    connection: Connection,
+    who: Who,
+    company: Row[Any],
+    customer: Row[Any],
+    values: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What was said of a record, with the price, the rate and the day that follow from it."""
+    said = {name: value for name, value in values.items() if value is not None}
+    if said.get("happened_at"):
+        said.setdefault("served_on", _day_there(str(said["happened_at"]), company))
+    if not said.get("contract_id"):
+        return said
+    row = contracts.find(connection, who, str(said["contract_id"]))
+    if row.customer_id != customer.id:
+        raise Invalid(
+            "This contract is with another customer.", code="contract_customer",
+            fields=["contract_id"],
+        )  # fmt: skip
+    contract = contracts.value_of(row)
+    usual: dict[str, Any] = {"vat_rate": contract.rate, "nature": contract.nature.value}
+    if said.get("kind") == "time":
+        usual |= {"unit_price": contract.price, "unit": "h"}
+        if contract.kind in BLOCKS:
+            usual["unit_price"] = contract.overage_price
+    return usual | said
+
+
+def _day_there(moment: str, company: Row[Any]) -> date:
+    try:
+        return day_of(datetime.fromisoformat(moment), contracts.zone_of(company))
+    except ValueError:
+        raise Invalid(
+            "A moment is written with its time zone, as 2026-11-22T14:30:00Z.",
+            code="record_moment",
+            fields=["happened_at"],
+        ) from None
+
+
+def _place(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "contract_id": values.get("contract_id") or None,
+        "ticket": plain_text(str(values.get("ticket") or ""), 200),
+        "finished": bool(values.get("finished", True)),
+    }
+
+
+def finish(house: House, who: Who, record_id: str, finished: bool) -> dict[str, Any]:
+    """Say that work is finished, or not after all; Conflict once a draft has it."""
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        row = find(connection, who, record_id)
+        changed = connection.execute(
+            update(t.sales_record)
+            .where(_r.id == row.id, _r.state == OPEN, _r.deleted_at.is_(None))
+            .values(finished=finished)
+        ).rowcount
+        if not changed:
+            raise _taken(row.id)
+        record_action(
+            connection, house.now(), who, "record.finished", row.id,
+            company_id=row.company_id, finished=finished,
+        )  # fmt: skip
+        return record_json(find(connection, who, row.id))
 
 
 def insert_records(
@@ -258,6 +328,9 @@ def record_json(row: Row[Any]) -> dict[str, Any]:
         "nature": row.nature,
         "account": row.account,
         "served_on": _day(row.served_on),
+        "contract_id": row.contract_id,
+        "ticket": row.ticket,
+        "finished": row.finished,
         "net": str(line_of(row).net),
         "deleted": row.deleted_at is not None,
         "created_at": row.created_at.isoformat(),

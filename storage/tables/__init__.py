@@ -30,6 +30,7 @@ from storage.tables.books import (
     vat_return_entry,
 )
 from storage.tables.columns import Exact, Json, Moment, Money, metadata
+from storage.tables.contracts import billing_batch, contract
 from storage.tables.documents import (
     comment,
     correction,
@@ -80,9 +81,11 @@ __all__ = [
     "automatic_posting",
     "bank_account",
     "bank_rule",
+    "billing_batch",
     "comment",
     "company",
     "company_access",
+    "contract",
     "correction",
     "customer",
     "delivery",

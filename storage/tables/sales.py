@@ -155,7 +155,7 @@ sales_record = Table(
     belongs_to("organisation"),
     belongs_to("company"),
     belongs_to("customer"),
-    Column("kind", String(10), nullable=False),  # time, ticket, product, expense
+    Column("kind", String(10), nullable=False),  # time, ticket, product, expense, fee, overage
     Column("state", String(10), nullable=False, default="open"),  # open, drafted, invoiced
     Column("invoice_id", String(40), ForeignKey("sales_invoice.id")),  # the one that has it
     Column("text", Text, nullable=False),
@@ -169,9 +169,14 @@ sales_record = Table(
     Column("nature", String(10), nullable=False),
     Column("account", String(20), nullable=False, default=""),
     Column("served_on", Date),
+    Column("contract_id", String(40), ForeignKey("contract.id")),
+    Column("due_key", String(40)),  # domain.contracts.Due.key of what a contract makes due
+    Column("ticket", String(200), nullable=False, default=""),
+    Column("finished", Boolean, nullable=False, default=True),  # its ticket may be invoiced
     Column("made_by", String(40), nullable=False),
     Column("deleted_at", Moment),
     created(),
+    UniqueConstraint("contract_id", "due_key"),
     Index("ix_sales_record_company_id_state", "company_id", "state", "customer_id"),
     Index("ix_sales_record_invoice_id", "invoice_id"),
 )

@@ -23,7 +23,9 @@ from service.operations import (
     bank_accounts,
     bank_files,
     bank_rules,
+    batches,
     companies,
+    contracts,
     customers,
     drafts,
     entry_models,
@@ -41,6 +43,7 @@ from service.operations import (
     suppliers,
     vat_returns,
 )
+from service.operations.batches import Wanted
 from service.operations.sessions import Place
 from storage import tables as t
 from tests.service import workbooks
@@ -206,6 +209,10 @@ def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
     line = {"text": "secret", "unit_price": "100"}
     said = {"customer_id": customer["id"], "lines": [line], "title": "secret draft"}
     draft = drafts.create(house, tenant.who, tenant.company_id, said)
+    records.add_record(house, tenant.who, customer["id"], line)
+    contract = contracts.add(house, tenant.who, customer["id"], {"name": "Contrat secret"})
+    wanted = Wanted(company_id=tenant.company_id)
+    batch = batches.make(house, tenant.who, wanted, name="Lot secret")
     record = records.add_record(house, tenant.who, customer["id"], line)
     invoice(house, tenant.who, "V-1", category=Category.SALES_INVOICE)
     content = workbooks.lines(("732829320", "secret", "secret", 1, 1, 20))
@@ -221,6 +228,8 @@ def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
         "draft_id": draft["id"],
         "record_id": record["id"],
         "invoice_id": issued["id"],
+        "contract_id": contract["id"],
+        "batch_id": batch["id"],
     }
 
 

@@ -22,6 +22,7 @@ _HERE = Path(__file__).parent
 COUNTRY = Country(
     code="BE",
     currency="EUR",
+    zone="Europe/Brussels",
     in_eu=True,
     chart=chart_of(_HERE),
     treatments=treatments_of(_HERE),

@@ -22,6 +22,7 @@ _HERE = Path(__file__).parent
 COUNTRY = Country(
     code="CH",
     currency="CHF",
+    zone="Europe/Zurich",
     in_eu=False,
     chart=chart_of(_HERE),
     treatments=treatments_of(_HERE),
