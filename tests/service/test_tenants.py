@@ -96,6 +96,8 @@ BODIES: dict[str, Any] = {
     "PUT naming": {"common_name": "Stolen", "issue_date": "2026-01-01", "version": 1},
     "PATCH spreadsheet-imports/{spreadsheet_import_id}/rows": {"leave_out": [2], "version": 1},
     "PATCH drafts/{draft_id}": {"title": "Stolen"},
+    "PATCH contracts/{contract_id}": {"name": "Stolen"},
+    "PATCH records/{record_id}": {"finished": False},
     "POST drafts/{draft_id}/put-back": {"line_ids": ["sln_1"]},
     "POST drafts/{draft_id}/deposits": {"deposit_ids": ["inv_1"]},
     "POST invoices/{invoice_id}/status": {"status": "sent"},
