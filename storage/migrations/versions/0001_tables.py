@@ -399,6 +399,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_rule")),
     )
     op.create_table(
+        "billing_batch",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("one_per_customer", sa.Boolean(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column(
+            "records",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("invoices", sa.Integer(), nullable=False),
+        sa.Column("net_total", sa.BigInteger(), nullable=False),
+        sa.Column("vat_total", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_billing_batch_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_billing_batch_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_batch")),
+    )
+    with op.batch_alter_table("billing_batch", schema=None) as batch_op:
+        batch_op.create_index("ix_billing_batch_company_id_id", ["company_id", "id"], unique=False)
+
+    op.create_table(
         "company_access",
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.String(length=40), nullable=False),
@@ -889,6 +924,47 @@ def upgrade() -> None:
             "company_id", "start", "attempt", name=op.f("uq_vat_return_company_id_start_attempt")
         ),
     )
+    op.create_table(
+        "contract",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("customer_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("start", sa.Date(), nullable=False),
+        sa.Column("end", sa.Date(), nullable=False),
+        sa.Column("every", sa.String(length=10), nullable=False),
+        sa.Column("price", sa.String(length=40), nullable=False),
+        sa.Column("quantity", sa.String(length=40), nullable=False),
+        sa.Column("overage_price", sa.String(length=40), nullable=False),
+        sa.Column("rolls_over", sa.Boolean(), nullable=False),
+        sa.Column("in_advance", sa.Boolean(), nullable=False),
+        sa.Column("taxable", sa.Boolean(), nullable=False),
+        sa.Column("vat_rate", sa.String(length=40), nullable=False),
+        sa.Column("nature", sa.String(length=10), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_contract_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_contract_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_contract_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract")),
+    )
+    with op.batch_alter_table("contract", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_contract_company_id_customer_id", ["company_id", "customer_id"], unique=False
+        )
+
     op.create_table(
         "delivery",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -2268,11 +2344,18 @@ def upgrade() -> None:
         sa.Column("nature", sa.String(length=10), nullable=False),
         sa.Column("account", sa.String(length=20), nullable=False),
         sa.Column("served_on", sa.Date(), nullable=True),
+        sa.Column("contract_id", sa.String(length=40), nullable=True),
+        sa.Column("due_key", sa.String(length=40), nullable=True),
+        sa.Column("ticket", sa.String(length=200), nullable=False),
+        sa.Column("finished", sa.Boolean(), nullable=False),
         sa.Column("made_by", sa.String(length=40), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"], ["company.id"], name=op.f("fk_sales_record_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_sales_record_contract_id_contract")
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_sales_record_customer_id_customer")
@@ -2288,6 +2371,9 @@ def upgrade() -> None:
             name=op.f("fk_sales_record_organisation_id_organisation"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_record")),
+        sa.UniqueConstraint(
+            "contract_id", "due_key", name=op.f("uq_sales_record_contract_id_due_key")
+        ),
     )
     with op.batch_alter_table("sales_record", schema=None) as batch_op:
         batch_op.create_index(
@@ -2431,6 +2517,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_delivery_endpoint_id_status_next_action_at")
 
     op.drop_table("delivery")
+    with op.batch_alter_table("contract", schema=None) as batch_op:
+        batch_op.drop_index("ix_contract_company_id_customer_id")
+
+    op.drop_table("contract")
     op.drop_table("vat_return")
     op.drop_table("supplier")
     op.drop_table("statement_mapping")
@@ -2468,6 +2558,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_company_access_organisation_id")
 
     op.drop_table("company_access")
+    with op.batch_alter_table("billing_batch", schema=None) as batch_op:
+        batch_op.drop_index("ix_billing_batch_company_id_id")
+
+    op.drop_table("billing_batch")
     op.drop_table("bank_rule")
     op.drop_table("bank_account")
     op.drop_table("account_balance")
