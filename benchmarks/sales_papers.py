@@ -30,6 +30,7 @@ import pymupdf
 from domain.countries import country
 from domain.identifiers import compact
 from domain.payment_codes import asks_for_money
+from domain.payment_references import payment_reference, serial_of
 from domain.sales import Address, InvoiceKind, Nature, Party, SalesInvoice, SalesLine
 from domain.sales_vat import Role, SalesTreatment
 from models.synthetic.identifiers import draw_qr_iban
@@ -79,6 +80,9 @@ def draw(random: Random, number: int) -> tuple[SalesInvoice, Terms]:
         title=random.choice(("", "Mission 2026")),
         language=language,
         order_reference=random.choice(("", f"BC-{number}")),
+        payment_reference=payment_reference(
+            home, seller.iban, f"F2026-{number:05d}", serial_of(1, 2026, number)
+        ),
         corrects_number="F2025-00001" if kind is InvoiceKind.CREDIT_NOTE else "",
         corrects_date=date(2025, 12, 1) if kind is InvoiceKind.CREDIT_NOTE else None,
     )

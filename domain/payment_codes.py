@@ -1,8 +1,8 @@
-"""How a customer is told to pay: references with check digits, and the text inside payment codes.
+"""The text inside the payment codes of an invoice, and how references are written for people.
 
 Switzerland has the QR-bill (Implementation Guidelines 2.3: structured addresses only), the euro
-countries the code of EPC069-12, Belgium its structured communication. Drawing a code is left to
-the paper; reading one to `models.extraction.codes`.
+countries the code of EPC069-12. References are made by `domain.payment_references`; drawing a code
+is left to the paper, reading one to `models.extraction.codes`.
 """
 
 from __future__ import annotations
@@ -17,67 +17,16 @@ from domain.identifiers import (
     iban_is_valid,
     swiss_reference_is_valid,
 )
-from domain.sales import Address, InvoiceKind, Party, SalesInvoice
+from domain.sales import Address, InvoiceKind, SalesInvoice
 
 QR_BANKS = range(30000, 32000)
 """Bank numbers of QR-IBANs: such an account takes payments with a QR reference and no others."""
-_CARRY = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
 _MOST = Decimal("999999999.99")
 
 
 def is_qr_iban(iban: str) -> bool:
     text = compact(iban)
     return text[:2] in ("CH", "LI") and text[4:9].isdigit() and int(text[4:9]) in QR_BANKS
-
-
-def qr_reference(digits: str) -> str:
-    """27 digits: up to 26 of ours with zeros in front, and the check digit modulo 10 recursive."""
-    if not re.fullmatch(r"\d{1,26}", digits):
-        raise ValueError("a QR reference is made of at most 26 digits")
-    body, carry = digits.zfill(26), 0
-    for digit in body:
-        carry = _CARRY[(carry + int(digit)) % 10]
-    return f"{body}{(10 - carry) % 10}"
-
-
-def creditor_reference(text: str) -> str:
-    """An ISO 11649 reference ``RFnn…`` of at most 21 letters and digits of `text`."""
-    body = compact(text)[-21:]
-    if not re.fullmatch(r"[0-9A-Z]+", body):
-        raise ValueError("a creditor reference is made of letters and digits")
-    number = int("".join(str(int(sign, 36)) for sign in f"{body}RF00"))
-    return f"RF{98 - number % 97:02d}{body}"
-
-
-def belgian_reference(digits: str) -> str:
-    """A structured communication ``+++123/4567/89012+++`` of at most ten digits of ours."""
-    if not re.fullmatch(r"\d{1,10}", digits):
-        raise ValueError("a structured communication is made of at most ten digits")
-    body = digits.zfill(10)
-    whole = f"{body}{int(body) % 97 or 97:02d}"
-    return f"+++{whole[:3]}/{whole[3:7]}/{whole[7:]}+++"
-
-
-def reference_for(seller: Party, number: str) -> str:
-    """The reference an invoice `number` of `seller` is paid with; empty where none is usual.
-
-    The same number always gives the same reference, so that payments find their invoice.
-    """
-    digits = re.sub(r"\D", "", number)
-    if not digits:
-        return ""
-    if is_qr_iban(seller.iban):
-        return qr_reference(digits[-26:])
-    if seller.address.country == "BE":
-        return belgian_reference(digits[-10:])
-    if seller.iban[:2] in ("CH", "LI"):
-        return creditor_reference(number)
-    return ""
-
-
-def payment_reference(invoice: SalesInvoice) -> str:
-    """What a payment of `invoice` is to say, as the paper and the e-invoice print it."""
-    return invoice.payment_reference or reference_for(invoice.seller, invoice.number)
 
 
 def asks_for_money(invoice: SalesInvoice) -> bool:
@@ -95,7 +44,7 @@ def swiss_payload(invoice: SalesInvoice) -> str | None:
         or invoice.gross_total > _MOST
     ):
         return None
-    reference = compact(payment_reference(invoice))
+    reference = compact(invoice.payment_reference)
     if not swiss_reference_is_valid(reference):
         reference = ""
     kind = "NON" if not reference else "SCOR" if reference.startswith("RF") else "QRR"
@@ -135,9 +84,9 @@ def epc_payload(invoice: SalesInvoice) -> str | None:
         or not invoice.seller.name
     ):
         return None
-    reference = compact(payment_reference(invoice))
+    reference = compact(invoice.payment_reference)
     structured = reference if reference.startswith("RF") else ""
-    words = "" if structured else payment_reference(invoice) or invoice.number
+    words = "" if structured else invoice.payment_reference or invoice.number
     return "\n".join(
         [
             *("BCD", "002", "1", "SCT", compact(invoice.seller.bic)),

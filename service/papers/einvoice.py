@@ -17,7 +17,6 @@ from lxml import etree
 
 from domain.identifiers import compact
 from domain.money import ZERO, cents
-from domain.payment_codes import payment_reference
 from domain.sales import InvoiceKind, Party, SalesInvoice, SalesLine
 from service.papers.terms import Terms, natures, notes
 from service.papers.units import unit_code
@@ -163,7 +162,8 @@ def _line(trade: etree._Element, place: int, line: SalesLine, category: str) -> 
 
 def _agreement(trade: etree._Element, invoice: SalesInvoice, outside: bool) -> None:
     agreement = _add(trade, "ram:ApplicableHeaderTradeAgreement")
-    _party(_add(agreement, "ram:SellerTradeParty"), invoice.seller, outside, is_seller=True)
+    seller = _add(agreement, "ram:SellerTradeParty")
+    _party(seller, invoice.seller, outside, is_seller=True)
     _party(_add(agreement, "ram:BuyerTradeParty"), invoice.customer, outside)
     if invoice.order_reference:
         order = _add(agreement, "ram:BuyerOrderReferencedDocument")
@@ -239,7 +239,7 @@ def served_on(invoice: SalesInvoice) -> tuple[date, ...]:
 def _settlement(trade: etree._Element, invoice: SalesInvoice, terms: Terms) -> None:
     settlement = _add(trade, "ram:ApplicableHeaderTradeSettlement")
     in_books = terms.vat_in_books(invoice)
-    _add(settlement, "ram:PaymentReference", payment_reference(invoice) or invoice.number)
+    _add(settlement, "ram:PaymentReference", invoice.payment_reference or invoice.number)
     if in_books:
         _add(settlement, "ram:TaxCurrencyCode", in_books[0])
     _add(settlement, "ram:InvoiceCurrencyCode", invoice.currency)

@@ -17,7 +17,6 @@ from domain.payment_codes import (
     asks_for_money,
     epc_payload,
     grouped,
-    payment_reference,
 )
 from domain.sales import Address, InvoiceKind, Party, SalesInvoice, SalesLine
 from service.papers.codes import code_svg
@@ -61,7 +60,11 @@ def page_of(invoice: SalesInvoice, terms: Terms) -> Json:
             ],
             "identity": [
                 text
-                for text in (invoice.seller.legal_form, *_identity(invoice.seller, say))
+                for text in (
+                    invoice.seller.legal_form,
+                    *_identity(invoice.seller, say),
+                    terms.register,
+                )
                 if text
             ],
         },
@@ -239,7 +242,7 @@ def _payment(invoice: SalesInvoice, say: Wording) -> Json | None:
     rows = [[say("iban"), grouped(invoice.seller.iban)]]
     if invoice.seller.bic:
         rows.append([say("bic"), compact(invoice.seller.bic)])
-    reference = payment_reference(invoice)
+    reference = invoice.payment_reference
     label = "communication" if reference.startswith("+++") else "reference"
     rows.append([say(label), grouped(reference) if reference else invoice.number])
     payload = epc_payload(invoice)

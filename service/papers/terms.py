@@ -30,6 +30,8 @@ class Terms:
     """For early payment; empty: none."""
     on_debits: bool = False
     """France: VAT on services is due with the invoice, which says so."""
+    register: str = ""
+    """Where the seller is registered: `RCS Lyon`."""
     more: tuple[str, ...] = ()
     """Further sentences at the foot: insurance, approved body, retention of title."""
     books_currency: str = ""

@@ -110,6 +110,7 @@ QR_BILL = SalesInvoice(
     issued_on=date(2026, 11, 1),
     due_on=date(2026, 12, 1),
     number="2026-0117",
+    payment_reference="000000000000000000202601175",
 )
 TO_GERMANY = replace(
     ONE_PAGE,
