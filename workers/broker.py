@@ -36,6 +36,7 @@ QUEUE_OF = {
     "pipeline.reread": LIGHT,
     "pipeline.learn": LIGHT,
     "pipeline.post": LIGHT,
+    "pipeline.paper": LIGHT,
     "pipeline.train": LIGHT,
     "webhooks.deliver": WEBHOOKS,
 }
