@@ -25,7 +25,7 @@ from domain.sales_posting import sale_entry
 from domain.sales_settings import SalesSettings
 from domain.sales_vat import Role
 from service.house import House
-from service.operations import accounts, customers, records
+from service.operations import accounts, customers, records, sales_papers
 from service.operations.acceptance import locked
 from service.operations.books import books_of
 from service.operations.drafts import tell
@@ -177,6 +177,7 @@ def write(
     _remember_last(connection, company.id, series, issued_on, digest)
     records.settle(connection, row.id)
     _tell(connection, house, who, row.id, invoice, stored.posted.id)
+    sales_papers.ask(connection, house.now(), company.organisation_id, row.id)
     if corrects is not None:
         _cancel(connection, house, who, corrects)
     return {

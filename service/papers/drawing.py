@@ -19,7 +19,7 @@ import typst
 
 from domain.sales import SalesInvoice
 from service.papers.faces import fonts
-from service.papers.page import page_of
+from service.papers.page import drawn_on, page_of
 from service.papers.terms import Terms
 
 ATTACHMENT = "factur-x.xml"
@@ -44,7 +44,7 @@ def invoice_pdf(invoice: SalesInvoice, terms: Terms, xml: bytes | None = None) -
     inputs = {"data": json.dumps(page_of(invoice, terms), ensure_ascii=False)}
     if xml is not None:
         inputs["xml"] = xml.decode("utf-8")
-    day = invoice.issued_on or dt.date(2000, 1, 1)
+    day = drawn_on(invoice)
     with _lock:
         drawn = _compiler().compile(
             _TEMPLATE,

@@ -193,10 +193,16 @@ def _party(
         _add(address, "ram:URIID", value, schemeID=scheme)
     if party.vat_id and not outside:
         registration = _add(element, "ram:SpecifiedTaxRegistration")
-        _add(registration, "ram:ID", compact(party.vat_id), schemeID="VA")
+        _add(registration, "ram:ID", _vat_id(party), schemeID="VA")
     elif is_seller and legal_id and not party.vat_id:
         registration = _add(element, "ram:SpecifiedTaxRegistration")
         _add(registration, "ram:ID", legal_id, schemeID="FC")
+
+
+def _vat_id(party: Party) -> str:
+    """As it is compared: a Swiss one without the word behind it."""
+    text = compact(party.vat_id)
+    return text[:12] if text.startswith("CHE") else text
 
 
 def electronic_address(party: Party) -> tuple[str, str]:

@@ -8,6 +8,7 @@ Switzerland (LTVA art. 26) and Belgium with them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +27,8 @@ from service.papers.slip import slip_of
 from service.papers.terms import Terms, natures, notes, reasons
 from service.papers.wording import Wording, written
 
+NO_DAY = date(2000, 1, 1)
+"""Of a draft without a day; a PDF/A must have one."""
 LONG_WORD = 32
 """Characters after which a word may be broken: a reference without spaces must not leave its column."""
 _ZERO_WIDTH = "\u200b"
@@ -85,10 +88,15 @@ def page_of(invoice: SalesInvoice, terms: Terms) -> Json:
         "mentions": list(_mentions(invoice, terms, say)),
         "slip": slip,
         "pages": say("page", page="{page}", pages="{pages}"),
-        "date": invoice.issued_on.isoformat() if invoice.issued_on else None,
+        "date": drawn_on(invoice).isoformat(),
     }
     shown: Json = _shown(data)
     return shown
+
+
+def drawn_on(invoice: SalesInvoice) -> date:
+    """The day its file says it was made: that of the invoice, so that it never differs."""
+    return invoice.issued_on or NO_DAY
 
 
 def _shown(value: Any) -> Any:

@@ -119,7 +119,7 @@ TO_GERMANY = replace(
     number="F2026-0003",
     lines=(line("Beratung", "3", "250", "0", "SALE_EU_SERVICES", unit="Tage"),),
 )
-DRAFT = replace(ONE_PAGE, number="", language="en")
+DRAFT = replace(ONE_PAGE, number="", language="en", issued_on=None, due_on=None)
 
 SHAPES = {
     "one_page": (ONE_PAGE, FRENCH),
