@@ -73,12 +73,11 @@ def keep(house: House, organisation_id: str, invoice_id: str, check: Check) -> b
         if row is None or row.state == State.DRAFT or row.pdf_key is not None:
             return False
         invoice, terms = _printed(connection, row)
-    xml: bytes | None = invoice_xml(invoice, terms)
+    xml = invoice_xml(invoice, terms)
     problems = check(xml, invoice.seller.address.country == "FR")
     if problems:
         log.error("paper.without_einvoice", invoice_id=invoice_id, problems=list(problems)[:5])
-        xml = None
-    content = invoice_pdf(invoice, terms, xml)
+    content = invoice_pdf(invoice, terms, None if problems else xml)
     digest = hashlib.sha256(content).hexdigest()
     key = f"{organisation_id}/papers/{invoice_id}.pdf"
     house.objects.put_bytes(key, content, "application/pdf")
