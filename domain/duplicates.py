@@ -1,8 +1,10 @@
 """Whether two documents are one invoice received twice.
 
 Certain: same supplier, same number, same kind. Probable: same supplier, total and date, the number
-different or missing. Possible: the same total, and a day, an account or a supplier in common.
-Recurring subscriptions (a month between them) and credit notes are none of these.
+different or missing. Possible: the same total within a few days, and a supplier or an account in
+common; or the same number, day and total under two names. A total alone says nothing: strangers
+bill round amounts on the first of each month. Recurring subscriptions (a month between them) and
+credit notes are none of these.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from domain.documents import Category
 from domain.problems import Problem
 from domain.suppliers import plain_name
 from domain.words import folded
@@ -99,9 +100,7 @@ def _likeness(mark: Mark, other: Mark) -> Problem | None:
             values,
         )
     same_iban = bool(mark.iban) and mark.iban == other.iban
-    if (same_day and mark.category != Category.RECEIPT) or (
-        (same_supplier or same_iban) and _close(mark, other)
-    ):
+    if (same_day and same_number) or ((same_supplier or same_iban) and _close(mark, other)):
         return Problem(
             "duplicate_possible",
             "A document with the same total lies close to this one.",

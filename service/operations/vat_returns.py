@@ -375,6 +375,7 @@ def _to_json(
         "currency": company.currency,
         "owed": str(worked.owed),
         "turnover": str(worked.ledger.turnover),
+        "due_without_treatment": str(_due_without_treatment(worked, where)),
         "boxes": [
             {
                 "code": code,
@@ -438,6 +439,13 @@ def _to_json(
             for label, postings in worked.entries
         ],
     }
+
+
+def _due_without_treatment(worked: _Worked, where: Country) -> Decimal:
+    """What is owed and stands in no box: written by hand, or posted before the period."""
+    ledger = worked.ledger
+    due = sum((b for a, b in ledger.balances.items() if where.vat_form.is_due(a)), ZERO)
+    return -due - sum((one.due for one in ledger.treated), ZERO)
 
 
 def _treatments(where: Country) -> dict[str, VatTreatment | SalesTreatment]:

@@ -39,6 +39,9 @@ NO_PAGES = {
     "/imports/{import_id}/board/history": "is a piece of a page",
     "/imports/{import_id}/board/thumbnails": "is for our script",
     "/documents/{document_id}/accounts": "is for our script",
+    "/books/new/accounts": "is for our script",
+    "/books/new/papers": "is for our script",
+    "/books/closing/entry": "is the form of a new entry, filled",
     "/static/{version}/{name}": "is a file",
 }
 FOR_STRANGERS = {"/sign-in", "/sign-in/{token}", "/invitation/{token}", "/password/{token}"}

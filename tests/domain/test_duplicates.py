@@ -34,8 +34,12 @@ SECOND = replace(FIRST, document_id="doc_2")
         ({"number": "18"}, "duplicate_probable"),
         ({"number": "18", "issue_date": date(2026, 12, 2)}, None),  # a subscription
         ({"category": "credit_note"}, None),
-        ({"supplier_id": "sup_2"}, "duplicate_possible"),
-        ({"supplier_id": "sup_2", "category": "receipt"}, None),  # two coffees of one day
+        ({"supplier_id": "sup_2"}, "duplicate_possible"),  # one sender, known by two names
+        ({"supplier_id": "sup_2", "iban": None}, "duplicate_possible"),  # the very same number
+        ({"supplier_id": "sup_2", "number": "99"}, "duplicate_possible"),  # the very same account
+        # Two rents of one day; two coffees.
+        ({"supplier_id": "sup_2", "number": "99", "iban": "FR99"}, None),
+        ({"supplier_id": "sup_2", "number": "", "iban": None, "category": "receipt"}, None),
         ({"number": "18", "issue_date": date(2026, 11, 9)}, "duplicate_possible"),
         ({"supplier_id": "sup_2", "iban": None, "issue_date": date(2026, 11, 9)}, None),
         (
