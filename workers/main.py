@@ -44,6 +44,7 @@ def work(house: House, queues: Sequence[str] = QUEUES) -> None:
     while not asked.wait(15):
         with contextlib.suppress(OSError):  # a full disk is no reason to leave
             cache.forget_old()
+        papers.rest()
     log.info("worker.stopping")
     jobs.stopping.set()
     stoppers = [

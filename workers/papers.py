@@ -14,6 +14,8 @@ from workers.jobs import Job, step
 
 _lock = threading.Lock()
 _checker: Checker | None = None
+IDLE_SECONDS = 120.0
+"""After which the rules' process, 270 MiB, is ended."""
 
 
 @step(sales_papers.STEP)
@@ -36,6 +38,12 @@ def _problems(xml: bytes, french: bool) -> Sequence[str]:
             _checker = Checker()
         checker = _checker
     return checker.problems(xml, french=french)
+
+
+def rest() -> None:
+    """Called now and then: what is not used gives its memory back."""
+    if _checker is not None:
+        _checker.rest(IDLE_SECONDS)
 
 
 def close() -> None:

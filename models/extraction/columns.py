@@ -227,8 +227,8 @@ def _proven(columns: list[Column], body: Sequence[Row], figures: Figures) -> lis
         for row in body
     ]  # fmt: skip
     rows = [cells for cells in held if len(cells) >= 3][:_MOST_TRIED]
-    of_kind = {c.kind: c for c in columns}
-    if not rows or _prove(rows, *map(of_kind.get, _TRIPLE), ones=True) * 2 >= len(rows):
+    said = sum(proves({column.kind: number for column, number in cells.items()}) for cells in rows)
+    if said * 2 >= len(rows):
         return columns
     best = max(itertools.permutations(lanes, 3), key=lambda three: _prove(rows, *three))
     count = _prove(rows, *best)
@@ -244,21 +244,15 @@ def _proven(columns: list[Column], body: Sequence[Row], figures: Figures) -> lis
 
 
 def _prove(
-    rows: Iterable[Mapping[Column, Number]],
-    quantity: Column | None,
-    price: Column | None,
-    amount: Column | None,
-    *,
-    ones: bool = False,
+    rows: Iterable[Mapping[Column, Number]], quantity: Column, price: Column, amount: Column
 ) -> int:
-    """How many rows give their amount from these columns; once the price is any column that says
-    the same twice, so that it counts with `ones` only.
+    """How many rows give their amount from these columns. Not once the price: any column says the
+    same twice. No share either: two hours at 5 % are not 10 %.
     """
-    if quantity is None or price is None or amount is None:
-        return 0
     return sum(
         quantity in cells and price in cells and amount in cells
-        and (ones or cells[quantity].value not in (0, 1))
+        and cells[quantity].value not in (0, 1)
+        and not any(cells[column].percent for column in (quantity, price, amount))
         and gives(cells[quantity].value, cells[price].value, cells[amount].value)
         for cells in rows
     )  # fmt: skip

@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -45,6 +46,7 @@ class Checker:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._done = 0
+        self._asked_at = 0.0
 
     def problems(self, xml: bytes, *, french: bool) -> list[str]:
         """What is wrong with `xml`, empty when nothing is; `french` asks for BR-FR as well."""
@@ -53,6 +55,7 @@ class Checker:
             return wrong
         wanted = [BASE, FRENCH] if french else [BASE]
         with self._lock:
+            self._asked_at = time.monotonic()
             reports = self._ask({"xml": xml.decode("utf-8"), "stylesheets": wanted})
         return [text for report in reports for text in failures(report.encode())]
 
@@ -97,6 +100,11 @@ class Checker:
             self._child.kill()
             self._child.communicate()
             self._child = None
+
+    def rest(self, idle_seconds: float) -> None:
+        """Give the child's memory back when nobody has asked for so long; the next one starts it."""
+        if self._child is not None and time.monotonic() - self._asked_at >= idle_seconds:
+            self.close()
 
     def close(self) -> None:
         with self._lock:

@@ -54,6 +54,17 @@ def papers_are_there(connection: Connection, objects: Objects | None) -> Iterato
         if size != row.bytes:
             what = "nothing" if size is None else f"{size} bytes"
             yield Violation(3, f"{row.bytes} bytes were received, {what} is stored", row.id)
+    sale = t.sales_invoice.c
+    for row in rows(
+        connection,
+        select(sale.id, sale.pdf_key, sale.pdf_sha256)
+        .where(sale.pdf_key.is_not(None))
+        .order_by(sale.id),
+    ):
+        found = _sha256(objects, row.pdf_key)
+        if found != row.pdf_sha256:
+            what = "is not in the object store" if found is None else "was changed"
+            yield Violation(3, f"the paper of this invoice {what}", row.id)
 
 
 def _sha256(objects: Objects, key: str) -> str | None:

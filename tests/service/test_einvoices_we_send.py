@@ -155,6 +155,15 @@ def test_the_checking_survives_the_death_of_its_child(checker: Checker) -> None:
     assert checker.problems(xml, french=True) == []
 
 
+def test_the_checking_rests_when_nobody_asks(checker: Checker) -> None:
+    xml = invoice_xml(ONE_PAGE, FRENCH)
+    assert checker.problems(xml, french=True) == []
+    checker.rest(3_600)
+    assert checker._child is not None
+    checker.rest(0)
+    assert checker._child is None
+
+
 def test_a_draft_is_no_einvoice() -> None:
     with pytest.raises(ValueError, match="finalised"):
         invoice_xml(DRAFT, FRENCH)

@@ -21,6 +21,7 @@ from models.extraction.einvoice import read_einvoice
 from service.house import House
 from service.operations import api_keys, finalising, sales_papers
 from storage import tables as t
+from storage.invariants.papers import papers_are_there
 from tests.service.conftest import app_over, make_tenant
 from tests.service.selling import customer, draft, line, seller
 from tests.workers.mail import work_off
@@ -90,6 +91,18 @@ def test_an_einvoice_that_breaks_a_rule_is_not_sent_around(house: House) -> None
     assert paper.name == "F2026-0001.pdf"
     with pikepdf.open(BytesIO(paper.content)) as pdf:
         assert len(pdf.attachments) == 0
+
+
+def test_a_paper_that_was_changed_is_noticed(house: House) -> None:
+    who = seller(house)
+    one = finalised(house, who, customer(house, who))
+    sales_papers.keep(house, who.organisation_id, one, lambda *_: [])
+    with house.store.reading() as connection:
+        row = connection.execute(select(t.sales_invoice)).one()
+        assert list(papers_are_there(connection, house.objects)) == []
+        house.objects.put_bytes(row.pdf_key, b"%PDF-another", "application/pdf")
+        (found,) = papers_are_there(connection, house.objects)
+    assert (found.number, found.subject) == (3, one)
 
 
 def test_invoices_are_exported_and_marked_so(house: House) -> None:

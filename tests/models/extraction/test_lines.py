@@ -129,3 +129,16 @@ Total HT                                                 38,00
     ]
     items = extract(pages, "purchase_invoice").line_items
     assert [item.net_amount for item in items] == ["30.00", "8.00"]
+
+
+def test_a_discount_and_a_rate_are_no_price_and_no_amount() -> None:
+    (item,) = extract([page("""
+Facture n° F-12                         Durand SAS
+Désignation           Qté     PU HT     Remise     TVA      Montant HT
+Câble réseau          2      195,88       5 %     10 %          372,17
+Total HT                                                        372,17
+TVA 10 %                                                         37,22
+Total TTC                                                       409,39
+""")], "purchase_invoice").line_items  # fmt: skip
+    assert (item.quantity, item.unit_price, item.vat_rate, item.net_amount) == (
+        "2", "195.88", "10", "372.17")  # fmt: skip
