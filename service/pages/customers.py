@@ -1,0 +1,126 @@
+"""Customers: the list, and the file of one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from domain.errors import Refused
+from service import answers
+from service.house import House
+from service.operations import customers
+from service.operations.sessions import Session
+from service.pages.desk import Desk, PageController, in_words
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+Asked = Request[Any, Any, Any]
+HOME = "/sales/customers"
+_TYPED = (
+    "name", "legal_id", "vat_id", "street", "more", "postcode", "city", "country",
+    "email", "electronic_address", "days", "language",
+)  # fmt: skip
+
+
+class Customers(PageController):
+    path = HOME
+
+    @get(sync_to_thread=True)
+    def list_customers(
+        self,
+        house: House,
+        session: Session,
+        request: Asked,
+        q: str = "",
+        archived: bool = False,
+        cursor: str | None = None,
+    ) -> Response[str]:
+        desk = Desk.of(house, session, request)
+        return desk.show(
+            "customers.html",
+            here="sales",
+            q=q,
+            archived=archived,
+            cursor=cursor,
+            page=customers.list_customers(
+                house, session.who, desk.company_id, q=q, archived=archived, cursor=cursor
+            )
+            if desk.company_id
+            else None,
+        )
+
+    @get("/new", sync_to_thread=True)
+    def empty(self, house: House, session: Session, request: Asked) -> Response[str]:
+        return _page(Desk.of(house, session, request), None)
+
+    @post("/new", status_code=200, sync_to_thread=True)
+    def add(self, house: House, session: Session, request: Asked, data: Form) -> Response[Any]:
+        desk = Desk.of(house, session, request)
+        try:
+            made = customers.add_customer(house, session.who, desk.company_id, _values(data))
+        except Refused as refusal:
+            return _page(desk, None, data, refusal)
+        return desk.go(f"{HOME}/{made['id']}", "customer_added")
+
+    @get("/{customer_id:str}", sync_to_thread=True)
+    def page(
+        self, house: House, session: Session, request: Asked, customer_id: str
+    ) -> Response[str]:
+        view = customers.get_customer(house, session.who, customer_id)
+        return _page(Desk.of(house, session, request), view)
+
+    @post("/{customer_id:str}", status_code=200, sync_to_thread=True)
+    def change(
+        self, house: House, session: Session, request: Asked, customer_id: str, data: Form
+    ) -> Response[Any]:
+        desk = Desk.of(house, session, request)
+        act = data.get("do", "save")
+        if act in ("archive", "restore"):
+            customers.archive_customer(house, session.who, customer_id, act == "archive")
+            return desk.go(f"{HOME}/{customer_id}", f"customer_{act}d")
+        view = customers.get_customer(house, session.who, customer_id)
+        version = int(data["version"]) if data.get("version", "").isdecimal() else None
+        try:
+            customers.change_customer(house, session.who, customer_id, _values(data), version)
+        except Refused as refusal:
+            return _page(desk, view, data, refusal)
+        return desk.go(f"{HOME}/{customer_id}", "saved")
+
+
+def _values(data: dict[str, str]) -> dict[str, Any]:
+    return {
+        **{name: data[name] for name in _TYPED if name in data},
+        "end_of_month": "end_of_month" in data,
+    }
+
+
+def _page(
+    desk: Desk,
+    view: dict[str, Any] | None,
+    data: dict[str, str] | None = None,
+    refusal: Refused | None = None,
+) -> Response[str]:
+    known: dict[str, Any] = {
+        **({**view, **view["address"], **view["terms"]} if view else {"country": _country(desk)}),
+        **(data or {}),
+    }
+    if data is not None:
+        known["end_of_month"] = "end_of_month" in data
+    return desk.show(
+        "customer.html",
+        here="sales",
+        status_code=answers.status_of(refusal) if refusal else 200,
+        view=view,
+        known=known,
+        refusal=in_words(desk.words, refusal) if refusal else None,
+        wrong=refusal.details.get("fields", ()) if refusal else (),
+    )
+
+
+def _country(desk: Desk) -> str:
+    return str(desk.company["country"]) if desk.company else "FR"
+
+
+CONTROLLERS = (Customers,)
