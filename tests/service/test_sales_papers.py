@@ -271,6 +271,8 @@ def test_the_payment_part_stands_at_the_foot_of_the_last_page() -> None:
             ]  # fmt: skip
             (title,) = document[-1].search_for("Section paiement")
             slip = document[-1].rect.height - 105 / 25.4 * 72
+            legal = document[-1].search_for("Menuiserie Exemple Sàrl")[1]
+            assert slip - 30 < legal.y0 < slip - 10
             assert slip < title.y0 < slip + 30
             lines_end = [w[3] for w in document[-1].get_text("words") if w[4] == "Pose"]
             assert max(lines_end, default=0) < slip - 30
