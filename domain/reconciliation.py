@@ -385,3 +385,24 @@ def _order(movement: Movement, match: Match) -> tuple[int, int, int, int, str]:
         first.day.toordinal(),
         first.document_id,
     )
+
+
+def searched(items: Iterable[OpenItem], q: str, moved: Decimal) -> list[OpenItem]:
+    """The items that a movement of `moved` can pay and that answer a search by number, name or
+    amount, the nearest in amount first.
+    """
+    words = folded(q).split()
+    digits = "".join(c for c in q.replace(",", ".") if c.isdigit() or c == ".")
+
+    def answers(item: OpenItem) -> bool:
+        said = folded(f"{item.party} {item.number}")
+        by_amount = bool(digits) and str(abs(item.amount)).startswith(digits)
+        return all(f" {word}" in said for word in words) or by_amount
+
+    payable = (item for item in items if item.amount * moved >= 0 and answers(item))
+    return sorted(payable, key=lambda i: (abs(abs(i.amount) - abs(moved)), i.day, i.document_id))
+
+
+def paid_of(item: OpenItem, moved: Decimal) -> Decimal:
+    """What a movement pays of an item at most: all of either."""
+    return item.amount if not moved or abs(item.amount) <= abs(moved) else moved

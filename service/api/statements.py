@@ -310,6 +310,17 @@ class Statements(Controller):
     def proposals(self, house: House, who: Who, statement_id: str) -> dict[str, Any]:
         return movements.proposals(house, who, statement_id)
 
+    @get(
+        "/{statement_id:str}/open-items",
+        sync_to_thread=True,
+        summary="Open documents that a movement may pay",
+        description="By number, name or amount; `amount` is of the movement, with its sign.",
+    )
+    def open_items(
+        self, house: House, who: Who, statement_id: str, q: str = "", amount: str = ""
+    ) -> Page:
+        return movements.open_items_of(house, who, statement_id, q, amount)
+
     @post(
         "/{statement_id:str}/post",
         status_code=200,

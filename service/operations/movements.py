@@ -14,13 +14,22 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from domain.bank_posting import Part, Treatment, entry_of, treatment_of
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
-from domain.money import ZERO
+from domain.money import ZERO, parse_amount
 from domain.people import Scope, Who
 from domain.posting import Books
-from domain.reconciliation import Allocation, Match, OpenItem, assigned, matches
+from domain.reconciliation import (
+    Allocation,
+    Match,
+    OpenItem,
+    assigned,
+    matches,
+    paid_of,
+    searched,
+)
 from service.house import House
+from service.lists import Page
 from service.operations import accounts, bank_accounts, bank_rules, movement_decisions
 from service.operations.bank_rules import as_movement
 from service.operations.books import books_of
@@ -31,6 +40,8 @@ from storage import journal
 from storage import tables as t
 from storage.outbox import record_event
 from storage.visibility import within
+
+_MOST_OFFERED = 12
 
 
 def proposals(house: House, who: Who, statement_id: str) -> dict[str, Any]:
@@ -59,6 +70,35 @@ def proposals(house: House, who: Who, statement_id: str) -> dict[str, Any]:
             }
         )
     return {"statement_id": statement.id, "movements": shown}
+
+
+def open_items_of(house: House, who: Who, statement_id: str, q: str = "", amount: str = "") -> Page:
+    """The open documents of a statement's company that answer a search by number, name or amount;
+    `amount` is of the movement they would be paid by: the nearest come first, with what of each it
+    would pay. Only those that a movement of that sign can pay.
+    """
+    who.must(Scope.BOOKS_READ)
+    try:
+        moved = parse_amount(amount) if amount else ZERO
+    except ValueError:
+        raise Invalid("This is not an amount.", code="invalid_value", fields=["amount"]) from None
+    with house.store.reading() as connection:
+        company = _company(connection, who, _statement(connection, who, statement_id))
+        found = searched(open_items(connection, company), q, moved)
+    return {
+        "items": [
+            {
+                "document_id": item.document_id,
+                "party": item.party,
+                "number": item.number,
+                "day": item.day.isoformat(),
+                "open": str(item.amount),
+                "pays": str(paid_of(item, moved)),
+            }
+            for item in found[:_MOST_OFFERED]
+        ],
+        "next_cursor": None,
+    }
 
 
 def post_movements(

@@ -25,6 +25,7 @@ from service.operations import (
     bank_accounts,
     bank_files,
     bank_reconciliation,
+    bank_rules,
     documents,
     movements,
     statement_acceptance,
@@ -34,6 +35,7 @@ from service.operations import (
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
 from service.pages.statement_form import HEAD, Merged, decisions, merged, shown, typed
+from service.pages.typed import account_of
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Sent = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
@@ -74,6 +76,21 @@ class Bank(PageController):
     ) -> Response[str]:
         return _page(Desk.of(house, session, request), statement_id)
 
+    @get("/{statement_id:str}/open-items", sync_to_thread=True)
+    def open_items(
+        self,
+        house: House,
+        session: Session,
+        request: Asked,
+        statement_id: str,
+        q: str = "",
+        amount: str = "",
+    ) -> Response[str]:
+        """The open documents that answer a search, as options of a list."""
+        found = movements.open_items_of(house, session.who, statement_id, q, amount)
+        content = Desk.of(house, session, request).piece("item_options.html", items=found["items"])
+        return Response(content, media_type="text/html")
+
     @post("/{statement_id:str}", status_code=200, sync_to_thread=True)
     def change(
         self, house: House, session: Session, request: Asked, statement_id: str, data: Form
@@ -111,6 +128,12 @@ def _done(desk: Desk, statement_id: str, doing: str, data: Mapping[str, str]) ->
     if doing == "reopen":
         statement_acceptance.reopen(house, who, statement_id, version)
         return desk.go(here, "statement_reopened")
+    if doing == "rule":
+        values = {name: data.get(f"rule.{name}", "").strip() for name in ("words", "side")}
+        values["account"] = account_of(data.get("rule.account", ""))
+        company_id = statements.get(house, who, statement_id)["company_id"]
+        made = bank_rules.add(house, who, company_id, values)
+        return desk.go(here, "bank_rule_added", words=made["words"], account=made["account"])
     if doing == "post":
         done = movements.post_movements(house, who, statement_id, decisions(data))
         counts = {"number": str(len(done["posted"])), "left": str(len(done["left"]))}

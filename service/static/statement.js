@@ -3,6 +3,7 @@
 // before it is saved.
 
 import { cents, plain, written } from "./amounts.js";
+import { offer } from "./choices.js";
 import { keys } from "./keys.js";
 
 const paper = document.getElementById("paper") ? import("./paper.js") : null;
@@ -165,8 +166,18 @@ const press = (id) => {
 };
 const onRow = () => here() !== null;
 keys(
-  { keys: "ArrowDown", run: () => step(1) },
-  { keys: "ArrowUp", run: () => step(-1) },
+  // Once it is accepted, arrows walk what its movements are.
+  { keys: "ArrowDown", run: () => (proposals && !onRow() ? stepTo(movement(), 1) : step(1)) },
+  { keys: "ArrowUp", run: () => (proposals && !onRow() ? stepTo(movement(), -1) : step(-1)) },
+  { keys: "m", when: () => movement() !== null, run: () => takeBest() },
+  { keys: "f", when: () => movement() !== null, run: () => {
+    const input = movement()?.querySelector("[data-items]");
+    if (!(input instanceof HTMLInputElement)) return false;
+    input.focus();
+    void findItems(input);
+    return true;
+  } },
+  { keys: "r", when: () => movement() !== null, run: () => makeRule(movement()) },
   { keys: "Enter", when: () => editable && onRow(), run: () => { const row = here(); if (row) edit(row); } },
   { keys: "+", when: () => editable, run: add },
   { keys: "Delete", when: () => editable && onRow(), run: () => { const row = here(); if (row) takeOut(row); } },
@@ -187,9 +198,82 @@ keys(
 
 // --- what each movement is ----------------------------------------------------------------------
 
-document.getElementById("proposals")?.addEventListener("input", (event) => {
+const proposals = document.getElementById("proposals");
+/** @returns {HTMLTableRowElement[]} */
+const moved = () => [...(proposals?.querySelectorAll("tr") ?? [])];
+/** The movement that has the focus. @returns {HTMLTableRowElement | null} */
+const movement = () => document.activeElement?.closest("#proposals tr") ?? null;
+
+proposals?.addEventListener("input", (event) => {
   const field = event.target;
   if (!(field instanceof HTMLInputElement)) return;
+  if (field.dataset.items !== undefined) {
+    if (event.isTrusted) void findItems(field);
+    return;
+  }
   const choice = field.closest("tr")?.querySelector("select");
   if (choice) choice.value = field.value ? "account" : /** @type {HTMLOptionElement} */ (choice.options[0]).value;
+});
+
+let asked = 0;
+
+/** Open documents by number, name or amount. @param {HTMLInputElement} input */
+async function findItems(input) {
+  const row = /** @type {HTMLTableRowElement} */ (input.closest("tr"));
+  const mine = (asked += 1);
+  const said = new URLSearchParams({ q: input.value.trim(), amount: row.dataset.amount ?? "" });
+  const answer = await fetch(`${location.pathname}/open-items?${said}`, { headers: { "X-Fragment": "items" } }).catch(() => null);
+  if (!answer?.ok || mine !== asked || document.activeElement !== input) return;
+  const parsed = new DOMParser().parseFromString(`<ul>${await answer.text()}</ul>`, "text/html"); // of our own server
+  offer({ input, take: (option) => pay(row, option) }, [...parsed.querySelectorAll("li")].map((item) => document.adoptNode(item)));
+}
+
+/** Let a movement pay a document. @param {HTMLTableRowElement} row @param {HTMLElement} option */
+function pay(row, option) {
+  const select = /** @type {HTMLSelectElement} */ (row.querySelector("select"));
+  const value = `match ${option.dataset.value}`;
+  const there = [...select.options].find((one) => one.value === value);
+  if (!there) select.add(new Option(option.textContent?.replace(/\s+/g, " ").trim() ?? "", value));
+  select.value = value;
+  const input = /** @type {HTMLInputElement} */ (row.querySelector("[data-items]"));
+  input.value = option.querySelector("b")?.textContent ?? "";
+  stepTo(row, 1);
+}
+
+/** @param {HTMLTableRowElement | null} row @param {number} by */
+function stepTo(row, by) {
+  const all = moved();
+  focusOn(row ? all[all.indexOf(row) + by] ?? row : all[0]);
+}
+
+function takeBest() {
+  const row = movement();
+  const select = row?.querySelector("select");
+  const best = [...(select?.options ?? [])].find((one) => one.value.startsWith("match "));
+  if (!row || !select || !best) return false;
+  select.value = best.value;
+  stepTo(row, 1);
+  return true;
+}
+
+const ruleDialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("rule"));
+
+/** @param {HTMLTableRowElement | null} row */
+function makeRule(row) {
+  const form = ruleDialog?.querySelector("form");
+  if (!row || !ruleDialog || !form) return;
+  const words = /** @type {HTMLInputElement} */ (form.elements.namedItem("rule.words"));
+  const side = /** @type {HTMLSelectElement} */ (form.elements.namedItem("rule.side"));
+  const account = /** @type {HTMLInputElement} */ (form.elements.namedItem("rule.account"));
+  // What changes each month, numbers and days, makes no rule.
+  words.value = (row.dataset.label ?? "").split(/\s+/).filter((word) => !/\d/.test(word)).join(" ");
+  side.value = row.dataset.amount?.startsWith("-") ? "out" : "in";
+  account.value = /** @type {HTMLInputElement} */ (row.querySelector("[name^='account.']")).value;
+  ruleDialog.showModal();
+  (account.value ? words : account).focus();
+}
+ruleDialog?.querySelector("[data-leave]")?.addEventListener("click", () => ruleDialog.close());
+proposals?.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-rule]") : null;
+  if (button) makeRule(button.closest("tr"));
 });

@@ -40,6 +40,7 @@ NO_PAGES = {
     "/imports/{import_id}/board/thumbnails": "is for our script",
     "/documents/{document_id}/accounts": "is for our script",
     "/books/new/accounts": "is for our script",
+    "/statements/{statement_id}/open-items": "is for our script",
     "/books/new/papers": "is for our script",
     "/books/closing/entry": "is the form of a new entry, filled",
     "/static/{version}/{name}": "is a file",

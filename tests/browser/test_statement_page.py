@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from service.operations import bank_accounts, statement_changes, statements
+from service.operations import accounting, bank_accounts, statement_changes, statements
 from tests.browser.conftest import Site, Visitor
+from tests.service.bookkeeping import invoice
 from tests.service.conftest import Tenant
-from tests.service.test_bank import IBAN, MARCH, bank
+from tests.service.test_bank import IBAN, MARCH, bank, imported
 from tests.service.test_statements import ROWS, on_paper, read
 
 pytestmark = pytest.mark.browser
@@ -103,6 +106,50 @@ def test_a_doubt_is_solved_and_an_account_opened_by_mouse(
     )
     page.get_by_role("button", name="Importer le fichier").click()
     expect(page.locator("#rows tbody tr")).to_have_count(4)
+
+
+def test_movements_are_matched_found_and_ruled_by_keys_in_english(
+    nadia: Visitor, site: Site, tenant: Tenant
+) -> None:
+    house, who = site.house, tenant.who
+    bank(house, who)
+    accounting.post(house, who, invoice(house, who))
+    rent = {"net": "50.00", "vat": "10.00", "gross": "60.00", "supplier": "Bureautique Durand"}
+    hired = invoice(house, who, "LOC-9", **rent)
+    accounting.post(house, who, hired)
+    statement_id = imported(house, who)
+    page, key = nadia.page, nadia.page.keyboard
+    nadia.go(f"/statements/{statement_id}")
+    page.get_by_title("English").click()
+    expect(page.get_by_role("heading", name="What each movement is")).to_be_visible()
+    moved = page.locator("#proposals tr")
+    key.press("ArrowDown")
+    expect(moved.nth(0)).to_be_focused()
+    key.press("m")
+    expect(moved.nth(0).locator("select")).to_have_value(re.compile("^match doc_"))
+    expect(moved.nth(1)).to_be_focused()
+
+    # A rule of the third row: what it is called, without what changes.
+    key.press("ArrowDown")
+    key.press("r")
+    expect(page.get_by_label("Words of the label")).to_have_value("CB BOULANGERIE")
+    page.locator("dialog#rule").get_by_label("Account").fill("6257")
+    key.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Rule saved: “CB BOULANGERIE” → 6257.")
+    expect(moved.nth(2).locator("select option").first).to_contain_text("6257")
+
+    # The fourth pays what is found by a name.
+    moved.nth(3).focus()
+    key.press("f")
+    expect(moved.nth(3).locator("[data-items]")).to_be_focused()
+    key.type("durand")
+    expect(page.locator("#choices [role=option]")).to_have_count(1)
+    expect(page.locator("#choices [role=option]")).to_contain_text("LOC-9")
+    key.press("Enter")
+    expect(moved.nth(3).locator("select")).to_have_value(f"match {hired}:-60.00")
+    key.press("Control+Enter")
+    expect(page.locator("#messages")).to_contain_text("posted")
+    expect(page.locator("#proposals")).to_have_count(0)
 
 
 def test_two_people_on_one_statement_overwrite_nothing_unseen(

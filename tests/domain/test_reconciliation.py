@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.reconciliation import OpenItem, assigned, matches
+from domain.reconciliation import OpenItem, assigned, matches, paid_of, searched
 from domain.statements import Movement
 
 D = Decimal
@@ -232,3 +232,20 @@ def test_a_thousand_open_items_of_one_supplier_are_searched_in_bounded_time() ->
     began = time.process_time()
     matches(movement("-100000.77", "VIR LYRECO"), items)
     assert time.process_time() - began < 5
+
+
+def test_an_open_item_is_found_by_number_name_or_amount_the_nearest_first() -> None:
+    dear = item("-250.00", number="F2026-99")
+    owed_to_us = item("120.00", "Client Durand", number="V1")
+    items = [dear, INVOICE, OTHER, owed_to_us]
+    assert searched(items, "", D("-120.00"))[:2] == [INVOICE, OTHER]
+    assert searched(items, "lyr", D("-240.00")) == [dear, INVOICE]
+    assert searched(items, "1742", D("-5.00")) == [INVOICE]
+    assert searched(items, "250,0", D("-5.00")) == [dear]
+    assert searched(items, "durand", D("-5.00")) == [], "what we are owed is not paid by us"
+
+
+def test_a_movement_pays_all_of_an_item_or_all_it_has() -> None:
+    assert paid_of(INVOICE, D("-500.00")) == D("-120.00")
+    assert paid_of(INVOICE, D("-50.00")) == D("-50.00")
+    assert paid_of(INVOICE, D(0)) == D("-120.00")
