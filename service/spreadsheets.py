@@ -79,12 +79,7 @@ def read_workbook(content: bytes, sheet: int | None = None) -> Workbook:
     what an invoice line needs. Raises Unreadable or TooLarge with what to do.
     """
     if len(content) > LARGEST_FILE:
-        raise TooLarge(
-            "This file is too large.",
-            code="spreadsheet_file_too_large",
-            advice="Split it into several files.",
-            most_mb=LARGEST_FILE // 1024 // 1024,
-        )
+        raise too_large()
     answer, raw = _answer(content, sheet)
     if sheet is None:
         best = _likeliest(answer)
@@ -95,6 +90,15 @@ def read_workbook(content: bytes, sheet: int | None = None) -> Workbook:
         for one in answer["sheets"]
     )
     return Workbook(infos, answer["chosen"], raw)
+
+
+def too_large() -> TooLarge:
+    return TooLarge(
+        "This file is too large.",
+        code="spreadsheet_file_too_large",
+        advice="Split it into several files.",
+        most_mb=LARGEST_FILE // 1024 // 1024,
+    )
 
 
 def sheet_of(raw: bytes) -> Sheet:

@@ -39,6 +39,13 @@ def refuse_office(path: Path) -> None:
             names = {info.filename for info in archive.infolist()[:2000]}
     except Exception:  # noqa: BLE001 - not a sound archive: unpacking says why
         return
+    if {"[Content_Types].xml", "xl/workbook.xml"} <= names:
+        raise Unreadable(
+            "This is a spreadsheet.",
+            code="spreadsheet",
+            advice="Rows to invoice become drafts: POST /api/v1/spreadsheet-imports takes it. To "
+            "file it as a document, save it as PDF and send that.",
+        )
     if "[Content_Types].xml" in names or {"mimetype", "META-INF/manifest.xml"} <= names:
         raise Unreadable(
             "This is an office document.",

@@ -90,7 +90,8 @@ class SpreadsheetImports(Controller):
             "An `.xlsx` as `multipart/form-data` with `company_id` beside it, or its bytes as the "
             "body with `?name=`. Its columns are matched by their headers; nothing is made of it "
             "before `POST /spreadsheet-imports/{id}/import`. 409 `no_earlier_invoice` for a company "
-            "that has not sent an invoice yet, 409 `spreadsheet_known` for a file imported before."
+            "that has not sent an invoice yet, 409 `spreadsheet_known` for a file imported before. "
+            "A spreadsheet that came with the mail is named by `?import_id=` and `?file_id=`."
         ),
     )
     async def receive(
@@ -100,7 +101,14 @@ class SpreadsheetImports(Controller):
         request: Request[Any, Any, Any],
         company_id: str | None = None,
         name: str = "",
+        import_id: str | None = None,
+        file_id: str | None = None,
     ) -> Response[dict[str, Any]]:
+        if import_id and file_id:
+            came = await sync_to_thread(
+                spreadsheet_imports.receive_file, house, who, import_id, file_id
+            )
+            return versioned(came, 201)
         sent, content, fields = await received(request, name)
         made = await sync_to_thread(
             spreadsheet_imports.receive,

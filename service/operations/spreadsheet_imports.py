@@ -23,7 +23,7 @@ from domain.spreadsheets.columns import FIELDS, Layout, by_header, layout_of, re
 from domain.spreadsheets.drafts import recap_of
 from service.house import House
 from service.lists import Page, limit_of, page_of
-from service.operations import companies
+from service.operations import companies, imports
 from service.operations.spreadsheet_conditions import (
     already_imported,
     find,
@@ -37,7 +37,7 @@ from service.operations.spreadsheet_conditions import (
 )
 from service.operations.spreadsheet_sheets import kept_sheet, look, sheet_key
 from service.operations.spreadsheet_views import recap_json, rows_page, summary_json, view_json
-from service.spreadsheets import Workbook, read_workbook, sheet_of
+from service.spreadsheets import LARGEST_FILE, Workbook, read_workbook, sheet_of, too_large
 from storage import tables as t
 from storage.outbox import record_action
 from storage.visibility import within
@@ -89,6 +89,16 @@ def receive(
             connection, house.now(), who, "spreadsheet.received", row.id, company_id=company.id
         )
         return view_json(connection, house, who, row)
+
+
+def receive_file(house: House, who: Who, import_id: str, file_id: str) -> dict[str, Any]:
+    """`receive` for a file that came with the mail, where it could not be read as a document."""
+    who.must(Scope.BOOKS_WRITE)
+    came = imports.original(house, who, import_id, file_id)
+    if came.bytes > LARGEST_FILE:
+        raise too_large()
+    company_id = imports.get(house, who, import_id)["company_id"]
+    return receive(house, who, company_id, came.name, house.objects.get(came.object_key))
 
 
 def choose_sheet(

@@ -64,6 +64,14 @@ class Spreadsheets(PageController):
 
         return await sync_to_thread(act)
 
+    @post("/of-file", status_code=200, sync_to_thread=True)
+    def of_file(self, house: House, session: Session, request: Asked, data: Form) -> Response[Any]:
+        desk = Desk.of(house, session, request)
+        made = spreadsheet_imports.receive_file(
+            house, session.who, data.get("import_id", ""), data.get("file_id", "")
+        )
+        return desk.go(f"{HOME}/{made['id']}")
+
     @get("/{spreadsheet_import_id:str}", sync_to_thread=True)
     def page(
         self,

@@ -272,9 +272,18 @@ def test_archives_inside_archives_go_as_deep_as_allowed(
 
 def test_an_office_document_is_not_an_archive(sandbox: Sandbox, tmp_path: Path, work: Path) -> None:
     path = drawing.archive(
-        tmp_path / "a.xlsx", ("[Content_Types].xml", b"<x/>"), ("b.xml", b"<x/>")
+        tmp_path / "a.docx", ("[Content_Types].xml", b"<x/>"), ("b.xml", b"<x/>")
     )
     assert refusal(sandbox, path, work).code == "office_document"
+
+
+def test_a_spreadsheet_is_told_from_other_office_documents(
+    sandbox: Sandbox, tmp_path: Path, work: Path
+) -> None:
+    parts = (("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"<x/>"))
+    refused = refusal(sandbox, drawing.archive(tmp_path / "a.zip", *parts), work)
+    assert refused.code == "spreadsheet"
+    assert "spreadsheet-imports" in refused.advice
 
 
 def test_a_mail_gives_its_attachments_and_not_its_logo(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from domain.documents import Category
 from domain.errors import Refused
@@ -18,6 +18,7 @@ from service.spreadsheets import read_workbook, sheet_of
 from storage import tables as t
 from tests.service.bookkeeping import invoice
 from tests.service.conftest import Tenant
+from tests.service.stack import ready_import
 from tests.service.workbooks import (
     DUPONT,
     FIVE_ROWS,
@@ -404,3 +405,22 @@ def test_somebody_who_may_only_read_sees_imports_and_sends_none(
     assert client.get(f"{DOOR}/{seen['id']}", headers=reader).status_code == 200
     assert client.post(DOOR, files={"file": ("a.xlsx", b"PK")}, headers=reader).status_code == 403
     assert client.delete(f"{DOOR}/{seen['id']}", headers=reader).status_code == 403
+
+
+def test_a_spreadsheet_that_came_with_the_mail_is_taken_from_there(
+    client: TestClient, house: House, seller: Tenant
+) -> None:
+    mail = ready_import(house, seller)
+    stored = house.objects.put_bytes(f"{seller.organisation_id}/files/sheet", lines(*FIVE_ROWS))
+    with house.store.transaction() as connection:
+        file = (
+            update(t.file)
+            .where(t.file.c.import_id == mail)
+            .values(object_key=stored.key, name="mars.xlsx", bytes=stored.bytes)
+        )
+        file_id = connection.execute(file.returning(t.file.c.id)).scalars().first()
+
+    answer = client.post(f"{DOOR}?import_id={mail}&file_id={file_id}")
+
+    assert (answer.status_code, answer.json()["name"]) == (201, "mars.xlsx")
+    assert client.post(f"{DOOR}?import_id={mail}&file_id=fil_none").status_code == 404
