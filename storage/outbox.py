@@ -6,6 +6,7 @@ does. The relay sends them afterwards; nothing here talks to the broker or to th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +63,53 @@ def record_event(
             **_maker(who),
         )
     )
+    _deliver(connection, now, organisation_id, company_id, type_, [event_id])
+    return event_id
+
+
+def record_first_events(
+    connection: Connection,
+    now: datetime,
+    *,
+    organisation_id: str,
+    company_id: str | None,
+    type_: str,
+    told: Mapping[str, dict[str, Any]],
+    who: Who | None = None,
+) -> None:
+    """`record_event` for many subjects at once, subject → data, which this transaction made: each
+    event is the first of its subject.
+    """
+    assert type_ in CATALOGUE, type_
+    rows = [
+        {
+            "id": new_id("evt"),
+            "organisation_id": organisation_id,
+            "company_id": company_id,
+            "type": type_,
+            "subject": subject,
+            "sequence": 1,
+            "data": data,
+            "created_at": now,
+            **_maker(who),
+        }
+        for subject, data in told.items()
+    ]
+    if rows:
+        connection.execute(insert(t.event), rows)
+        ids = [str(row["id"]) for row in rows]
+        _deliver(connection, now, organisation_id, company_id, type_, ids)
+
+
+def _deliver(
+    connection: Connection,
+    now: datetime,
+    organisation_id: str,
+    company_id: str | None,
+    type_: str,
+    event_ids: Sequence[str],
+) -> None:
+    """A delivery of each event for every endpoint that listens."""
     endpoints = connection.execute(
         select(
             t.webhook_endpoint.c.id,
@@ -73,23 +121,23 @@ def record_event(
             hears(t.webhook_endpoint.c.id, company_id),
         )
     ).all()
-    for endpoint in endpoints:
-        if endpoint.event_types and type_ not in endpoint.event_types:
-            continue
-        # A disabled endpoint keeps what it misses, to be replayed when it is enabled again.
-        held = endpoint.disabled_at is not None
-        connection.execute(
-            insert(t.delivery).values(
-                id=new_id("dlv"),
-                organisation_id=organisation_id,
-                endpoint_id=endpoint.id,
-                event_id=event_id,
-                status="held" if held else "waiting",
-                next_action_at=None if held else now,
-                created_at=now,
-            )
-        )
-    return event_id
+    rows = [
+        {
+            "id": new_id("dlv"),
+            "organisation_id": organisation_id,
+            "endpoint_id": endpoint.id,
+            "event_id": event_id,
+            # A disabled endpoint keeps what it misses, to be replayed when it is enabled again.
+            "status": "waiting" if endpoint.disabled_at is None else "held",
+            "next_action_at": now if endpoint.disabled_at is None else None,
+            "created_at": now,
+        }
+        for endpoint in endpoints
+        if not endpoint.event_types or type_ in endpoint.event_types
+        for event_id in event_ids
+    ]
+    if rows:
+        connection.execute(insert(t.delivery), rows)
 
 
 def record_document_event(
@@ -126,27 +174,30 @@ def record_action(
     now: datetime,
     who: Who,
     type_: str,
-    subject: str,
-    *,
+    *subjects: str,
     company_id: str | None = None,
     **data: Any,
 ) -> None:
-    """Write down for the audit log what `who` did and nobody is told of.
+    """Write down for the audit log what `who` did, with one subject or many, and nobody is told of.
 
     `data` are ids, names of fields and the like: no secrets, and nothing that stood on paper.
     """
     assert type_ in ACTIONS, type_
     connection.execute(
-        insert(t.event).values(
-            id=new_id("evt"),
-            organisation_id=who.organisation_id,
-            company_id=company_id,
-            type=type_,
-            subject=subject,
-            data=data,
-            created_at=now,
-            **_maker(who),
-        )
+        insert(t.event),
+        [
+            {
+                "id": new_id("evt"),
+                "organisation_id": who.organisation_id,
+                "company_id": company_id,
+                "type": type_,
+                "subject": subject,
+                "data": data,
+                "created_at": now,
+                **_maker(who),
+            }
+            for subject in subjects
+        ],
     )
 
 

@@ -281,11 +281,9 @@ def _insert(
             }
         )
     connection.execute(insert(t.customer), rows)
-    for row in rows:
-        record_action(
-            connection, house.now(), who, "customer.added", row["id"], company_id=company.id
-        )
-    return [row["id"] for row in rows]
+    ids = [str(row["id"]) for row in rows]
+    record_action(connection, house.now(), who, "customer.added", *ids, company_id=company.id)
+    return ids
 
 
 def _columns(new: NewCustomer) -> dict[str, Any]:

@@ -42,7 +42,7 @@ from service.operations.sales_lines import (
     typed_lines,
 )
 from storage import tables as t
-from storage.outbox import record_action, record_event
+from storage.outbox import record_action, record_event, record_first_events
 from storage.visibility import within
 
 _s = t.sales_invoice.c
@@ -78,8 +78,15 @@ def create_drafts(
         connection.execute(insert(t.sales_line), lines)
     for made, record_ids in claimed.items():
         claim(connection, company, made, record_ids)
-    for row in rows:
-        tell(connection, house, who, row, "draft.created")
+    record_first_events(
+        connection,
+        house.now(),
+        organisation_id=company.organisation_id,
+        who=who,
+        company_id=company.id,
+        type_="draft.created",
+        told={row["id"]: _told(row) for row in rows},
+    )
     return [row["id"] for row in rows]
 
 
@@ -458,7 +465,6 @@ def tell(
     **more: Any,
 ) -> None:
     """The event of a draft or an invoice, a row or its values: what, for whom, how much."""
-    place = "drafts" if row["state"] == State.DRAFT else "invoices"
     record_event(
         connection,
         house.now(),
@@ -467,15 +473,19 @@ def tell(
         company_id=row["company_id"],
         type_=type_,
         subject=row["id"],
-        data={
-            "invoice_id": row["id"],
-            "kind": row["kind"],
-            "customer_id": row["customer_id"],
-            "currency": row["currency"],
-            "net_total": str(row["net_total"]),
-            "vat_total": str(row["vat_total"]),
-            "gross_total": str(row["gross_total"]),
-            "links": {"invoice": f"/api/v1/{place}/{row['id']}"},
-            **more,
-        },
+        data={**_told(row), **more},
     )
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    place = "drafts" if row["state"] == State.DRAFT else "invoices"
+    return {
+        "invoice_id": row["id"],
+        "kind": row["kind"],
+        "customer_id": row["customer_id"],
+        "currency": row["currency"],
+        "net_total": str(row["net_total"]),
+        "vat_total": str(row["vat_total"]),
+        "gross_total": str(row["gross_total"]),
+        "links": {"invoice": f"/api/v1/{place}/{row['id']}"},
+    }

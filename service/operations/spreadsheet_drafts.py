@@ -22,7 +22,7 @@ from service.operations import companies
 from service.operations import spreadsheet_conditions as conditions
 from service.operations.customers import find_or_create
 from service.operations.drafts import create_drafts
-from service.operations.spreadsheet_sheets import kept_sheet, look
+from service.operations.spreadsheet_sheets import forget, look
 from service.operations.spreadsheet_views import recap_json, view_json
 from storage import tables as t
 from storage.outbox import record_event
@@ -47,7 +47,7 @@ def import_drafts(house: House, who: Who, import_id: str, version: int | None) -
         conditions.must_be_new(connection, company.id, row.sha256)
         conditions.must_have_invoiced(connection, who, company.id)
         conditions.must_follow(connection, company.id, row.issue_date)
-        seen = look(connection, who, row, kept_sheet(house, row))
+        seen = look(connection, house, who, row)
         conditions.must_be_sound(len(seen.faults), len(seen.drafts))
         if recap_json(recap_of(seen.drafts)) != row.recap:
             raise Conflict(
@@ -87,6 +87,7 @@ def import_drafts(house: House, who: Who, import_id: str, version: int | None) -
                 "totals": row.recap["totals"],
             },
         )
+        forget(row.id)
         return view_json(connection, house, who, row)
 
 

@@ -35,7 +35,7 @@ from service.operations.spreadsheet_conditions import (
     must_follow,
     must_have_invoiced,
 )
-from service.operations.spreadsheet_sheets import kept_sheet, look, sheet_key
+from service.operations.spreadsheet_sheets import forget, kept_sheet, look, sheet_key
 from service.operations.spreadsheet_views import recap_json, rows_page, summary_json, view_json
 from service.spreadsheets import LARGEST_FILE, Workbook, read_workbook, sheet_of, too_large
 from storage import tables as t
@@ -219,7 +219,7 @@ def name_and_date(
         if row.state == State.MAPPING:
             raise _first_the_columns()
         must_follow(connection, row.company_id, issue_date)
-        seen = look(connection, who, row, kept_sheet(house, row))
+        seen = look(connection, house, who, row)
         must_be_sound(len(seen.faults), len(seen.drafts))
         row = _write(
             connection,
@@ -229,7 +229,7 @@ def name_and_date(
             issue_date=issue_date,
             recap=recap_json(recap_of(seen.drafts)),
         )
-        return view_json(connection, house, who, row, seen)
+        return view_json(connection, house, who, row)
 
 
 def cancel(house: House, who: Who, import_id: str) -> dict[str, Any]:
@@ -245,6 +245,7 @@ def cancel(house: House, who: Who, import_id: str) -> dict[str, Any]:
                 connection, house.now(), who, "spreadsheet.cancelled", row.id,
                 company_id=row.company_id,
             )  # fmt: skip
+    forget(row.id)
     for key in (row.object_key, *(sheet_key(row.object_key, s["place"]) for s in row.sheets)):
         house.objects.delete(key)
     return summary_json(row)
@@ -293,7 +294,7 @@ def list_rows(
     with house.store.reading() as connection:
         row = find(connection, who, import_id)
         must_be_open(row, None)
-        seen = look(connection, who, row, kept_sheet(house, row))
+        seen = look(connection, house, who, row)
     return rows_page(row, seen, faulty=faulty, cursor=cursor, limit=limit)
 
 

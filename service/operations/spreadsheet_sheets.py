@@ -6,6 +6,7 @@ written once. What they mean is computed anew each time, for customers and rates
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,7 +19,7 @@ from domain.people import Who
 from domain.sales import SalesLine
 from domain.sales_vat import NOT_CHARGING, Role, decide_sale
 from domain.spreadsheets.columns import Layout, layout_of, remapped
-from domain.spreadsheets.drafts import Draft, Treating, drafts_of, faults_of_drafts
+from domain.spreadsheets.drafts import Draft, drafts_of, faults_of_drafts
 from domain.spreadsheets.rows import CellFault, Checked, Fixes, Sheet, Terms, check_rows
 from service.house import House
 from service.operations import companies
@@ -26,6 +27,10 @@ from service.operations.sales_settings import regime_of
 from service.spreadsheets import sheet_of
 from storage import tables as t
 from storage.visibility import within
+
+_REMEMBERED = 2
+_lately: dict[str, tuple[Any, Seen]] = {}
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,51 +58,82 @@ def layout_now(sheet: Sheet, row: Row[Any]) -> Layout:
     return remapped(layout_of(sheet.rows, row.header_row), row.columns)
 
 
-def look(connection: Connection, who: Who, row: Row[Any], sheet: Sheet) -> Seen:
-    """Check a sheet with the fixes of its import, against what the company has now."""
+def look(connection: Connection, house: House, who: Who, row: Row[Any]) -> Seen:
+    """Check a sheet with the fixes of its import, against what the company has now.
+
+    The sheets that were looked at last are remembered with all that decided what was seen: the step
+    that follows, and the page that shows it, need not check thousands of rows again.
+    """
     company = companies.find(connection, who, row.company_id)
-    terms, treating = terms_of(connection, who, company)
+    selling = selling_of(connection, who, company)
+    decided = (
+        (row.sheet, row.header_row, row.columns, row.fixes, row.left_out),
+        (selling.terms, selling.known, selling.regime),
+    )
+    with _lock:
+        before = _lately.get(row.id)
+    if before is not None and before[0] == decided:
+        return before[1]
+    sheet = kept_sheet(house, row)
     layout = layout_now(sheet, row)
-    checked = check_rows(sheet, layout, terms, fixes_of(row.fixes), frozenset(row.left_out))
-    drafts = drafts_of(checked.rows, terms, treating)
+    checked = check_rows(sheet, layout, selling.terms, fixes_of(row.fixes), frozenset(row.left_out))
+    drafts = drafts_of(checked.rows, selling.terms, selling.treated)
     of_drafts = faults_of_drafts(drafts) if not checked.faults else ()
     faults = sorted((*checked.faults, *of_drafts), key=lambda fault: fault.row)
-    return Seen(sheet, layout, checked, drafts, tuple(faults))
+    seen = Seen(sheet, layout, checked, drafts, tuple(faults))
+    with _lock:
+        _lately[row.id] = (decided, seen)
+        while len(_lately) > _REMEMBERED:
+            _lately.pop(next(iter(_lately)))
+    return seen
+
+
+def forget(import_id: str) -> None:
+    with _lock:
+        _lately.pop(import_id, None)
 
 
 def fixes_of(kept: Mapping[str, Mapping[str, str]]) -> Fixes:
     return {(int(n), name): text for n, cells in kept.items() for name, text in cells.items()}
 
 
-def terms_of(connection: Connection, who: Who, company: Row[Any]) -> tuple[Terms, Treating]:
-    """What of a company decides its rows, and the VAT treatment of each line as its draft gets it."""
+@dataclass(frozen=True, slots=True)
+class Selling:
+    """What of a company decides its rows."""
+
+    terms: Terms
+    known: Mapping[str, tuple[str, str, str]]
+    """Name, country and VAT number of the customers by their legal id."""
+    regime: str
+
+    def treated(self, legal_id: str, line: SalesLine) -> SalesLine:
+        """A line with the VAT treatment that its draft will give it."""
+        _, place, vat_id = self.known.get(legal_id, ("", self.terms.country, ""))
+        made = decide_sale(
+            country(self.terms.country).sales_treatments,
+            self.terms.country,
+            self.regime,
+            customer_country=place,
+            customer_vat_id=vat_id,
+            nature=line.nature,
+            rate=line.vat_rate,
+        )
+        return replace(line, treatment=made.key, vat_rate=made.rate)
+
+
+def selling_of(connection: Connection, who: Who, company: Row[Any]) -> Selling:
     c = t.customer.c
     known = {
-        row.legal_id: row
+        row.legal_id: (row.name, row.country, row.vat_id)
         for row in connection.execute(
             select(c.legal_id, c.name, c.country, c.vat_id).where(
                 c.company_id == company.id, c.legal_id.is_not(None), within(who, t.customer)
             )
         )
     }
-    books, regime = country(company.country), regime_of(company)
-    taxed = {one.rate for one in books.sales_treatments.values() if one.role is Role.TAXED}
+    regime = regime_of(company)
+    treatments = country(company.country).sales_treatments.values()
+    taxed = {one.rate for one in treatments if one.role is Role.TAXED}
     rates = frozenset({Decimal(0)} if regime in NOT_CHARGING else {*taxed, Decimal(0)})
-    terms = Terms(
-        company.country, company.currency, rates, {key: row.name for key, row in known.items()}
-    )
-
-    def treating(legal_id: str, line: SalesLine) -> SalesLine:
-        row = known.get(legal_id)
-        made = decide_sale(
-            books.sales_treatments,
-            company.country,
-            regime,
-            customer_country=row.country if row else company.country,
-            customer_vat_id=row.vat_id if row else "",
-            nature=line.nature,
-            rate=line.vat_rate,
-        )
-        return replace(line, treatment=made.key, vat_rate=made.rate)
-
-    return terms, treating
+    names = {legal_id: name for legal_id, (name, _, _) in known.items()}
+    return Selling(Terms(company.country, company.currency, rates, names), known, regime)

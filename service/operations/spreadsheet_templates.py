@@ -6,7 +6,7 @@ from domain.errors import Invalid
 from domain.people import Scope, Who
 from service.house import House
 from service.operations import companies
-from service.operations.spreadsheet_sheets import terms_of
+from service.operations.spreadsheet_sheets import selling_of
 from service.spreadsheet_template import LANGUAGES, template, template_name
 
 
@@ -25,6 +25,6 @@ def template_of(
         )
     with house.store.reading() as connection:
         company = companies.find_or_only(connection, who, company_id)
-        terms, _ = terms_of(connection, who, company)
-    rates = sorted(terms.rates, reverse=True)
+        selling = selling_of(connection, who, company)
+    rates = sorted(selling.terms.rates, reverse=True)
     return template_name(language), template(language, company.country, rates)

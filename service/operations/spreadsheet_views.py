@@ -18,6 +18,8 @@ from service.lists import limit_of
 from service.operations.spreadsheet_sheets import Seen, kept_sheet, layout_now, look
 
 _SAMPLES = 3
+_SAMPLED = 100
+"""Rows among which the samples of a column are looked for."""
 _MOST_TOLD = 100
 
 
@@ -39,9 +41,7 @@ def summary_json(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def view_json(
-    connection: Connection, house: House, who: Who, row: Row[Any], seen: Seen | None = None
-) -> dict[str, Any]:
+def view_json(connection: Connection, house: House, who: Who, row: Row[Any]) -> dict[str, Any]:
     """An import in full; what its sheet holds as long as it is open."""
     told = {
         **summary_json(row),
@@ -53,9 +53,10 @@ def view_json(
     }
     if row.state not in OPEN:
         return told
-    sheet = kept_sheet(house, row)
-    layout = layout_now(sheet, row)
-    below = sheet.rows[layout.header_row + 1 :]
+    seen = None if row.state == State.MAPPING else look(connection, house, who, row)
+    sheet = seen.sheet if seen else kept_sheet(house, row)
+    layout = seen.layout if seen else layout_now(sheet, row)
+    below = sheet.rows[layout.header_row + 1 :][:_SAMPLED]
     told["columns"] = [
         {
             "letter": letter(n),
@@ -69,9 +70,8 @@ def view_json(
     told["fields"] = [{"name": name, "required": name in REQUIRED} for name in FIELDS]
     told["missing"] = list(layout.missing)
     told["headers_twice"] = list(layout.twice)
-    if row.state == State.MAPPING:
+    if seen is None:
         return told
-    seen = seen or look(connection, who, row, sheet)
     checked = seen.checked
     return {
         **told,
