@@ -37,6 +37,7 @@ from domain.words import folded
 NUMBERS = ("quantity", "unit_price", "vat_rate", "discount_percent")
 _REPEATED = frozenset(FIELDS) - {"text", "details", "quantity", "unit_price", "discount_percent"}
 """Fields whose merged cells mean the same for every row they cover; an amount would be billed twice."""
+_BESIDE_CURRENCY = tuple(name for name in FIELDS if name != "currency")
 _LENGTHS = {"text": 300, "details": 1000, "customer_name": 200, "unit": 20, "order_reference": 60,
             "street": 200, "postcode": 12, "city": 100}  # fmt: skip
 _TOTALS = re.compile(r" (sous total|total|totaux|subtotal|grand total|somme|summe|gesamt|sum) ")
@@ -237,11 +238,11 @@ class _Reader:
         self._currency = self.terms.currency
         if not is_empty(cells.get("currency")):
             self._currency = self._value(number, "currency", cells["currency"]) or ""
-        values = {
-            name: self._value(number, name, cells.get(name))
-            for name in FIELDS
-            if name != "currency"
-        }
+        values: dict[str, Any] = dict.fromkeys(FIELDS)
+        for name in _BESIDE_CURRENCY:
+            cell = cells.get(name)
+            if cell is not None or name in REQUIRED or (number, name) in self.blocked:
+                values[name] = self._value(number, name, cell)
         if len(self.faults) > before:
             return None
         try:
