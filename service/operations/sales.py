@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -14,10 +14,11 @@ from domain.countries import country
 from domain.drafts import Commercial, Draft, DraftLine, State, totals_of
 from domain.errors import Conflict, NotFound
 from domain.people import Who
-from domain.sales import Address, InvoiceKind, Party, SalesInvoice, vat_sums
+from domain.sales import InvoiceKind, Party, SalesInvoice, vat_sums
 from service.operations.customers import party_of_row
 from service.operations.sales_lines import line_json, lines_of, plain
 from service.operations.sales_settings import seller_of
+from storage import sales as stored
 from storage import tables as t
 from storage.visibility import within
 
@@ -116,48 +117,14 @@ def invoice_of(connection: Connection, row: Row[Any], lines: Sequence[DraftLine]
             select(t.customer).where(t.customer.c.id == row.customer_id)
         ).one()
         return sale_value(row, lines, seller_of(company), party_of_row(customer))
-    return sale_value(
-        row,
-        lines,
-        party_from(row.seller),
-        party_from(row.buyer),
-        number=row.number,
-        payment_terms=row.payment_terms,
-        payment_reference=row.payment_reference,
-        corrects_number=row.corrects_number or "",
-        corrects_date=row.corrects_date,
-        deposits=tuple(
-            (number, date.fromisoformat(day), Decimal(gross)) for number, day, gross in row.deposits
-        ),
-    )
+    return stored.issued(row, lines)
 
 
-def sale_value(
-    row: Row[Any], lines: Sequence[DraftLine], seller: Party, customer: Party, **more: Any
-) -> SalesInvoice:
-    """The invoice of a row; `more` replaces what only a finalised one has, and days."""
-    values: dict[str, Any] = {"issued_on": row.issued_on, "due_on": row.due_on, **more}
-    return SalesInvoice(
-        kind=InvoiceKind(row.kind),
-        seller=seller,
-        customer=customer,
-        currency=row.currency,
-        lines=tuple(one.line for one in lines),
-        title=row.title,
-        introduction=row.introduction,
-        closing=row.closing,
-        order_reference=row.order_reference,
-        language=row.language,
-        **values,
-    )
+sale_value = stored.sale_value
 
 
 def party_json(party: Party) -> dict[str, Any]:
     return asdict(party)
-
-
-def party_from(kept: Mapping[str, Any]) -> Party:
-    return Party(**{**kept, "address": Address(**kept["address"])})
 
 
 def due_state(row: Row[Any], today: date) -> str:

@@ -5,13 +5,13 @@ What a line says is checked in `domain.sales`; here each refusal names the line 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert
 
 from domain.countries import Country, country
 from domain.drafts import LINES_MOST, DraftLine
@@ -22,6 +22,7 @@ from domain.money import ZERO
 from domain.sales import Nature, SalesLine
 from domain.sales_vat import decide_sale
 from service.operations.sales_settings import regime_of
+from storage import sales
 from storage import tables as t
 
 _l = t.sales_line.c
@@ -156,35 +157,7 @@ def _day(value: Any) -> date | None:
         raise Invalid("A day is written 2026-11-22.", code="sales_date", fields=[]) from None
 
 
-def lines_of(connection: Connection, invoice_ids: Iterable[str]) -> dict[str, list[DraftLine]]:
-    """Invoice → its lines in their order; those without any are there too."""
-    ids = list(invoice_ids)
-    found: dict[str, list[DraftLine]] = {one: [] for one in ids}
-    for start in range(0, len(ids), 500):
-        for row in connection.execute(
-            select(t.sales_line)
-            .where(_l.invoice_id.in_(ids[start : start + 500]))
-            .order_by(_l.invoice_id, _l.position)
-        ):
-            found[row.invoice_id].append(DraftLine(row.id, _line(row)))
-    return found
-
-
-def _line(row: Row[Any]) -> SalesLine:
-    return SalesLine(
-        text=row.text,
-        quantity=row.quantity,
-        unit_price=row.unit_price,
-        vat_rate=row.vat_rate,
-        treatment=row.treatment,
-        details=row.details,
-        unit=row.unit,
-        discount_percent=row.discount_percent,
-        nature=Nature(row.nature),
-        served_on=row.served_on,
-        account=row.account,
-        record_ids=tuple(row.record_ids),
-    )
+lines_of = sales.lines_of
 
 
 def line_row(

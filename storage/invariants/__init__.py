@@ -11,6 +11,8 @@ repairs. The numbers are fixed:
      6  accounts exist and were open           13  a document has the pages of its group
      7  an event for every posting, and a      14  a posted movement has one live entry
         delivery for everyone who listens     15  what the machine posted says so
+    16  sales numbers have no hole, and       17  a finalised invoice has its entry,
+        what is finalised is unchanged            which owes what it says
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from storage.invariants import books, events, papers, tenancy, work
+from storage.invariants import books, events, papers, sales, tenancy, work
 from storage.invariants.violation import Violation
 from storage.objects import Objects
 
@@ -40,6 +42,8 @@ NAMES = {
     13: "a document has the pages of its group",
     14: "a posted movement has one live entry, on the account of its bank",
     15: "what the machine posted says so",
+    16: "sales numbers have no hole, and what is finalised is unchanged",
+    17: "a finalised invoice has its entry, which owes what it says",
 }
 
 
@@ -66,6 +70,8 @@ def _all(connection: Connection, objects: Objects | None, now: datetime) -> Iter
     yield from papers.documents_have_their_groups_pages(connection)
     yield from books.posted_movements_have_one_live_entry(connection)
     yield from books.the_machine_says_so(connection)
+    yield from sales.series_hold(connection)
+    yield from sales.invoices_have_their_entry(connection)
 
 
 __all__ = ["NAMES", "Violation", "check"]

@@ -32,6 +32,7 @@ from service.operations import (
     sales_settings,
 )
 from service.operations.sales import invoice_value
+from storage import guards, invariants
 from storage import tables as t
 from tests.service.bookkeeping import NOW, company_of
 from tests.service.selling import SAID, customer, draft, line, seller
@@ -184,7 +185,37 @@ def test_fifty_finalised_at_once_have_fifty_consecutive_numbers(any_house: House
     assert sorted(found) == [f"F2026-{n:04d}" for n in range(1, 51)]
     kept = sorted(rows(house, t.sales_invoice), key=lambda row: row.number_in_series)
     assert [row.previous_hash for row in kept] == ["", *(row.hash for row in kept[:-1])]
+    assert of_sales(house) == []
     assert entries.verify_chain(house, who, company_of(house, who)) == []
+
+
+def of_sales(house: House) -> list[tuple[int, str]]:
+    """What is not as it must be with finalised invoices."""
+    with house.store.reading() as connection:
+        found = invariants.check(connection, None, NOW)
+    return [(v.number, v.message) for v in found if v.number in (16, 17)]
+
+
+def test_what_somebody_changes_behind_the_guards_is_seen(house: House) -> None:
+    house = replace(house, now=lambda: NOW)
+    who = seller(house)
+    one = finalised(house, who, customer(house, who))
+    note = sales_invoices.credit_note(house, who, one)["id"]
+    finalising.finalise(house, who, note)
+    assert of_sales(house) == []
+    with house.store.transaction() as connection:
+        guards.remove(connection)
+        own = t.sales_line.c
+        connection.execute(
+            update(t.sales_line).where(own.invoice_id == note).values(text="autre chose")
+        )
+        connection.execute(
+            update(t.sales_invoice).where(t.sales_invoice.c.id == one).values(gross_total=D(1))
+        )
+    assert of_sales(house) == [
+        (16, "AV 2026 no 1: it is not what was finalised"),
+        (17, "F2026-0001 says 1.00, its entry 12000 cents"),
+    ]
 
 
 def test_two_who_finalise_the_same_draft_get_one_invoice(any_house: House) -> None:

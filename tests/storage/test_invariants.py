@@ -329,6 +329,56 @@ def _the_machine_does_not_tell(connection: Connection, here: World) -> None:
     connection.execute(update(t.journal_entry).values(posted_by="machine"))
 
 
+@breaks(16, "its last invoice is not there")
+def _an_invoice_is_gone(connection: Connection, here: World) -> None:
+    connection.execute(
+        insert(t.sales_series).values(
+            organisation_id=here.organisation_id,
+            company_id=here.company_id,
+            series="F",
+            year=2026,
+            last_number=1,
+        )
+    )
+
+
+@breaks(17, "F2026-0001 has no entry of its own")
+def _an_invoice_is_not_in_the_books(connection: Connection, here: World) -> None:
+    both = {"organisation_id": here.organisation_id, "company_id": here.company_id}
+    connection.execute(
+        insert(t.customer).values(
+            id="cus_1", name="Client", country="FR", auxiliary="CCLIENT", created_at=NOW, **both
+        )
+    )
+    connection.execute(
+        insert(t.sales_invoice).values(
+            id="inv_1",
+            customer_id="cus_1",
+            state="finalised",
+            kind="invoice",
+            currency="EUR",
+            language="fr",
+            net_total=Decimal(1),
+            vat_total=Decimal(0),
+            gross_total=Decimal(1),
+            made_by="usr_1",
+            series="F",
+            year=2026,
+            number_in_series=1,
+            number="F2026-0001",
+            seller={"name": "Nous", "address": {}},
+            buyer={"name": "Client", "address": {}},
+            payment_terms="",
+            payment_reference="",
+            deposits=[],
+            previous_hash="",
+            hash="0",
+            created_at=NOW,
+            **both,
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("number", "says", "spoil"), BREAKS, ids=[f"{n}{f.__name__}" for n, _, f in BREAKS]
 )
