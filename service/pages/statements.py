@@ -11,19 +11,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.concurrency import sync_to_thread
-from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from domain.bank_files.reading import LARGEST_FILE
 from domain.errors import Refused
 from service import answers
 from service.house import House
 from service.operations import (
     accounts,
     bank_accounts,
-    bank_files,
     bank_reconciliation,
     bank_rules,
     documents,
@@ -49,18 +45,7 @@ class Bank(PageController):
     def list_statements(
         self, house: House, session: Session, request: Asked, cursor: str | None = None
     ) -> Response[str]:
-        return _list(Desk.of(house, session, request), cursor)
-
-    @post("/files", status_code=200, request_max_body_size=LARGEST_FILE + 64 * 1024)
-    async def import_file(
-        self, house: House, session: Session, request: Asked, data: Sent
-    ) -> Response[Any]:
-        sent = data.get("file")
-        name, content = "", b""
-        if isinstance(sent, UploadFile):
-            name, content = sent.filename, await sent.read()
-        company_id = str(data.get("company_id") or "") or None
-        return await sync_to_thread(_import, house, session, request, company_id, name, content)
+        return show_list(Desk.of(house, session, request), cursor)
 
     @get("/accounts/{bank_account_id:str}", sync_to_thread=True)
     def reconciliation(
@@ -100,26 +85,6 @@ class Bank(PageController):
             return _done(desk, statement_id, doing, data)
         except Refused as refusal:
             return _page(desk, statement_id, data, refusal)
-
-
-def _import(
-    house: House,
-    session: Session,
-    request: Asked,
-    company_id: str | None,
-    name: str,
-    content: bytes,
-) -> Response[Any]:
-    desk = Desk.of(house, session, request)
-    chosen = company_id or desk.company_id
-    try:
-        made = bank_files.import_file(house, session.who, chosen, None, name, content)
-    except Refused as refusal:
-        return _list(desk, None, refusal)
-    if len(made["statements"]) == 1:
-        return desk.go(f"/statements/{made['statements'][0]['id']}")
-    counts = {"number": str(len(made["statements"])), "skipped": str(made["skipped"])}
-    return desk.go("/statements", "bank_file_imported", **counts)
 
 
 def _done(desk: Desk, statement_id: str, doing: str, data: Mapping[str, str]) -> Response[Any]:
@@ -185,7 +150,9 @@ def _open_account(desk: Desk, view: dict[str, Any]) -> None:
     statement_changes.change(desk.house, desk.session.who, view["id"], chosen, view["version"])
 
 
-def _list(desk: Desk, cursor: str | None, refusal: Refused | None = None) -> Response[str]:
+def show_list(
+    desk: Desk, cursor: str | None = None, refusal: Refused | None = None
+) -> Response[str]:
     house, who, company_id = desk.house, desk.session.who, desk.company_id
     return desk.show(
         "statements.html",

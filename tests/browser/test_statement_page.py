@@ -107,6 +107,24 @@ def test_a_doubt_is_solved_and_an_account_opened_by_mouse(
     page.get_by_role("button", name="Importer le fichier").click()
     expect(page.locator("#rows tbody tr")).to_have_count(4)
 
+    # A table whose columns are guessed wrong: what they are is said once.
+    for first, amount in ((True, "7,00"), (False, "8,00")):
+        nadia.go("/statements")
+        strange = f"wann;was;x;y\n03/11/2026;GEBÜHR;-1,50;-{amount}\n"
+        page.locator("input[type=file]").set_input_files(
+            {"name": "fremd.csv", "mimeType": "text/csv", "buffer": strange.encode()}
+        )
+        if first:
+            page.get_by_label("Vérifier les colonnes (CSV)").check()
+        page.get_by_role("button", name="Importer le fichier").click()
+        if first:
+            expect(page.locator("[name='column.0']")).to_have_value("day")
+            page.locator("[name='column.2']").select_option("")
+            page.locator("[name='column.3']").select_option("amount")
+            page.get_by_role("button", name="Importer le fichier").click()
+        expect(page.locator("#rows tbody tr")).to_have_count(1)
+        expect(page.locator("#rows").get_by_label("Débit")).to_have_value(amount)
+
 
 def test_movements_are_matched_found_and_ruled_by_keys_in_english(
     nadia: Visitor, site: Site, tenant: Tenant

@@ -32,7 +32,9 @@ from models.evidence import EVIDENCE
 from models.ordering import MOVED, TURNED
 from models.splitting import SEPARATED
 from service.operations.books import VAT_REGIMES
+from service.operations.closing import KINDS
 from service.pages import static
+from service.pages.statement_files import MEANINGS, ORDERS
 from service.pages.typed import changes_of, choices_of, decimal_of, typed
 from service.pages.words import LANGUAGES, preferred, words_of
 from service.spreadsheets import REFUSALS as REFUSALS_OF_SPREADSHEETS
@@ -97,6 +99,10 @@ CODES = {
     "match_reason": set(get_args(Why)),
     "movement_source": set(get_args(Source)),
     "movement_meaning": {m.code for c in COUNTRIES for m in country(c).banking.meanings},
+    "bank_column": set(MEANINGS),
+    "date_order": set(ORDERS),
+    "closing_kind": set(KINDS),
+    "closing_means": set(KINDS),
     "rule": set(SENTENCES),
     "rule_status": set(RuleStatus),
     "rule_reason": {"contradicts", "overruled", "checks", "put_back", "taken_back"},
