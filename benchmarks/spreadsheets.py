@@ -67,6 +67,12 @@ def workbook(lines: int, per_customer: int, random: Random) -> bytes:
     return out.getvalue()
 
 
+def cpu_s() -> float:
+    """Of this process and of the readers that are done."""
+    used = (resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def measured(act: Callable[[], Any]) -> tuple[Any, float]:
     start = time.perf_counter()
     made = act()
@@ -76,6 +82,7 @@ def measured(act: Callable[[], Any]) -> tuple[Any, float]:
 def run(house: House, who: Who, company_id: str, lines: int, per_customer: int) -> bool:
     content = workbook(lines, per_customer, Random(lines))
     took: dict[str, float] = {}
+    cpu_before = cpu_s()
     seen, took["file"] = measured(
         lambda: spreadsheet_imports.receive(house, who, company_id, "lines.xlsx", content)
     )
@@ -103,6 +110,7 @@ def run(house: House, who: Who, company_id: str, lines: int, per_customer: int) 
     steps = " | ".join(f"{took[step]:.2f}" for step in STEPS)
     print(
         f"| {lines:,} | {len(content) // 1024:,} | {done['drafts']:,} | {steps} | {all_s:.2f} "
+        f"| {cpu_s() - cpu_before:.2f} "
         f"| {lines / all_s:,.0f} | {memory} | {reader} |"
     )
     return bool(done["lines"] == lines and done["drafts"] == done["recap"]["drafts"])
@@ -132,7 +140,7 @@ def main() -> int:
     parser.add_argument("--lines", type=int, nargs="+", default=[2_000, 20_000])
     parser.add_argument("--customers", type=int, default=5, metavar="LINES_EACH")
     options = parser.parse_args()
-    head = ("lines", "file KiB", "drafts", *(f"{s} s" for s in STEPS), "all s", "lines/s",
+    head = ("lines", "file KiB", "drafts", *(f"{s} s" for s in STEPS), "all s", "CPU s", "lines/s",
             "memory MiB", "reader MiB")  # fmt: skip
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     with installation() as found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +13,18 @@ from domain.documents import Category
 from domain.errors import Refused
 from domain.people import Scope
 from service.house import House
-from service.operations import api_keys, spreadsheet_drafts
+from service.operations import (
+    api_keys,
+    companies,
+    finalising,
+    sales_settings,
+    spreadsheet_drafts,
+)
 from service.spreadsheets import read_workbook, sheet_of
 from storage import tables as t
 from tests.service.bookkeeping import invoice
 from tests.service.conftest import Tenant
+from tests.service.selling import SAID, draft
 from tests.service.stack import ready_import
 from tests.service.workbooks import (
     DUPONT,
@@ -32,6 +39,7 @@ from tests.service.workbooks import (
 
 SHEET = "xl/worksheets/sheet1.xml"
 MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+LATER = date(2026, 11, 30)
 DOOR = "/api/v1/spreadsheet-imports"
 
 
@@ -57,10 +65,13 @@ def step(client: TestClient, seen: dict[str, Any], what: str, **body: Any) -> An
     return method(f"{DOOR}/{seen['id']}/{what}", json={**body, "version": seen["version"]})
 
 
-def to_recap(client: TestClient, content: bytes, name: str = "Mars") -> dict[str, Any]:
+def to_recap(
+    client: TestClient, content: bytes, name: str = "Mars", issue_date: date = LATER
+) -> dict[str, Any]:
     seen = sent(client, content)
     seen = step(client, seen, "mapping", mapping=seen["mapping"]).json()
-    answer = step(client, seen, "naming", common_name=name, issue_date="2026-11-30")
+    day = issue_date.isoformat()
+    answer = step(client, seen, "naming", common_name=name, issue_date=day)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -301,7 +312,8 @@ def test_a_fault_in_the_last_step_takes_customers_and_drafts_back(
         raise RuntimeError("the lamp went out")
 
     monkeypatch.setattr(spreadsheet_drafts, "_must_add_up", fail)
-    assert step(client, seen, "import").status_code == 500
+    with pytest.raises(RuntimeError):
+        spreadsheet_drafts.import_drafts(house, seller.who, seen["id"], seen["version"])
     assert counted(house, t.sales_invoice, t.customer) == [0, 0]
     monkeypatch.undo()
     assert step(client, seen, "import").status_code == 200
@@ -424,3 +436,33 @@ def test_a_spreadsheet_that_came_with_the_mail_is_taken_from_there(
 
     assert (answer.status_code, answer.json()["name"]) == (201, "mars.xlsx")
     assert client.post(f"{DOOR}?import_id={mail}&file_id=fil_none").status_code == 404
+
+
+def test_ls_9_10_drafts_of_a_spreadsheet_are_numbered_together_and_none_is_dated_before_them(
+    client: TestClient, house: House, seller: Tenant
+) -> None:
+    today = house.now().date()
+    own = {"siren": "356000000", "vat_id": "FR39356000000"}
+    companies.change(house, seller.who, seller.company_id, own)
+    sales_settings.change_settings(house, seller.who, seller.company_id, SAID)
+    seen = to_recap(client, lines(*FIVE_ROWS), issue_date=today)
+    step(client, seen, "import")
+    drafts = client.get(f"/api/v1/drafts?born_from={seen['id']}").json()["items"]
+    alone = draft(house, seller.who, drafts[0]["customer_id"])
+
+    found = finalising.finalise_many(house, seller.who, [*(d["id"] for d in drafts), alone])
+
+    assert [one["number"] for one in found["done"]] == [
+        f"F{today.year}-{number:04d}" for number in (1, 2, 3)
+    ]
+    assert [(one["draft_id"], one["code"]) for one in found["refused"]] == [
+        (alone, "bulk_needs_import")
+    ]
+    invoices = client.get("/api/v1/invoices").json()["items"]
+    assert {(one["due_state"], one["name"]) for one in invoices} == {("upcoming", "Mars")}
+
+    later = sent(client, lines(FIVE_ROWS[0]))
+    later = step(client, later, "mapping", mapping=later["mapping"]).json()
+    day = (today - timedelta(days=1)).isoformat()
+    early = step(client, later, "naming", common_name="Avant", issue_date=day)
+    assert (early.status_code, early.json()["not_before"]) == (422, today.isoformat())
