@@ -65,11 +65,7 @@ class InvoicePapers(Controller):
         made = sales_exports.export_invoices(
             house, who, names.pop("invoice_ids", []), names.pop("format", ""), names
         )
-        name, content, kind = _one_file(made)
-        sent = _sent(name, content, kind)
-        if made.left_out:
-            sent.headers["Bannette-Left-Out"] = ",".join(made.left_out)[:4_000]
-        return sent
+        return exported(made)
 
 
 class DraftPapers(Controller):
@@ -84,6 +80,14 @@ class DraftPapers(Controller):
     )
     def pdf(self, house: House, who: Who, draft_id: str) -> Response[bytes]:
         return shown_pdf(sales_papers.draft_paper(house, who, draft_id).content)
+
+
+def exported(made: sales_exports.Exported) -> Response[bytes]:
+    """One file, whatever the other program takes at once."""
+    sent = _sent(*_one_file(made))
+    if made.left_out:
+        sent.headers["Bannette-Left-Out"] = ",".join(made.left_out)[:4_000]
+    return sent
 
 
 def _one_file(made: sales_exports.Exported) -> tuple[str, bytes, str]:

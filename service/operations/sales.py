@@ -219,6 +219,8 @@ def sale_json(
             for one in corrections
         ],
         "finalised_at": row.finalised_at.isoformat() if row.finalised_at else None,
+        "pdf_ready": row.pdf_key is not None,
+        "pdf_sha256": row.pdf_sha256,
         "entry_id": row.entry_id,
         "hash": row.hash,
         "previous_hash": row.previous_hash,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -19,11 +20,18 @@ from domain.errors import NotFound
 from domain.people import Scope, Who
 from models.extraction.einvoice import read_einvoice
 from service.house import House
-from service.operations import api_keys, finalising, sales_papers
+from service.operations import (
+    api_keys,
+    companies,
+    finalising,
+    sales_papers,
+    sales_settings,
+    sessions,
+)
 from storage import tables as t
 from storage.invariants.papers import papers_are_there
 from tests.service.conftest import app_over, make_tenant
-from tests.service.selling import customer, draft, line, seller
+from tests.service.selling import SAID, customer, draft, line, seller
 from tests.workers.mail import work_off
 from workers import papers
 
@@ -125,3 +133,29 @@ def test_invoices_are_exported_and_marked_so(house: House) -> None:
             ({**wanted, "invoice_ids": []}, "export_size"),
         ):
             assert client.post("/api/v1/invoices/export", json=wrong).json()["code"] == code
+
+
+def test_the_pages_lead_to_papers_and_export_what_was_chosen(house: House) -> None:
+    tenant = make_tenant(house, "dupont")
+    companies.change(house, tenant.who, tenant.company_id, {"siren": "732829320"})
+    sales_settings.change_settings(house, tenant.who, tenant.company_id, SAID)
+    buyer = customer(house, tenant.who)
+    one = draft(house, tenant.who, buyer)
+    with TestClient(app_over(house), base_url="http://testserver.local") as client:
+        link = sessions.sign_in_link(house, "admin@dupont.example")
+        client.post(f"/sign-in/{link.rsplit('/', 1)[1]}")
+        assert f'href="/api/v1/drafts/{one}/pdf"' in client.get(f"/sales/drafts/{one}").text
+        finalising.finalise(house, tenant.who, one)
+        address = f'href="/api/v1/invoices/{one}/pdf"'
+        assert address not in client.get(f"/sales/invoices/{one}").text
+        sales_papers.keep(house, tenant.organisation_id, one, lambda *_: [])
+        assert address in client.get(f"/sales/invoices/{one}").text
+        listed = client.get("/sales/invoices").text
+        assert f'name="invoice.{one}"' in listed
+        (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', listed))
+        chosen = {"csrf_token": token, "format": "accounting", f"invoice.{one}": "on"}
+        file = client.post("/sales/invoices/export", data=chosen)
+        assert file.headers["content-disposition"].startswith("attachment")
+        assert "F2026-0001" in file.text
+        chosen.pop(f"invoice.{one}")
+        assert client.post("/sales/invoices/export", data=chosen).status_code == 422
