@@ -175,29 +175,41 @@ def day_of(values: dict[str, Any], name: str) -> date | None:
 
 
 def must_know_parties(connection: Connection, company: Row[Any], lines: tuple[Line, ...]) -> None:
-    """Invalid where a line names somebody who is no supplier, or on an account of no suppliers."""
+    """Invalid where a line names somebody who is neither supplier nor customer, or on an account
+    that none are kept on.
+    """
     named = {line.auxiliary for line in lines if line.auxiliary}
     if not named:
         return
     where = country(company.country)
-    third = (where.payable, where.asset_payable, where.banking.receivable, where.closing.accrued)
-    c = t.supplier.c
-    known = set(
-        connection.scalars(
-            select(c.auxiliary).where(c.company_id == company.id, c.auxiliary.in_(named))
-        )
+    third = (
+        where.payable,
+        where.asset_payable,
+        where.banking.receivable,
+        where.closing.accrued,
+        where.deposits,
+        where.deposits_received,
     )
+    known = {
+        code
+        for table in (t.supplier, t.customer)
+        for code in connection.scalars(
+            select(table.c.auxiliary).where(
+                table.c.company_id == company.id, table.c.auxiliary.in_(named)
+            )
+        )
+    }
     strange = sorted(named - known)
     astray = [
         line.account for line in lines if line.auxiliary and not line.account.startswith(third)
     ]
     if strange or astray:
         raise Invalid(
-            f"No such supplier: {', '.join(strange)}."
+            f"No such third party: {', '.join(strange)}."
             if strange
-            else f"No suppliers are kept on {', '.join(astray)}.",
+            else f"No third parties are kept on {', '.join(astray)}.",
             code="auxiliary_unknown",
-            advice="GET /api/v1/suppliers lists them; add the supplier first.",
+            advice="GET /api/v1/suppliers and /customers list them; add theirs first.",
         )
 
 
