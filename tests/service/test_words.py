@@ -11,7 +11,9 @@ import pytest
 
 from domain.automation import Against, Dial
 from domain.bank_posting import Source
+from domain.billing import Level, Readiness
 from domain.board import Do
+from domain.contracts import ContractKind, Every
 from domain.corrections import CHOICES, FIELDS
 from domain.countries import CODES as COUNTRIES
 from domain.countries import country
@@ -33,6 +35,7 @@ from models.ordering import MOVED, TURNED
 from models.splitting import SEPARATED
 from service.operations.books import VAT_REGIMES
 from service.operations.closing import KINDS
+from service.operations.records import KINDS as RECORD_KINDS
 from service.pages import static
 from service.pages.statement_files import MEANINGS, ORDERS
 from service.pages.typed import changes_of, choices_of, decimal_of, typed
@@ -103,6 +106,12 @@ CODES = {
     "date_order": set(ORDERS),
     "closing_kind": set(KINDS),
     "closing_means": set(KINDS),
+    "contract_kind": {*ContractKind, "none"},
+    "contract_every": set(Every),
+    "billing_level": set(Level),
+    "readiness": set(Readiness),
+    "waits_for": {"ticket_open", "period_open"},
+    "record_kind": {*RECORD_KINDS, "fee", "overage"},
     "rule": set(SENTENCES),
     "rule_status": set(RuleStatus),
     "rule_reason": {"contradicts", "overruled", "checks", "put_back", "taken_back"},
