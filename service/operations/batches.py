@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from domain import billing
 from domain.billing import Item, Level
-from domain.contracts import BLOCKS, Contract, Due, falls_due, is_ready
+from domain.contracts import BLOCKS, Contract, ContractKind, Due, falls_due, is_ready
 from domain.drafts import State
 from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
@@ -305,13 +305,15 @@ def _item(row: Row[Any], contract: Contract | None, today: date) -> Item:
 
 def _due_item(contract: Contract, due: Due) -> Item:
     period = due.period
+    once = contract.kind is ContractKind.PROJECT_FEE
+    ahead = due.what == "fee" and (contract.in_advance or once or contract.kind in BLOCKS)
     return Item(
         id=f"{_DUE}{contract.id}:{due.key}",
         customer_id=contract.customer_id,
         contract_id=contract.id,
         kind=due.what,
-        text=f"{period.start:%d/%m/%Y} – {period.end:%d/%m/%Y}",
-        day=period.end if due.what == "overage" or not contract.in_advance else period.start,
+        text="" if once else f"{period.start:%d/%m/%Y} – {period.end:%d/%m/%Y}",
+        day=period.start if ahead else period.end,
         quantity=due.quantity,
         unit_price=due.unit_price,
         unit="h" if due.what == "overage" else "",
@@ -363,7 +365,7 @@ def _written(
                 "customer_id": contract.customer_id,
                 "kind": due.what,
                 "state": records.OPEN,
-                "text": f"{contract.name} {item.text}",
+                "text": f"{contract.name} {item.text}".strip(),
                 "quantity": due.quantity,
                 "unit": item.unit,
                 "unit_price": due.unit_price,
