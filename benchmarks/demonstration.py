@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select, update
 
+from benchmarks.demonstration_sales import the_sales
 from benchmarks.statements import pdf_of
 from domain.errors import Refused
 from domain.people import Scope, Who
@@ -83,6 +84,15 @@ class Firm:
     """A supplier, and one that seems to be its twin."""
     twin: str
     rule: str
+    customer: str
+    contract: str
+    batch: str
+    draft: str
+    """A draft, and another of the same customer."""
+    other_draft: str
+    sale: str
+    """An invoice of theirs that has its number."""
+    spreadsheet: str
     category: str = "purchase_invoice"
 
 
@@ -168,6 +178,7 @@ def furnish(house: House, address: str) -> Firm:
         for seed, count, days, hours in OLDER:
             _an_older_day(work, seed, count, days, hours)
         seen = _a_day_at_work(work) | _the_bank(work) | _the_suppliers(work)
+        seen |= the_sales(house, who, made.company_id)
         work.upload("contrat-illisible.pdf", b"%PDF-1.7 broken")
         review = work.send(9, 12, "courrier du 22 novembre.pdf", scanned=True)
         delivery = deliveries.send_test(house, who, endpoint.id)
