@@ -36,7 +36,8 @@ function balance() {
   }
   const { debit, credit } = off();
   const even = debit === credit;
-  output.textContent = (even ? output.dataset.even : `${output.dataset.off} ${written(debit - credit)}`) ?? "";
+  // Nothing on either side is no entry yet.
+  output.textContent = (!even ? `${output.dataset.off} ${written(debit - credit)}` : debit ? output.dataset.even : "") ?? "";
   output.className = `balance ${even && debit ? "even" : "off"}`;
   /** @type {HTMLElement} */ (document.getElementById("total-debit")).textContent = written(debit);
   /** @type {HTMLElement} */ (document.getElementById("total-credit")).textContent = written(credit);
