@@ -91,7 +91,11 @@ SHOTS = (
     Shot("customer", "/sales/customers/{customer}"),
     Shot("spreadsheets", "/sales/spreadsheets", company=COMPANY),
     Shot("spreadsheet-columns", "/sales/spreadsheets/{spreadsheet}?step=columns"),
-    Shot("spreadsheet-cells", "/sales/spreadsheets/{spreadsheet}?step=columns", ("#next [data-next]",)),
+    Shot(
+        "spreadsheet-cells",
+        "/sales/spreadsheets/{spreadsheet}?step=columns",
+        ("#next [data-next]",),
+    ),
     Shot("contracts", "/sales/contracts", company=COMPANY),
     Shot("contract", "/sales/contracts/{contract}"),
     Shot("batch-new", "/sales/batches/new", ("j", "j", "e"), company=COMPANY),
