@@ -12,7 +12,6 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select
 
-from domain.documents import Category
 from domain.ids import new_id
 from domain.rules import Rule
 from domain.suppliers import Identity
@@ -47,7 +46,6 @@ from service.operations.batches import Wanted
 from service.operations.sessions import Place
 from storage import tables as t
 from tests.service import workbooks
-from tests.service.bookkeeping import invoice
 from tests.service.conftest import Tenant, app_over
 from tests.service.stack import ready_import
 
@@ -216,14 +214,13 @@ def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
     wanted = Wanted(company_id=tenant.company_id)
     batch = batches.make(house, tenant.who, wanted, name="Lot secret")
     record = records.add_record(house, tenant.who, customer["id"], line)
-    invoice(house, tenant.who, "V-1", category=Category.SALES_INVOICE)
-    content = workbooks.lines(("732829320", "secret", "secret", 1, 1, 20))
-    made = spreadsheet_imports.receive(house, tenant.who, tenant.company_id, "s.xlsx", content)
     address = {"street": "1 rue secrète", "postcode": "75001", "city": "Paris"}
     companies.change(house, tenant.who, tenant.company_id, {"siren": "732829320"})
     sales_settings.change_settings(house, tenant.who, tenant.company_id, address)
     issued = drafts.create(house, tenant.who, tenant.company_id, said)
     finalising.finalise(house, tenant.who, issued["id"])
+    content = workbooks.lines(("732829320", "secret", "secret", 1, 1, 20))
+    made = spreadsheet_imports.receive(house, tenant.who, tenant.company_id, "s.xlsx", content)
     return {
         "spreadsheet_import_id": made["id"],
         "customer_id": customer["id"],
