@@ -21,7 +21,7 @@ from service.operations import (
     sales_settings,
     spreadsheet_imports,
 )
-from service.operations.batches import Wanted
+from service.operations.billable import Wanted
 
 SIREN = "732829320"
 ADDRESS = {"street": "14 rue des Ateliers", "postcode": "74000", "city": "Annecy",

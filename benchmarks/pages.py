@@ -39,6 +39,10 @@ from service.up import running  # noqa: E402
 
 COMPANY = "Menuiserie Lambert"
 MOST_BYTES = 80_000
+OF_AN_UNKNOWN_BANK = b"""Quand;Quoi;Combien;Reste
+03.11.2026;Prime atelier;-412,50;8 120,40
+05.11.2026;Client Morel;1 200,00;9 320,40
+"""
 FACTS = "firm.json"
 
 
@@ -51,12 +55,15 @@ class Shot:
     press: tuple[str, ...] = ()
     """Keys, or what to click, as a selector."""
     signed_in: bool = True
+    file: tuple[str, bytes] | None = None
+    """Name and content of what is chosen in the first field for a file."""
     company: str = ""
     """The company that is chosen in the head; none, to see them all."""
 
 
 SHOTS = (
     Shot("sign-in", "/sign-in", signed_in=False),
+    Shot("link", "{sign_in}", signed_in=False),
     Shot("invitation", "{invitation}", signed_in=False),
     Shot("password", "{password}", signed_in=False),
     Shot("dashboard", "/dashboard"),
@@ -79,13 +86,22 @@ SHOTS = (
     Shot("supplier-merge", "/suppliers/{supplier}/merge?other={twin}"),
     Shot("rules", "/books/rules"),
     Shot("rule", "/books/rules/{rule}"),
+    Shot("rule-new", "/books/rules/new", company=COMPANY),
     Shot("automation", "/books/automation?replay=yes", company=COMPANY),
     Shot("files", "/books/files"),
     Shot("statements", "/statements"),
+    Shot(
+        "statement-columns",
+        "/statements",
+        ("form[action='/statements/files'] button",),
+        file=("mouvements.csv", OF_AN_UNKNOWN_BANK),
+        company=COMPANY,
+    ),
     Shot("statement", "/statements/{statement}"),
     Shot("reconciliation", "/statements/accounts/{bank_account}"),
     Shot("entry-by-hand", "/books/new", company=COMPANY),
     Shot("vat", "/books/vat", company=COMPANY),
+    Shot("vat-return", "/books/vat", ("#post",), company=COMPANY),
     Shot("closing", "/books/closing", company=COMPANY),
     Shot("customers", "/sales/customers", company=COMPANY),
     Shot("customer", "/sales/customers/{customer}"),
@@ -96,6 +112,9 @@ SHOTS = (
         "/sales/spreadsheets/{spreadsheet}?step=columns",
         ("#next [data-next]",),
     ),
+    Shot("customer-new", "/sales/customers/new", company=COMPANY),
+    Shot("contract-new", "/sales/contracts/new", company=COMPANY),
+    Shot("draft-new", "/sales/drafts/new", company=COMPANY),
     Shot("contracts", "/sales/contracts", company=COMPANY),
     Shot("contract", "/sales/contracts/{contract}"),
     Shot("batch-new", "/sales/batches/new", ("j", "j", "e"), company=COMPANY),
@@ -205,6 +224,11 @@ def picture(page: Page, address: str, firm: Firm, shot: Shot) -> bytes:
             page.locator("#company").select_option(label=shot.company)
         page.goto(there)
     _wait(page)
+    if shot.file:
+        name, content = shot.file
+        page.locator("input[type=file]").first.set_input_files(
+            {"name": name, "mimeType": "text/csv", "buffer": content}
+        )
     for what in shot.press:
         if len(what) == 1 or (what.isalpha() and what[0].isupper()):
             page.keyboard.press(what)

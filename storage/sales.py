@@ -40,11 +40,12 @@ def lines_of(connection: Connection, invoice_ids: Iterable[str]) -> dict[str, li
             .where(_l.invoice_id.in_(ids[start : start + _CHUNK]))
             .order_by(_l.invoice_id, _l.position)
         ):
-            found[row.invoice_id].append(DraftLine(row.id, _line(row)))
+            found[row.invoice_id].append(DraftLine(row.id, line_value(row, row.record_ids)))
     return found
 
 
-def _line(row: Row[Any]) -> SalesLine:
+def line_value(row: Row[Any], record_ids: Sequence[str]) -> SalesLine:
+    """What a row of a line or of a record says was sold."""
     return SalesLine(
         text=row.text,
         quantity=row.quantity,
@@ -57,7 +58,7 @@ def _line(row: Row[Any]) -> SalesLine:
         nature=Nature(row.nature),
         served_on=row.served_on,
         account=row.account,
-        record_ids=tuple(row.record_ids),
+        record_ids=tuple(record_ids),
     )
 
 

@@ -1,4 +1,4 @@
-"""/api/v1: the books. Proposed entries, posting, the journal, accounts, suppliers, exports."""
+"""/api/v1: the books. Proposed entries, posting, the journal, accounts. Files are in `exchange`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, get, patch, post, put
-from litestar.concurrency import sync_to_thread
+from litestar import Controller, Response, get, patch, post, put
 from litestar.params import HeaderParameter
-from litestar.response import Stream
 
 from domain.errors import Invalid
-from domain.fec_file import LARGEST_FILE
-from domain.filenames import attachment_header
-from domain.people import Scope, Who
+from domain.people import Who
 from service.api.idempotency import once
-from service.api.statements import received
 from service.api.versions import required_version, versioned
 from service.house import House
 from service.lists import Page
@@ -26,13 +21,10 @@ from service.operations import (
     accounts,
     books,
     entries,
-    exports,
     manual_entries,
     posted,
-    takeover,
 )
 
-_LARGEST_BODY = LARGEST_FILE + 64 * 1024
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
 
@@ -294,89 +286,6 @@ class Bookkeeping(Controller):
         return books.change_bookkeeping(house, who, company_id, msgspec.to_builtins(data))
 
 
-class Takeover(Controller):
-    path = "/api/v1/companies/{company_id:str}/takeovers"
-    tags = ("Books",)
-
-    @post(
-        status_code=200,
-        request_max_body_size=_LARGEST_BODY,
-        summary="Take over the books of another program",
-        description=(
-            "A FEC, or a CSV of accounts or of suppliers, recognised by content: "
-            "`multipart/form-data` with one file, or the bytes as the body with `?name=`. A FEC "
-            "gives accounts, suppliers and the past that suggestions are made from; nothing is "
-            "posted. What is there already is `known`: sending a file again adds nothing. Rows "
-            "that cannot be taken are `faults`, with their line."
-        ),
-    )
-    async def take_over(
-        self,
-        house: House,
-        who: Who,
-        request: Request[Any, Any, Any],
-        company_id: str,
-        name: str = "",
-    ) -> dict[str, Any]:
-        sent, content, _ = await received(request, name)
-        return await sync_to_thread(takeover.take_over, house, who, company_id, sent, content)
-
-
-class FecChecks(Controller):
-    path = "/api/v1/fec-checks"
-    tags = ("Books",)
-
-    @post(
-        status_code=200,
-        request_max_body_size=_LARGEST_BODY,
-        summary="Check a FEC by the rules of the law",
-        description=(
-            "Any FEC, sent like a file to take over; nothing of it is kept. `errors` are what the "
-            "administration refuses a file for, other `faults` what it asks about."
-        ),
-    )
-    async def check(
-        self, who: Who, request: Request[Any, Any, Any], name: str = ""
-    ) -> dict[str, Any]:
-        who.must(Scope.BOOKS_READ)
-        sent, content, _ = await received(request, name)
-        return await sync_to_thread(exports.check_fec, sent, content)
-
-
-class Exports(Controller):
-    path = "/api/v1/exports"
-    tags = ("Books",)
-
-    @get("/fec", sync_to_thread=True, summary="The FEC of a year (France)")
-    def fec(self, house: House, who: Who, year: int, company_id: str | None = None) -> Stream:
-        return _sent(exports.export_fec(house, who, company_id, year))
-
-    @get(
-        "/entries",
-        sync_to_thread=True,
-        summary="The entries of a year as a file",
-        description=(
-            "`kind` is csv (semicolons, decimal commas), or one of the Swiss programs banana and "
-            "cresus. For programs of your own, `/journal-entries` and webhooks have more."
-        ),
-    )
-    def entries(
-        self, house: House, who: Who, year: int, company_id: str | None = None, kind: str = "csv"
-    ) -> Stream:
-        return _sent(exports.export_entries(house, who, company_id, year, kind))
-
-
-def _sent(export: exports.Export) -> Stream:
-    return Stream(
-        export.content,
-        media_type=export.media_type,
-        headers={
-            "Content-Disposition": attachment_header(export.name),
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
 def _choices(raw: list[str] | None) -> list[dict[str, Any]]:
     chosen = []
     for text in raw or ():
@@ -403,7 +312,4 @@ CONTROLLERS = (
     Accounts,
     PeriodLock,
     Bookkeeping,
-    Takeover,
-    FecChecks,
-    Exports,
 )

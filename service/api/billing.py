@@ -17,7 +17,7 @@ from service.api.versions import required_version, versioned
 from service.house import House
 from service.lists import Page
 from service.operations import batches, contracts
-from service.operations.batches import Wanted
+from service.operations.billable import Wanted
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 Number = str | int | float

@@ -1,13 +1,13 @@
-"""Billing batches: what there is to invoice, what a choice of it comes to, the drafts it makes.
+"""Billing batches: what a choice of what is billable comes to, and the drafts it makes.
 
-The rules are `domain.contracts` and `domain.billing`. What a contract makes due by itself is shown
-before it is written: only a batch that takes it makes it a record, once for each period.
+The rules are `domain.billing`. What a contract makes due by itself becomes a record here, when a
+batch takes it, once for each period.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,59 +15,23 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from domain import billing
-from domain.billing import Item, Level
-from domain.contracts import BLOCKS, Contract, ContractKind, Due, falls_due, is_ready
+from domain.billing import Item
 from domain.drafts import State
 from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
 from domain.journal import plain_text
 from domain.money import ZERO
 from domain.people import Scope, Who
-from domain.sales import Nature
 from service.house import House
 from service.lists import Page, limit_of, page_of
-from service.operations import companies, contracts, drafts, records
+from service.operations import billable, companies, drafts, records
+from service.operations.billable import Offer, Wanted
 from service.operations.sales_lines import plain
 from storage import tables as t
 from storage.outbox import record_action
 from storage.visibility import within
 
-_b, _c, _r, _s = t.billing_batch.c, t.contract.c, t.sales_record.c, t.sales_invoice.c
-_DUE = "due:"
-"""How the id of what is due and not written yet begins: `due:contract:key`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is shown of what there is, and which of it is taken."""
-
-    company_id: str | None = None
-    customer_id: str = ""
-    kind: str = ""
-    """Of contract; `none` for what has no contract."""
-    taxable: bool | None = None
-    until: date | None = None
-    """Nothing that happened later."""
-    at_least: Decimal | None = None
-    """The balance of a contract."""
-    left_out: tuple[str, ...] = ()
-    chosen: tuple[str, ...] | None = None
-    """None: all that is ready."""
-    one_per_customer: bool = False
-    level: Level = Level.RECORD
-
-    def taken(self, items: Iterable[Item]) -> frozenset[str]:
-        ready = billing.preselected(items)
-        return (ready if self.chosen is None else ready & set(self.chosen)) - set(self.left_out)
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    items: tuple[Item, ...]
-    contracts: Mapping[str, Contract]
-    names: Mapping[str, str]
-    """Customer → name."""
-    dues: Mapping[str, tuple[Contract, Due]]
+_b, _r, _s = t.billing_batch.c, t.sales_record.c, t.sales_invoice.c
 
 
 def preview(house: House, who: Who, wanted: Wanted) -> dict[str, Any]:
@@ -75,19 +39,19 @@ def preview(house: House, who: Who, wanted: Wanted) -> dict[str, Any]:
     who.must(Scope.BOOKS_READ)
     with house.store.reading() as connection:
         company = companies.find_or_only(connection, who, wanted.company_id)
-        offer = _offer(connection, who, company, wanted, house.now().date())
-    taken = wanted.taken(offer.items)
+        offered = billable.offer(connection, who, company, wanted, house.now().date())
+    taken = wanted.taken(offered.items)
     return {
         "company_id": company.id,
         "currency": company.currency,
-        "panel": _panel_json(offer, taken, wanted),
+        "panel": _panel_json(offered, taken, wanted),
         "rows": [
             {
                 "customer_id": row.customer_id,
-                "customer_name": offer.names[row.customer_id],
+                "customer_name": offered.names[row.customer_id],
                 "contract_id": row.contract_id or None,
-                "contract_name": _name(offer, row.contract_id),
-                "kind": offer.contracts[row.contract_id].kind if row.contract_id else None,
+                "contract_name": _name(offered, row.contract_id),
+                "kind": offered.contracts[row.contract_id].kind if row.contract_id else None,
                 "taxable": any(item.vat_rate for item in row.items),
                 "readiness": row.readiness,
                 "balance": str(row.balance),
@@ -95,7 +59,7 @@ def preview(house: House, who: Who, wanted: Wanted) -> dict[str, Any]:
                 "ticked": row.ticked,
                 "items": [_item_json(item, item.id in taken) for item in row.items],
             }
-            for row in billing.rows(offer.items, taken)
+            for row in billing.rows(offered.items, taken)
         ],
     }
 
@@ -111,9 +75,9 @@ def make(
     with house.store.transaction() as connection:
         company = companies.find_or_only(connection, who, wanted.company_id)
         companies.find(connection, who, company.id, lock=True)
-        offer = _offer(connection, who, company, wanted, house.now().date())
-        taken = wanted.taken(offer.items)
-        gone = set(wanted.chosen or ()) - {item.id for item in offer.items}
+        offered = billable.offer(connection, who, company, wanted, house.now().date())
+        taken = wanted.taken(offered.items)
+        gone = set(wanted.chosen or ()) - {item.id for item in offered.items}
         if gone:
             raise Conflict(
                 "Some of what was chosen is not there any more.",
@@ -125,15 +89,15 @@ def make(
             raise Invalid(
                 "Nothing is chosen.", code="batch_empty", advice="Choose something that is ready."
             )
-        figures = _panel(offer, taken, wanted)
-        written = _written(connection, house, who, company, offer, taken)
-        items = [replace(item, id=written.get(item.id, item.id)) for item in offer.items]
+        figures = _panel(offered, taken, wanted)
+        written = _written(connection, house, who, company, offered, taken)
+        items = [replace(item, id=written.get(item.id, item.id)) for item in offered.items]
         taken = frozenset(written.get(one, one) for one in taken)
         made = new_id("bat")
         found = billing.drafts(
             items,
             taken,
-            offer.contracts,
+            offered.contracts,
             one_per_customer=wanted.one_per_customer,
             level=wanted.level,
             name=name,
@@ -231,131 +195,20 @@ def find(connection: Connection, who: Who, batch_id: str, *, lock: bool = False)
     return row
 
 
-def _offer(
-    connection: Connection, who: Who, company: Row[Any], wanted: Wanted, today: date
-) -> _Offer:
-    known = {
-        row.id: contracts.value_of(row)
-        for row in connection.execute(
-            select(t.contract).where(_c.company_id == company.id, within(who, t.contract))
-        )
-    }
-    blocks = [one.id for one in known.values() if one.kind in BLOCKS]
-    hours = contracts.hours_of(connection, blocks)
-    there: dict[str, set[str]] = {}
-    items: list[Item] = []
-    for row in connection.execute(
-        select(t.sales_record)
-        .where(_r.company_id == company.id, within(who, t.sales_record))
-        .order_by(_r.customer_id, _r.contract_id, _r.served_on, _r.id)
-    ):
-        if row.due_key:
-            there.setdefault(row.contract_id, set()).add(row.due_key)
-        contract = known.get(row.contract_id)
-        if row.state != records.OPEN or row.deleted_at is not None:
-            continue
-        if contract and contract.kind in BLOCKS and row.kind == "time":
-            continue  # it uses the block up
-        items.append(_item(row, contract, today))
-    dues: dict[str, tuple[Contract, Due]] = {}
-    for contract in known.values():
-        for due in falls_due(
-            contract, hours.get(contract.id, ()), there.get(contract.id, ()), today
-        ):
-            item = _due_item(contract, due)
-            dues[item.id] = (contract, due)
-            items.append(item)
-    shown = _filtered(items, known, wanted)
-    names = {
-        row.id: row.name
-        for row in connection.execute(
-            select(t.customer.c.id, t.customer.c.name).where(
-                t.customer.c.company_id == company.id, within(who, t.customer)
-            )
-        )
-    }
-    shown.sort(key=lambda i: (names[i.customer_id].lower(), i.customer_id, i.contract_id, i.day))
-    return _Offer(tuple(shown), known, names, dues)
-
-
-def _item(row: Row[Any], contract: Contract | None, today: date) -> Item:
-    day = row.served_on or row.created_at.date()
-    waits = "" if row.finished else "ticket_open"
-    if contract and row.kind in ("time", "ticket"):
-        waits = is_ready(contract, day, row.finished, today) or ""
-    return Item(
-        id=row.id,
-        customer_id=row.customer_id,
-        contract_id=row.contract_id or "",
-        kind=row.kind,
-        text=row.text,
-        day=day,
-        quantity=row.quantity,
-        unit_price=row.unit_price,
-        unit=row.unit,
-        discount_percent=row.discount_percent,
-        ticket=row.ticket,
-        vat_rate=row.vat_rate,
-        treatment=row.treatment,
-        nature=Nature(row.nature),
-        account=row.account,
-        waits_for=waits,
-    )
-
-
-def _due_item(contract: Contract, due: Due) -> Item:
-    period = due.period
-    once = contract.kind is ContractKind.PROJECT_FEE
-    ahead = due.what == "fee" and (contract.in_advance or once or contract.kind in BLOCKS)
-    return Item(
-        id=f"{_DUE}{contract.id}:{due.key}",
-        customer_id=contract.customer_id,
-        contract_id=contract.id,
-        kind=due.what,
-        text="" if once else f"{period.start:%d/%m/%Y} – {period.end:%d/%m/%Y}",
-        day=period.start if ahead else period.end,
-        quantity=due.quantity,
-        unit_price=due.unit_price,
-        unit="h" if due.what == "overage" else "",
-        vat_rate=contract.rate,
-        nature=contract.nature,
-    )
-
-
-def _filtered(items: Iterable[Item], known: Mapping[str, Contract], wanted: Wanted) -> list[Item]:
-    def fits(item: Item) -> bool:
-        contract = known.get(item.contract_id)
-        return (
-            (not wanted.customer_id or item.customer_id == wanted.customer_id)
-            and (not wanted.kind or wanted.kind == (contract.kind.value if contract else "none"))
-            and (wanted.taxable is None or wanted.taxable == bool(item.vat_rate))
-            and (wanted.until is None or item.day <= wanted.until)
-        )
-
-    found = [item for item in items if fits(item)]
-    if wanted.at_least is None:
-        return found
-    sums: dict[tuple[str, str], Decimal] = {}
-    for item in found:
-        key = (item.customer_id, item.contract_id)
-        sums[key] = sums.get(key, ZERO) + item.net
-    return [i for i in found if sums[i.customer_id, i.contract_id] >= wanted.at_least]
-
-
 def _written(
     connection: Connection,
     house: House,
     who: Who,
     company: Row[Any],
-    offer: _Offer,
+    offered: Offer,
     taken: Collection[str],
 ) -> dict[str, str]:
     """What contracts made due, written as records: id of the offer → id of the record."""
     rows, named = [], {}
-    for item in offer.items:
-        if item.id not in taken or item.id not in offer.dues:
+    for item in offered.items:
+        if item.id not in taken or item.id not in offered.dues:
             continue
-        contract, due = offer.dues[item.id]
+        contract, due = offered.dues[item.id]
         named[item.id] = new_id("rec")
         rows.append(
             {
@@ -384,14 +237,14 @@ def _written(
     return named
 
 
-def _panel(offer: _Offer, taken: Collection[str], wanted: Wanted) -> billing.Panel:
+def _panel(offered: Offer, taken: Collection[str], wanted: Wanted) -> billing.Panel:
     return billing.panel(
-        offer.items, taken, offer.contracts, one_per_customer=wanted.one_per_customer
+        offered.items, taken, offered.contracts, one_per_customer=wanted.one_per_customer
     )
 
 
-def _panel_json(offer: _Offer, taken: Collection[str], wanted: Wanted) -> dict[str, Any]:
-    figures = _panel(offer, taken, wanted)
+def _panel_json(offered: Offer, taken: Collection[str], wanted: Wanted) -> dict[str, Any]:
+    figures = _panel(offered, taken, wanted)
     return {
         "invoices": figures.invoices,
         "unbilled_tickets": figures.unbilled_tickets,
@@ -402,8 +255,8 @@ def _panel_json(offer: _Offer, taken: Collection[str], wanted: Wanted) -> dict[s
     }
 
 
-def _name(offer: _Offer, contract_id: str) -> str:
-    return offer.contracts[contract_id].name if contract_id else ""
+def _name(offered: Offer, contract_id: str) -> str:
+    return offered.contracts[contract_id].name if contract_id else ""
 
 
 def _item_json(item: Item, chosen: bool) -> dict[str, Any]:

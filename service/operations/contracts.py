@@ -24,6 +24,7 @@ from service.lists import Page, limit_of, page_of
 from service.operations import companies, customers
 from service.operations.sales_lines import plain
 from service.operations.sales_settings import regime_of
+from service.operations.versions import must_be_at
 from storage import tables as t
 from storage.outbox import record_action
 from storage.visibility import within
@@ -87,7 +88,7 @@ def change(
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find(connection, who, contract_id, lock=True)
-        customers.must_be(row, version)
+        must_be_at(row, version)
         customer = customers.find(connection, who, row.customer_id)
         company = companies.find(connection, who, row.company_id)
         clean = _typed(values)

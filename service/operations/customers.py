@@ -25,6 +25,7 @@ from domain.words import folded
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import companies
+from service.operations.versions import must_be_at
 from storage import tables as t
 from storage.outbox import record_action
 from storage.visibility import within
@@ -151,7 +152,7 @@ def change_customer(
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find(connection, who, customer_id, lock=True)
-        must_be(row, version)
+        must_be_at(row, version)
         given = {**_flat(customer_json(row)), **_flat(values)}
         new = new_customer(given, row.country)
         clean = _columns(new)
@@ -315,17 +316,6 @@ def _exists(row: Row[Any]) -> Conflict:
         advice="Use the one that is there.",
         customer_id=row.id,
     )
-
-
-def must_be(row: Row[Any], version: int | None) -> None:
-    """Conflict unless a row is as it was seen."""
-    if version is not None and version != row.version:
-        raise Conflict(
-            "This was changed in the meantime.",
-            code="stale",
-            advice="Load it again, look at what changed, and go on from there.",
-            version=row.version,
-        )
 
 
 def party_of_row(row: Row[Any]) -> Party:

@@ -15,9 +15,10 @@ from domain.ids import new_id
 from domain.people import Scope, Who
 from domain.sales import InvoiceKind
 from service.house import House
-from service.operations import companies, customers
+from service.operations import companies
 from service.operations.sales import find_draft, find_invoice, shown, totals_values
 from service.operations.sales_lines import lines_of, replace_lines
+from service.operations.versions import must_be_at
 from storage import tables as t
 
 _s = t.sales_invoice.c
@@ -33,7 +34,7 @@ def deduct(
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find_draft(connection, who, draft_id, lock=True)
-        customers.must_be(row, version)
+        must_be_at(row, version)
         company = companies.find(connection, who, row.company_id)
         wanted = list(dict.fromkeys(deposit_ids))
         taken = _taken(connection, row)

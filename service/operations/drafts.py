@@ -7,24 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from domain.countries import country
-from domain.customers import LANGUAGES
-from domain.drafts import PRICINGS, DraftLine, NewDraft, State, totals_of
+from domain.drafts import DraftLine, NewDraft, State, totals_of
 from domain.errors import Invalid
 from domain.ids import new_id
-from domain.journal import plain_text
 from domain.people import Scope, Who
 from domain.sales import InvoiceKind, vat_sums
 from domain.words import folded
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import companies, customers
+from service.operations.draft_values import LENGTHS, checked, must_be_pricing
 from service.operations.records import claim, free
 from service.operations.sales import (
     find_draft,
@@ -41,15 +38,12 @@ from service.operations.sales_lines import (
     treated,
     typed_lines,
 )
+from service.operations.versions import must_be_at
 from storage import tables as t
 from storage.outbox import record_action, record_event, record_first_events
 from storage.visibility import within
 
 _s = t.sales_invoice.c
-_LENGTHS = {
-    "name": 200, "mission": 200, "title": 300, "introduction": 4000, "closing": 4000,
-    "order_reference": 100, "template": 40,
-}  # fmt: skip
 
 
 def create_drafts(
@@ -99,7 +93,7 @@ def _row(
     made: str,
     lines: Sequence[DraftLine],
 ) -> dict[str, Any]:
-    _must_be_pricing(draft.pricing)
+    must_be_pricing(draft.pricing)
     currency = (draft.currency or company.currency).upper()
     if len(currency) != 3 or not currency.isalpha():
         raise Invalid("A currency has three letters.", code="draft_currency", fields=["currency"])
@@ -116,7 +110,7 @@ def _row(
         "issued_on": draft.issued_on,
         "due_on": draft.due_on,
         "language": draft.language or customer.language,
-        **{name: getattr(draft, name)[:length] for name, length in _LENGTHS.items()},
+        **{name: getattr(draft, name)[:length] for name, length in LENGTHS.items()},
         **totals_values(lines),
         "corrects_id": draft.corrects_id,
         "deposit_ids": list(draft.deposit_ids),
@@ -164,7 +158,7 @@ def create(
         draft = NewDraft(
             customer_id=customer.id,
             lines=tuple(one.line for one in lines),
-            **_checked(values),
+            **checked(values),
         )
         made = create_drafts(connection, house, who, company, [draft])[0]
         return shown(connection, who, made, house.now().date())
@@ -177,8 +171,8 @@ def change(
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find_draft(connection, who, draft_id, lock=True)
-        customers.must_be(row, version)
-        clean: dict[str, Any] = dict(_checked(values))
+        must_be_at(row, version)
+        clean: dict[str, Any] = dict(checked(values))
         clean.pop("deposit_ids", None)
         if row.corrects_id is not None:
             clean.pop("kind", None)
@@ -328,7 +322,7 @@ def duplicate(house: House, who: Who, invoice_id: str) -> dict[str, Any]:
             exchange_rate=row.exchange_rate,
             language=row.language,
             pricing=row.pricing,
-            **{name: getattr(row, name) for name in _LENGTHS},
+            **{name: getattr(row, name) for name in LENGTHS},
         )
         made = create_drafts(connection, house, who, company, [draft])[0]
         return shown(connection, who, made, house.now().date())
@@ -339,7 +333,7 @@ def delete(house: House, who: Who, draft_id: str, version: int | None = None) ->
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find_draft(connection, who, draft_id, lock=True)
-        customers.must_be(row, version)
+        must_be_at(row, version)
         delete_within(connection, house, who, row)
         return shown(connection, who, row.id, house.now().date())
 
@@ -377,83 +371,6 @@ def restore(house: House, who: Who, draft_id: str) -> dict[str, Any]:
 def _records(connection: Connection, row: Row[Any]) -> set[str]:
     lines = lines_of(connection, [row.id])[row.id]
     return {record for one in lines for record in one.line.record_ids}
-
-
-def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What the head of a draft says, as far as it is said; Invalid names what cannot be."""
-    clean: dict[str, Any] = {
-        name: _text(values[name], length, name)
-        for name, length in _LENGTHS.items()
-        if values.get(name) is not None
-    }
-    for name in ("issued_on", "due_on"):
-        if values.get(name) is not None:
-            clean[name] = _day(values[name], name)
-    if values.get("kind") is not None:
-        clean["kind"] = _one_of(InvoiceKind, values["kind"], "kind")
-    if values.get("pricing") is not None:
-        clean["pricing"] = str(values["pricing"])
-        _must_be_pricing(clean["pricing"])
-    if values.get("language"):
-        language = str(values["language"])
-        if language not in LANGUAGES:
-            raise _wrong("language")
-        clean["language"] = language
-    if values.get("currency"):
-        clean["currency"] = str(values["currency"]).upper()[:3]
-    if values.get("exchange_rate") is not None:
-        clean["exchange_rate"] = _rate(values["exchange_rate"])
-    if values.get("deposit_ids"):
-        clean["deposit_ids"] = tuple(str(one) for one in values["deposit_ids"])
-    return clean
-
-
-def _text(value: Any, length: int, name: str) -> str:
-    if name in ("introduction", "closing"):
-        return "\n".join(plain_text(line, length) for line in str(value).splitlines())[:length]
-    return plain_text(str(value), length)
-
-
-def _day(value: Any, name: str) -> date | None:
-    if isinstance(value, date) or not value:
-        return value or None
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise _wrong(name) from None
-
-
-def _must_be_pricing(pricing: str) -> None:
-    if pricing not in PRICINGS:
-        raise Invalid(
-            "There is no such type of draft.",
-            code="draft_pricing",
-            advice="Use " + ", ".join(PRICINGS) + ".",
-            fields=["pricing"],
-        )
-
-
-def _rate(value: Any) -> Decimal | None:
-    if not str(value).strip():
-        return None
-    try:
-        rate = Decimal(str(value))
-    except ArithmeticError:
-        raise _wrong("exchange_rate") from None
-    if not rate.is_finite() or not Decimal("0.000001") <= rate <= Decimal(10**6):
-        raise _wrong("exchange_rate")
-    return rate
-
-
-def _one_of(kind: type[InvoiceKind], value: Any, name: str) -> InvoiceKind:
-    try:
-        return kind(str(value))
-    except ValueError:
-        raise _wrong(name) from None
-
-
-def _wrong(name: str) -> Invalid:
-    return Invalid(f"{name} cannot be that.", code="draft_value", fields=[name])
 
 
 def tell(

@@ -38,6 +38,7 @@ from service.operations.sales_settings import (
     of_company,
     seller_of,
 )
+from service.operations.versions import must_be_at
 from storage import journal
 from storage import tables as t
 
@@ -54,7 +55,7 @@ def finalise(house: House, who: Who, draft_id: str, version: int | None = None) 
         company_id = find_draft(connection, who, draft_id).company_id
         company = _held(connection, who, company_id)
         row = find_draft(connection, who, draft_id, lock=True)
-        customers.must_be(row, version)
+        must_be_at(row, version)
         write(connection, house, who, company, row)
         return shown(connection, who, row.id, house.now().date())
 

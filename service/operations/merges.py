@@ -18,7 +18,6 @@ from domain.ids import new_id
 from domain.people import Scope, Who
 from domain.sales import InvoiceKind
 from service.house import House
-from service.operations.customers import must_be
 from service.operations.drafts import tell
 from service.operations.records import move
 from service.operations.sales import (
@@ -30,6 +29,7 @@ from service.operations.sales import (
     totals_values,
 )
 from service.operations.sales_lines import lines_of, replace_lines
+from service.operations.versions import must_be_at
 from storage import tables as t
 
 _s, _m = t.sales_invoice.c, t.sales_merge.c
@@ -68,7 +68,7 @@ def merge(
     with house.store.transaction() as connection:
         rows, drafts = _drafts(connection, who, main_id, other_ids, lock=True)
         main, others = rows[0], rows[1:]
-        must_be(main, version)
+        must_be_at(main, version)
         merged = merging.merge(drafts[0], drafts[1:])
         moved = {draft.id: [one.id for one in draft.lines] for draft in drafts[1:]}
         takes = InvoiceKind.CREDIT_NOTE
@@ -116,7 +116,7 @@ def undo(house: House, who: Who, draft_id: str, version: int | None = None) -> d
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         kept = find_draft(connection, who, draft_id, lock=True)
-        must_be(kept, version)
+        must_be_at(kept, version)
         last = connection.execute(
             select(t.sales_merge)
             .where(_m.kept_id == kept.id, _m.undone_at.is_(None))

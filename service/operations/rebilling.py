@@ -16,6 +16,7 @@ from service.operations import companies, customers, records
 from service.operations.drafts import create_drafts
 from service.operations.sales import draft_of, find_draft, shown, totals_values
 from service.operations.sales_lines import lines_of, replace_lines
+from service.operations.versions import must_be_at
 from storage import tables as t
 from storage.outbox import record_action
 
@@ -31,7 +32,7 @@ def put_back(
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find_draft(connection, who, draft_id, lock=True)
-        customers.must_be(row, version)
+        must_be_at(row, version)
         draft = draft_of(row, lines_of(connection, [row.id])[row.id])
         left, taken = merging.put_back(draft, set(line_ids))
         replace_lines(connection, row.organisation_id, row.id, left.lines)

@@ -17,13 +17,14 @@ from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
 from domain.journal import plain_text
 from domain.people import Scope, Who
-from domain.sales import Nature, SalesLine
+from domain.sales import SalesLine
 from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import companies, contracts, customers
 from service.operations.sales_lines import plain, typed_line
 from storage import tables as t
 from storage.outbox import record_action
+from storage.sales import line_value
 from storage.visibility import within
 
 KINDS = ("time", "ticket", "product", "expense")
@@ -284,20 +285,7 @@ def settle(connection: Connection, invoice_id: str) -> None:
 
 
 def line_of(row: Row[Any]) -> SalesLine:
-    return SalesLine(
-        text=row.text,
-        quantity=row.quantity,
-        unit_price=row.unit_price,
-        vat_rate=row.vat_rate,
-        treatment=row.treatment,
-        details=row.details,
-        unit=row.unit,
-        discount_percent=row.discount_percent,
-        nature=Nature(row.nature),
-        served_on=row.served_on,
-        account=row.account,
-        record_ids=(row.id,),
-    )
+    return line_value(row, [row.id])
 
 
 def _taken(record_id: str) -> Conflict:

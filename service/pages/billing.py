@@ -19,7 +19,7 @@ from service import answers
 from service.house import House
 from service.lists import MOST
 from service.operations import batches, contracts, customers, records
-from service.operations.batches import Wanted
+from service.operations.billable import Wanted
 from service.operations.sessions import Session
 from service.pages.desk import FRAGMENT, Desk, PageController, in_words
 from service.pages.typed import decimal_of

@@ -12,7 +12,7 @@ from domain.errors import Conflict, Invalid
 from domain.people import Who
 from service.house import House
 from service.operations import batches, contracts, drafts, merges, records
-from service.operations.batches import Wanted
+from service.operations.billable import Wanted
 from storage import tables as t
 from tests.service.selling import customer, line, seller
 from tests.service.test_posting import rows

@@ -42,7 +42,7 @@ from service.operations import (
     suppliers,
     vat_returns,
 )
-from service.operations.batches import Wanted
+from service.operations.billable import Wanted
 from service.operations.sessions import Place
 from storage import tables as t
 from tests.service import workbooks
