@@ -93,7 +93,7 @@ SHOTS = (
     Shot(
         "statement-columns",
         "/statements",
-        ("form[action='/statements/files'] button",),
+        ("[name=columns]", "form[action='/statements/files'] button"),
         file=("mouvements.csv", OF_AN_UNKNOWN_BANK),
         company=COMPANY,
     ),
