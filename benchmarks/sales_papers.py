@@ -62,7 +62,7 @@ def draw(random: Random, number: int) -> tuple[SalesInvoice, Terms]:
     kind = random.choices(list(InvoiceKind), (8, 1, 1))[0]
     language = random.choice(("fr", "en", "de"))
     currency = "CHF" if home == "CH" else "EUR"
-    usual = usable(list(where.sales_treatments.values()), home, there)
+    usual = usable(random, list(where.sales_treatments.values()), home, there)
     lines = tuple(
         draw_line(random, random.choice(usual), language)
         for _ in range(random.choice((1, 1, 2, 3, 5, 8, 20, 60, 100)))
@@ -89,10 +89,18 @@ def draw(random: Random, number: int) -> tuple[SalesInvoice, Terms]:
     return invoice, Terms(where.sales_treatments, exemption="Exonération, article 261 du CGI")
 
 
-def usable(all_of: list[SalesTreatment], home: str, there: str) -> list[SalesTreatment]:
-    """What a company at home charges: at home its rates, abroad one reason for all lines."""
+def usable(
+    random: Random, all_of: list[SalesTreatment], home: str, there: str
+) -> list[SalesTreatment]:
+    """What a company at home charges: at home its rates, with exempt sales among them or alone, or
+    nothing; abroad one reason for all lines.
+    """
     if there == home:
-        return [one for one in all_of if one.role is Role.TAXED and one.rate != Decimal("8.5")]
+        chosen = random.choices(
+            ({Role.TAXED}, {Role.TAXED, Role.EXEMPT}, {Role.EXEMPT}, {Role.FRANCHISE}),
+            (12, 4, 2, 2),
+        )[0]
+        return [one for one in all_of if one.role in chosen and one.rate != Decimal("8.5")]
     abroad = {Role.EU_GOODS, Role.EU_SERVICES} if there == "DE" and home != "CH" else {Role.EXPORT}
     return [next(one for one in all_of if one.role in abroad)]
 
@@ -151,11 +159,10 @@ def expected(invoice: SalesInvoice, terms: Terms) -> dict[str, Any]:
         found["order_number"] = invoice.order_reference
     if asks_for_money(invoice):
         found["iban"] = invoice.seller.iban
-    if invoice.vat_total:
-        found["vat"] = [
-            (group.rate, str(group.base), str(group.amount)) for group in vat_groups(invoice, terms)
-        ]
-        found["proved"] = True
+    found["vat"] = [
+        (group.rate, str(group.base), str(group.amount)) for group in vat_groups(invoice, terms)
+    ]
+    found["proved"] = True
     return found
 
 

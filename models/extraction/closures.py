@@ -103,6 +103,7 @@ def _untaxed(vat: Amount, gross: Amount, weights: Weights) -> Amount | None:
     """The net before a tax of nothing: the same amount as the gross, said to be net or above it."""
     if vat.role("vat") < 0.6 or weights.gross(gross) < 0.5:
         return None
+    found = []
     for net in weights.money:
         above = net.row.page == vat.row.page and 0 <= vat.row.index - net.row.index <= 3
         column = abs(net.box.x1 - vat.box.x1) < 0.03
@@ -112,8 +113,12 @@ def _untaxed(vat: Amount, gross: Amount, weights: Weights) -> Amount | None:
             and net.row.index < gross.row.index
             and (net.role("net") >= 0.5 or (above and column and vat.row.index < gross.row.index))
         ):
-            return net
-    return None
+            found.append(net)
+    # Where one line makes the whole, its amount stands above the total as well; and another amount
+    # that is more clearly the net says that this is none.
+    best = max(found, key=lambda net: net.role("net"), default=None)
+    clearest = max(net.role("net") for net in weights.money)
+    return None if best is None or best.role("net") < clearest >= 0.9 else best
 
 
 def added_up(weights: Weights, sums: Sums) -> list[Amount]:

@@ -200,10 +200,14 @@ def _finish(totals: Totals, weights: Weights, sums: Sums, *, receipt: bool) -> T
         lines = sums.table.for_totals(net.value, vat.value) or with_base(
             net.value, vat.value, sums.table
         )
+    elif net is not None and vat is not None and vat.value == 0:
+        lines = ()
     elif lines and vat is None and totals.gross is not None:
         tax = sums.table.tax or ZERO
         if abs(tax) * 2 > abs(totals.gross.value):
             lines = ()
+    if net is not None and vat is not None:
+        lines = sums.table.with_untaxed(lines, net.value)
     due = weights.left_of(totals.gross) or weights.best("due")
     if due is not None and (
         totals.gross is None or due.value == totals.gross.value or due.role("due") < 0.8 or receipt

@@ -86,6 +86,8 @@ def roles_of(tokens: tuple[str, ...], fields: frozenset[str]) -> dict[str, float
         gross = set()  # `Kaffee groß` is a large one
     final = words & FINAL_WORDS
     vat, total = words & VAT_WORDS, words & TOTAL_WORDS | final
+    if gross == {"inc"} and not (vat or total):
+        gross = set()  # `Calloway Inc.` is a company
     if vat and vat <= {"taxe", "taxes", "tax"} and words & OTHER_TAX_WORDS:
         return {"charge": 1.0}
     if words & IRRELEVANT_WORDS:

@@ -54,6 +54,8 @@ class VatTable:
     rates: frozenset[Decimal] = frozenset()
     says_rates: bool = False
     """Whether a rate stands beside words of VAT."""
+    untaxed: tuple[Rated, ...] = ()
+    """The rows of 0 %. They prove nothing, for no tax fits any base."""
 
     @property
     def parts(self) -> frozenset[int]:
@@ -76,6 +78,15 @@ class VatTable:
         )
         return best[1] if best[0][0] > 0 else ()
 
+    def with_untaxed(self, rows: tuple[Rated, ...], net: Decimal) -> tuple[Rated, ...]:
+        """`rows` and the one of 0 % where its base is what they leave of the net."""
+        bases = [r.base for r in rows if r.base is not None]
+        rest = net - sum(bases, ZERO)
+        found = next((r for r in self.untaxed if r.base == rest != 0), None)
+        if found is None or len(bases) < len(rows):
+            return rows
+        return tuple(sorted((*rows, found), key=_place))
+
     def _weight(self, rows: tuple[Rated, ...], net: Decimal) -> tuple[float, int]:
         bases = [r.base for r in rows]
         weight = 1.0 if rows == self.likely else 0.5
@@ -91,6 +102,10 @@ class VatTable:
             weight += 1.5
         weight -= 0.4 * sum(not r.told for r in rows) + 0.2 * any(r.among_goods for r in rows)
         return weight, -len(rows)
+
+
+def _place(row: Rated) -> int:
+    return -1 if row.where is None else row.where.row.index
 
 
 def _imply(rows: Sequence[Rated], net: Decimal) -> bool:
@@ -122,11 +137,14 @@ def find_vat_table(amounts: Sequence[Amount], style: Style) -> VatTable:
     partial: list[Rated] = []
     bare: list[Rated] = []
     others: list[Rated] = []
+    untaxed: list[Rated] = []
     printed: set[Decimal] = set()
     says_rates = False
     for found in by_row.values():
         row = found[0].row
-        rates = [n for n in numbers_in(row.text, style) if _is_rate(n)][:8]
+        numbers = numbers_in(row.text, style)
+        untaxed.extend(_untaxed(numbers, found))
+        rates = [n for n in numbers if _is_rate(n)][:8]
         rates = [n for n in rates if n.percent] or rates
         if not rates:
             continue
@@ -151,7 +169,7 @@ def find_vat_table(amounts: Sequence[Amount], style: Style) -> VatTable:
     rows.sort(key=lambda r: (not r.told, r.among_goods))
     printed.update(r.rate for r in likely)
     ways = tuple(_ways(likely, rows[:_MOST_ROWS]))
-    return VatTable(likely, ways, frozenset(printed), says_rates)
+    return VatTable(likely, ways, frozenset(printed), says_rates, tuple(untaxed))
 
 
 def _ways(
@@ -170,6 +188,17 @@ def _is_rate(number: Number) -> bool:
     if number.percent:
         return 0 < number.value <= _HIGHEST_RATE
     return number.value in _RATES and number.places <= 2
+
+
+def _untaxed(numbers: Sequence[Number], found: Sequence[Amount]) -> Iterator[Rated]:
+    """A row of 0 %, its base and a tax of 0.00, each said to be that by the head of its column."""
+    rate = next((n for n in numbers if n.percent and n.value == 0), None)
+    if rate is None or any(n.percent and n.value != 0 for n in numbers):
+        return
+    bases = [a for a in found if max(a.role("base"), a.role("net")) >= 0.5 and a.value != 0]
+    taxes = [a for a in found if a.role("vat") >= 0.6 and a.value == 0]
+    if bases and taxes and bases[0].number.end <= taxes[0].number.start:
+        yield Rated(rate.value, bases[0].value, taxes[0].value, taxes[0])
 
 
 def _without_base(

@@ -208,3 +208,60 @@ Acompte versé                         -4 925,28
 """)], "purchase_invoice")  # fmt: skip
     assert reading.value("gross_total") == "9850.56"
     assert reading.value("amount_due") == "4925.28"
+
+
+UNTAXED = """
+Rechnung Nr. 12                 Muster AG
+Calloway Group Inc.
+147 Harbour View
+Bezeichnung         Menge     Einzelpreis     MwSt.     Betrag
+Kabel                 1            123,66       0 %     {line}
+
+MwSt.-Satz          Netto     MwSt.-Betrag
+0 %                {base}             0,00
+
+Summe netto                                             {net}
+MwSt. gesamt                                              0,00
+Bruttobetrag                                            123,66
+Steuerfreie Ausfuhr
+"""
+
+
+def test_a_single_line_without_tax_is_proved_where_it_makes_the_net() -> None:
+    text = UNTAXED.format(line="123,66", base="123,66", net="123,66")
+    reading = extract([page(text)], "purchase_invoice")
+    totals = [reading.fields[f"{name}_total"] for name in ("net", "vat", "gross")]
+    assert [(t.value, t.state) for t in totals] == [
+        ("123.66", "proved"), ("0.00", "proved"), ("123.66", "proved"),
+    ]  # fmt: skip
+    assert [(v.rate, v.base, v.amount) for v in reading.vat_lines] == [("0", "123.66", "0.00")]
+
+
+@pytest.mark.parametrize(
+    ("line", "base", "net"),
+    [
+        ("132,66", "123,66", "123,66"),  # the line does not make it, and 0 % of anything is 0
+        ("123,66", "123,66", "132,66"),  # the net is another amount
+        ("132,66", "132,66", "132,66"),  # the total is
+    ],
+)
+def test_a_tax_of_nothing_proves_nothing_by_itself(line: str, base: str, net: str) -> None:
+    reading = extract([page(UNTAXED.format(line=line, base=base, net=net))], "purchase_invoice")
+    assert "proved" not in {found.state for found in reading.fields.values()}
+
+
+def test_a_row_without_tax_is_beside_the_others_where_they_make_the_net_together() -> None:
+    reading = extract([page("""
+Facture n° A-9                  Durand SAS
+Taux de TVA       Base HT       Montant TVA
+0 %                 50,00              0,00
+20 %               100,00             20,00
+
+Total HT                             150,00
+Total TVA                             20,00
+Total TTC                            170,00
+""")], "purchase_invoice")  # fmt: skip
+    assert [(v.rate, v.base, v.amount) for v in reading.vat_lines] == [
+        ("0", "50.00", "0.00"), ("20", "100.00", "20.00"),
+    ]  # fmt: skip
+    assert reading.fields["gross_total"].state == "proved"
