@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, insert, select, update
 
 from domain.journal import OPENING, Entry, Line, Posted, entry_hash
+from domain.money import ZERO
 from domain.people import Who
 from storage import tables as t
 from storage.visibility import within
@@ -59,10 +61,15 @@ def locked_until(connection: Connection, company_id: str) -> date | None:
     return day
 
 
-def take_number(
-    connection: Connection, organisation_id: str, company_id: str, journal: str, year: int
+def take_numbers(
+    connection: Connection,
+    organisation_id: str,
+    company_id: str,
+    journal: str,
+    year: int,
+    count: int = 1,
 ) -> tuple[int, str]:
-    """The next number of a journal and year, and the hash of the entry before it.
+    """The first of the next `count` numbers of a journal and year, and the hash of the entry before.
 
     Given back by a rollback, so that there is never a hole.
     """
@@ -71,33 +78,33 @@ def take_number(
     row = connection.execute(
         update(t.journal_counter)
         .where(*mine)
-        .values(last_number=c.last_number + 1)
+        .values(last_number=c.last_number + count)
         .returning(c.last_number, c.last_hash)
     ).one_or_none()
     if row is not None:
-        return row.last_number, row.last_hash
+        return row.last_number - count + 1, row.last_hash
     connection.execute(
         insert(t.journal_counter).values(
             organisation_id=organisation_id,
             company_id=company_id,
             journal=journal,
             year=year,
-            last_number=1,
+            last_number=count,
             last_hash="",
         )
     )
     return 1, ""
 
 
-def write(connection: Connection, organisation_id: str, posted: Posted) -> Stored:
-    """Write an entry: its lines, then itself, the chain and the balances of its accounts."""
-    entry = posted.entry
-    digest = entry_hash(posted)
+def write(connection: Connection, organisation_id: str, made: Sequence[Stored]) -> None:
+    """Write entries of one company, numbered and chained: their lines, then themselves, the ends of
+    the chains and the balances of their accounts.
+    """
     connection.execute(
         insert(t.journal_line),
         [
             {
-                "entry_id": posted.id,
+                "entry_id": one.posted.id,
                 "organisation_id": organisation_id,
                 "position": position,
                 "account": line.account,
@@ -109,71 +116,72 @@ def write(connection: Connection, organisation_id: str, posted: Posted) -> Store
                 "foreign_amount": line.foreign_amount,
                 "foreign_currency": line.foreign_currency,
             }
-            for position, line in enumerate(entry.lines)
+            for one in made
+            for position, line in enumerate(one.entry.lines)
         ],
     )
-    connection.execute(
-        insert(t.journal_entry).values(
-            id=posted.id,
-            organisation_id=organisation_id,
-            company_id=posted.company_id,
-            journal=entry.journal,
-            year=posted.year,
-            number=posted.number,
-            entry_date=entry.entry_date,
-            piece_date=entry.piece_date,
-            piece_reference=entry.piece_reference,
-            label=entry.label,
-            currency=entry.currency,
-            document_id=posted.document_id,
-            document_version=posted.document_version,
-            document_sha256=posted.document_sha256,
-            reverses_entry_id=posted.reverses_entry_id,
-            posted_by=posted.posted_by,
-            previous_hash=posted.previous_hash,
-            hash=digest,
-            created_at=posted.posted_at,
-        )
-    )
+    connection.execute(insert(t.journal_entry), [_row(organisation_id, one) for one in made])
     c = t.journal_counter.c
-    connection.execute(
-        update(t.journal_counter)
-        .where(
-            c.company_id == posted.company_id,
-            c.journal == entry.journal,
-            c.year == posted.year,
-        )
-        .values(last_hash=digest)
-    )
-    for line in entry.lines:
-        _add_to_balance(connection, organisation_id, posted, line)
-    return Stored(posted, digest, None)
-
-
-def _add_to_balance(
-    connection: Connection, organisation_id: str, posted: Posted, line: Line
-) -> None:
-    c = t.account_balance.c
-    changed = connection.execute(
-        update(t.account_balance)
-        .where(
-            c.company_id == posted.company_id,
-            c.year == posted.year,
-            c.account == line.account,
-        )
-        .values(debit=c.debit + line.debit, credit=c.credit + line.credit)
-    )
-    if changed.rowcount == 0:
+    ends = {(one.posted.company_id, one.entry.journal, one.posted.year): one.hash for one in made}
+    for (company_id, journal, year), digest in ends.items():
         connection.execute(
-            insert(t.account_balance).values(
-                organisation_id=organisation_id,
-                company_id=posted.company_id,
-                year=posted.year,
-                account=line.account,
-                debit=line.debit,
-                credit=line.credit,
-            )
+            update(t.journal_counter)
+            .where(c.company_id == company_id, c.journal == journal, c.year == year)
+            .values(last_hash=digest)
         )
+    _add_to_balances(connection, organisation_id, made)
+
+
+def _row(organisation_id: str, stored: Stored) -> dict[str, Any]:
+    posted, entry = stored.posted, stored.entry
+    return {
+        "id": posted.id,
+        "organisation_id": organisation_id,
+        "company_id": posted.company_id,
+        "journal": entry.journal,
+        "year": posted.year,
+        "number": posted.number,
+        "entry_date": entry.entry_date,
+        "piece_date": entry.piece_date,
+        "piece_reference": entry.piece_reference,
+        "label": entry.label,
+        "currency": entry.currency,
+        "document_id": posted.document_id,
+        "document_version": posted.document_version,
+        "document_sha256": posted.document_sha256,
+        "reverses_entry_id": posted.reverses_entry_id,
+        "posted_by": posted.posted_by,
+        "previous_hash": posted.previous_hash,
+        "hash": stored.hash,
+        "created_at": posted.posted_at,
+    }
+
+
+def _add_to_balances(connection: Connection, organisation_id: str, made: Sequence[Stored]) -> None:
+    sums: dict[tuple[str, int, str], tuple[Decimal, Decimal]] = {}
+    for one in made:
+        for line in one.entry.lines:
+            key = one.posted.company_id, one.posted.year, line.account
+            debit, credit = sums.get(key, (ZERO, ZERO))
+            sums[key] = debit + line.debit, credit + line.credit
+    c = t.account_balance.c
+    for (company_id, year, account), (debit, credit) in sums.items():
+        changed = connection.execute(
+            update(t.account_balance)
+            .where(c.company_id == company_id, c.year == year, c.account == account)
+            .values(debit=c.debit + debit, credit=c.credit + credit)
+        )
+        if changed.rowcount == 0:
+            connection.execute(
+                insert(t.account_balance).values(
+                    organisation_id=organisation_id,
+                    company_id=company_id,
+                    year=year,
+                    account=account,
+                    debit=debit,
+                    credit=credit,
+                )
+            )
 
 
 _reversing = t.journal_entry.alias("reversing")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import ARRAY, Connection, Row, String, cast, func, insert, select
 
 from domain.events import ACTIONS, CATALOGUE
 from domain.ids import new_id
@@ -18,11 +18,21 @@ from domain.people import MACHINE, Who
 from storage import tables as t
 from storage.visibility import hears
 
+_CHUNK = 500
+
 
 def promise(connection: Connection, now: datetime, actor: str, **args: Any) -> None:
     """Ask for `actor` to be called with `args` (plain JSON) once this transaction is committed."""
+    promise_each(connection, now, actor, [args])
+
+
+def promise_each(
+    connection: Connection, now: datetime, actor: str, calls: Sequence[dict[str, Any]]
+) -> None:
+    """`promise` for many calls of one actor, with the arguments of each."""
     connection.execute(
-        insert(t.outbox).values(id=new_id("out"), actor=actor, args=args, created_at=now)
+        insert(t.outbox),
+        [{"id": new_id("out"), "actor": actor, "args": args, "created_at": now} for args in calls],
     )
 
 
@@ -41,33 +51,19 @@ def record_event(
 
     `who` made it happen; the machine by itself when there is nobody.
     """
-    assert type_ in CATALOGUE, type_
-    if connection.dialect.name == "postgresql":
-        # Two at once would count the same; SQLite has one writer anyway.
-        key = func.hashtextextended(subject, 0)
-        connection.execute(select(func.pg_advisory_xact_lock(key)))
-    last = connection.scalar(
-        select(func.coalesce(func.max(t.event.c.sequence), 0)).where(t.event.c.subject == subject)
+    (event_id,) = record_events(
+        connection,
+        now,
+        organisation_id=organisation_id,
+        company_id=company_id,
+        type_=type_,
+        told={subject: data},
+        who=who,
     )
-    event_id = new_id("evt")
-    connection.execute(
-        insert(t.event).values(
-            id=event_id,
-            organisation_id=organisation_id,
-            company_id=company_id,
-            type=type_,
-            subject=subject,
-            sequence=(last or 0) + 1,
-            data=data,
-            created_at=now,
-            **_maker(who),
-        )
-    )
-    _deliver(connection, now, organisation_id, company_id, type_, [event_id])
     return event_id
 
 
-def record_first_events(
+def record_events(
     connection: Connection,
     now: datetime,
     *,
@@ -76,11 +72,16 @@ def record_first_events(
     type_: str,
     told: Mapping[str, dict[str, Any]],
     who: Who | None = None,
-) -> None:
-    """`record_event` for many subjects at once, subject → data, which this transaction made: each
-    event is the first of its subject.
+    first: bool = False,
+) -> list[str]:
+    """`record_event` for many subjects at once, subject → data; the ids of the events.
+
+    `first`: this transaction made the subjects, and each event is the first of its own.
     """
     assert type_ in CATALOGUE, type_
+    if not told:
+        return []
+    last = {} if first else _last_of(connection, sorted(told))
     rows = [
         {
             "id": new_id("evt"),
@@ -88,17 +89,35 @@ def record_first_events(
             "company_id": company_id,
             "type": type_,
             "subject": subject,
-            "sequence": 1,
+            "sequence": last.get(subject, 0) + 1,
             "data": data,
             "created_at": now,
             **_maker(who),
         }
         for subject, data in told.items()
     ]
-    if rows:
-        connection.execute(insert(t.event), rows)
-        ids = [str(row["id"]) for row in rows]
-        _deliver(connection, now, organisation_id, company_id, type_, ids)
+    connection.execute(insert(t.event), rows)
+    ids = [str(row["id"]) for row in rows]
+    _deliver(connection, now, organisation_id, company_id, type_, ids)
+    return ids
+
+
+def _last_of(connection: Connection, subjects: Sequence[str]) -> dict[str, int]:
+    """The number of the last event of each subject that has any; nobody else adds one meanwhile."""
+    if connection.dialect.name == "postgresql":
+        # Two at once would count the same; SQLite has one writer anyway.
+        each = func.unnest(cast(list(subjects), ARRAY(String)))
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(each, 0))))
+    e = t.event.c
+    found: dict[str, int] = {}
+    for start in range(0, len(subjects), _CHUNK):
+        rows = connection.execute(
+            select(e.subject, func.max(e.sequence).label("number"))
+            .where(e.subject.in_(subjects[start : start + _CHUNK]), e.sequence.is_not(None))
+            .group_by(e.subject)
+        )
+        found |= {row.subject: row.number for row in rows}
+    return found
 
 
 def _deliver(

@@ -12,6 +12,7 @@ was given up for dead, and lives, finds its lease gone and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, and_, func, insert, literal, or_, select, upd
 
 from domain.ids import new_id
 from storage import tables as t
-from storage.outbox import promise
+from storage.outbox import promise, promise_each
 
 IN_BROKER = ("queued", "running")
 PATIENCE = timedelta(seconds=30)
@@ -96,21 +97,40 @@ def request(
     connection: Connection, now: datetime, *, organisation_id: str, step: str, subject: str
 ) -> str:
     """Write a task that belongs to no import and send it at once."""
-    task_id = new_id("tsk")
-    connection.execute(
-        insert(t.task).values(
-            id=task_id,
-            organisation_id=organisation_id,
-            subject=subject,
-            step=step,
-            first=0,
-            last=0,
-            status="queued",
-            created_at=now,
-        )
+    (task_id,) = request_each(
+        connection, now, organisation_id=organisation_id, step=step, subjects=[subject]
     )
-    _queue(connection, now, task_id, step)
     return task_id
+
+
+def request_each(
+    connection: Connection,
+    now: datetime,
+    *,
+    organisation_id: str,
+    step: str,
+    subjects: Sequence[str],
+) -> list[str]:
+    """`request` for many subjects, in their order; the ids of the tasks."""
+    rows = [
+        {
+            "id": new_id("tsk"),
+            "organisation_id": organisation_id,
+            "subject": subject,
+            "step": step,
+            "first": 0,
+            "last": 0,
+            "status": "queued",
+            "next_action_at": now + PATIENCE,
+            "queued_at": now,
+            "created_at": now,
+        }
+        for subject in subjects
+    ]
+    if rows:
+        connection.execute(insert(t.task), rows)
+        promise_each(connection, now, f"pipeline.{step}", [{"task_id": row["id"]} for row in rows])
+    return [str(row["id"]) for row in rows]
 
 
 def promote(connection: Connection, now: datetime, import_id: str, windows: Windows) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -124,14 +124,19 @@ def check_accounts(
     connection: Connection, company_id: str, lines: tuple[Line, ...], day: date
 ) -> None:
     """Invalid unless every account of the lines exists in the company and is open on `day`."""
-    wanted = {line.account for line in lines}
     c = t.account.c
     rows = connection.execute(
         select(c.number, c.opened_on, c.closed_on).where(
-            c.company_id == company_id, c.number.in_(wanted)
+            c.company_id == company_id, c.number.in_({line.account for line in lines})
         )
     ).all()
-    missing = wanted - {row.number for row in rows}
+    must_be_open({row.number: row for row in rows}, lines, day)
+
+
+def must_be_open(known: Mapping[str, Any], lines: tuple[Line, ...], day: date) -> None:
+    """`check_accounts` against accounts that were read before: number → row."""
+    wanted = {line.account for line in lines}
+    missing = wanted - known.keys()
     if missing:
         raise Invalid(
             f"No such account: {', '.join(sorted(missing))}.",
@@ -140,9 +145,10 @@ def check_accounts(
             accounts=sorted(missing),
         )
     shut = sorted(
-        row.number
-        for row in rows
-        if row.opened_on > day or (row.closed_on is not None and row.closed_on < day)
+        number
+        for number in wanted
+        if known[number].opened_on > day
+        or (known[number].closed_on is not None and known[number].closed_on < day)
     )
     if shut:
         raise Invalid(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -31,6 +31,7 @@ from storage.outbox import record_action
 from storage.visibility import within
 
 _c = t.customer.c
+_CHUNK = 500
 _LENGTHS = {
     "name": 200, "street": 200, "more": 200, "postcode": 20, "city": 100,
     "email": 254, "electronic_address": 100,
@@ -91,6 +92,22 @@ def find(connection: Connection, who: Who, customer_id: str, *, lock: bool = Fal
     if row is None:
         raise NotFound("There is no such customer.")
     return row
+
+
+def find_all(
+    connection: Connection, who: Who, customer_ids: Collection[str]
+) -> dict[str, Row[Any]]:
+    """Customers by id; NotFound when one is not there."""
+    wanted = sorted(set(customer_ids))
+    found: dict[str, Row[Any]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(t.customer).where(
+            _c.id.in_(wanted[start : start + _CHUNK]), within(who, t.customer)
+        )
+        found |= {row.id: row for row in connection.execute(query)}
+    if len(found) != len(wanted):
+        raise NotFound("There is no such customer.")
+    return found
 
 
 def add_customer(

@@ -40,7 +40,7 @@ from service.operations.sales_lines import (
 )
 from service.operations.versions import must_be_at
 from storage import tables as t
-from storage.outbox import record_action, record_event, record_first_events
+from storage.outbox import record_action, record_event, record_events
 from storage.visibility import within
 
 _s = t.sales_invoice.c
@@ -72,14 +72,15 @@ def create_drafts(
         connection.execute(insert(t.sales_line), lines)
     for made, record_ids in claimed.items():
         claim(connection, company, made, record_ids)
-    record_first_events(
+    record_events(
         connection,
         house.now(),
         organisation_id=company.organisation_id,
         who=who,
         company_id=company.id,
         type_="draft.created",
-        told={row["id"]: _told(row) for row in rows},
+        told={row["id"]: told_of(row) for row in rows},
+        first=True,
     )
     return [row["id"] for row in rows]
 
@@ -123,26 +124,13 @@ def _row(
 def _customers(
     connection: Connection, who: Who, company: Row[Any], ids: set[str]
 ) -> dict[str, Row[Any]]:
-    c = t.customer.c
-    found: dict[str, Row[Any]] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), 500):
-        for row in connection.execute(
-            select(t.customer).where(
-                c.id.in_(wanted[start : start + 500]),
-                c.company_id == company.id,
-                within(who, t.customer),
-            )
-        ):
-            found[row.id] = row
-    for one in wanted:
-        if one not in found:
-            customers.find(connection, who, one)  # not theirs at all: NotFound
-            raise Invalid(
-                "This customer is of another company.",
-                code="customer_of_another",
-                fields=["customer_id"],
-            )
+    found = customers.find_all(connection, who, ids)
+    if any(row.company_id != company.id for row in found.values()):
+        raise Invalid(
+            "This customer is of another company.",
+            code="customer_of_another",
+            fields=["customer_id"],
+        )
     return found
 
 
@@ -390,11 +378,12 @@ def tell(
         company_id=row["company_id"],
         type_=type_,
         subject=row["id"],
-        data={**_told(row), **more},
+        data={**told_of(row), **more},
     )
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+def told_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event says of a draft or an invoice."""
     place = "drafts" if row["state"] == State.DRAFT else "invoices"
     return {
         "invoice_id": row["id"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.errors import Conflict, NotFound
-from domain.journal import Entry, Posted, reversal, reversal_id
+from domain.journal import Entry, Posted, entry_hash, reversal, reversal_id
 from domain.people import Scope, Who
 from service.house import House
 from service.lists import Page, limit_of, page_of
@@ -20,6 +22,13 @@ from service.operations.proposed import account_label
 from storage import journal
 from storage import tables as t
 from storage.outbox import record_action, record_event
+
+_OF_NO_DOCUMENT = {
+    "document_id": None,
+    "document_version": None,
+    "document_sha256": None,
+    "reverses_entry_id": None,
+}
 
 
 def journal_entries(
@@ -142,28 +151,62 @@ def write_entry(
 
     `document` is what it posts; `paper_sha256` is of a paper that only explains it.
     """
-    year = entry.entry_date.year
-    number, previous_hash = journal.take_number(
-        connection, who.organisation_id, company_id, entry.journal, year
-    )
-    return journal.write(
+    (stored,) = _written(
         connection,
-        who.organisation_id,
-        Posted(
+        house,
+        who,
+        company_id,
+        {new_entry_id: entry},
+        document_id=document.id if document is not None else None,
+        document_version=document.version if document is not None else None,
+        document_sha256=document.pdf_sha256 if document is not None else paper_sha256,
+        reverses_entry_id=reverses_entry_id,
+    )
+    return stored
+
+
+def write_entries(
+    connection: Connection, house: House, who: Who, company_id: str, entries: Mapping[str, Entry]
+) -> None:
+    """`write_entry` for many of no document, id → entry, numbered in their order."""
+    if entries:
+        _written(connection, house, who, company_id, entries)
+
+
+def _written(
+    connection: Connection,
+    house: House,
+    who: Who,
+    company_id: str,
+    entries: Mapping[str, Entry],
+    **more: Any,
+) -> list[journal.Stored]:
+    """The entries as they were numbered, chained and written; `more` is said of each."""
+    moment = house.now().astimezone(UTC)
+    made: list[journal.Stored] = []
+    series = Counter((entry.journal, entry.entry_date.year) for entry in entries.values())
+    last = {
+        one: journal.take_numbers(connection, who.organisation_id, company_id, *one, count)
+        for one, count in series.items()
+    }
+    for new_entry_id, entry in entries.items():
+        key = entry.journal, entry.entry_date.year
+        number, previous_hash = last[key]
+        posted = Posted(
             id=new_entry_id,
             company_id=company_id,
-            year=year,
+            year=entry.entry_date.year,
             number=number,
             entry=entry,
-            document_id=document.id if document is not None else None,
-            document_version=document.version if document is not None else None,
-            document_sha256=document.pdf_sha256 if document is not None else paper_sha256,
-            reverses_entry_id=reverses_entry_id,
             posted_by=who.id,
-            posted_at=house.now().astimezone(UTC),
+            posted_at=moment,
             previous_hash=previous_hash,
-        ),
-    )
+            **{**_OF_NO_DOCUMENT, **more},
+        )
+        made.append(journal.Stored(posted, entry_hash(posted), None))
+        last[key] = number + 1, made[-1].hash
+    journal.write(connection, who.organisation_id, made)
+    return made
 
 
 def must_not_be_of_a_return(connection: Connection, wanted_id: str) -> None:

@@ -277,10 +277,10 @@ def move(connection: Connection, record_ids: Collection[str], invoice_id: str) -
         )
 
 
-def settle(connection: Connection, invoice_id: str) -> None:
-    """What a finalised invoice has is invoiced."""
+def settle(connection: Connection, invoice_ids: Collection[str]) -> None:
+    """What finalised invoices have is invoiced."""
     connection.execute(
-        update(t.sales_record).where(_r.invoice_id == invoice_id).values(state=INVOICED)
+        update(t.sales_record).where(_r.invoice_id.in_(invoice_ids)).values(state=INVOICED)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -23,6 +23,7 @@ from storage import tables as t
 from storage.visibility import within
 
 _s = t.sales_invoice.c
+_CHUNK = 500
 TEXTS = ("title", "introduction", "closing", "order_reference")
 
 
@@ -30,13 +31,42 @@ def find_sale(connection: Connection, who: Who, invoice_id: str, *, lock: bool =
     query = select(t.sales_invoice).where(_s.id == invoice_id, within(who, t.sales_invoice))
     row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None:
-        raise NotFound("There is no such draft or invoice.")
+        raise _not_there()
     return row
+
+
+def _not_there() -> NotFound:
+    return NotFound("There is no such draft or invoice.")
+
+
+def find_sales(
+    connection: Connection, who: Who, invoice_ids: Collection[str], *, lock: bool = False
+) -> dict[str, Row[Any]]:
+    """Drafts and invoices by id; NotFound when one is not there."""
+    found: dict[str, Row[Any]] = {}
+    wanted = sorted(set(invoice_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        query = (
+            select(t.sales_invoice)
+            .where(_s.id.in_(wanted[start : start + _CHUNK]), within(who, t.sales_invoice))
+            .order_by(_s.id)
+        )
+        for row in connection.execute(query.with_for_update(key_share=True) if lock else query):
+            found[row.id] = row
+    if len(found) != len(wanted):
+        raise _not_there()
+    return found
 
 
 def find_draft(connection: Connection, who: Who, draft_id: str, *, lock: bool = False) -> Row[Any]:
     """A draft that may be changed; Conflict says what became of it otherwise."""
     row = find_sale(connection, who, draft_id, lock=lock)
+    must_be_draft(row)
+    return row
+
+
+def must_be_draft(row: Row[Any]) -> None:
+    """Conflict unless a row is a draft that may be changed: it says what became of it."""
     if row.state != State.DRAFT:
         raise Conflict(
             "This invoice is finalised: it is not changed any more.",
@@ -56,7 +86,6 @@ def find_draft(connection: Connection, who: Who, draft_id: str, *, lock: bool = 
         raise Conflict(
             "This draft is deleted.", code="draft_deleted", advice="Restore it.", draft_id=row.id
         )
-    return row
 
 
 def find_invoice(

@@ -24,7 +24,7 @@ from service.lists import Page, limit_of, page_of
 from service.operations import companies
 from service.operations.discussion import names_of
 from service.operations.drafts import create_drafts, tell
-from service.operations.finalising import credited, write
+from service.operations.issuing import credited, issue
 from service.operations.sales import find_draft, find_invoice, find_sale, shown, summary_json
 from service.operations.sales_lines import lines_of
 from storage import journal
@@ -154,7 +154,7 @@ def refund(house: House, who: Who, invoice_id: str) -> dict[str, Any]:
                 )
             made = _credit(connection, house, who, row, None)
             draft = find_draft(connection, who, made, lock=True)
-            note = write(connection, house, who, company, draft)
+            note = issue(connection, house, who, company, draft)
         row = find_invoice(connection, who, invoice_id, lock=True)
         happened(
             connection, house, who, row, Happening.REFUNDED,

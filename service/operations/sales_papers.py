@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, Row, exists, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from domain.countries import country
 from domain.drafts import State
@@ -44,19 +44,28 @@ class Paper:
     content: bytes
 
 
-def ask(connection: Connection, now: datetime, organisation_id: str, invoice_id: str) -> None:
-    """Have the paper of an invoice drawn, unless that is asked for already."""
+def ask(
+    connection: Connection, now: datetime, organisation_id: str, invoice_ids: Sequence[str]
+) -> None:
+    """Have the papers of invoices drawn, unless that is asked for already."""
     task = t.task.c
-    waits = exists().where(
-        task.organisation_id == organisation_id,
-        task.step == STEP,
-        task.subject == invoice_id,
-        task.status == "queued",
-    )
-    if not connection.scalar(select(waits)):
-        tasks.request(
-            connection, now, organisation_id=organisation_id, step=STEP, subject=invoice_id
+    asked = set(
+        connection.scalars(
+            select(task.subject).where(
+                task.organisation_id == organisation_id,
+                task.step == STEP,
+                task.subject.in_(invoice_ids),
+                task.status == "queued",
+            )
         )
+    )
+    tasks.request_each(
+        connection,
+        now,
+        organisation_id=organisation_id,
+        step=STEP,
+        subjects=[one for one in invoice_ids if one not in asked],
+    )
 
 
 def keep(house: House, organisation_id: str, invoice_id: str, check: Check) -> bool:
@@ -101,7 +110,7 @@ def paper_of(house: House, who: Who, invoice_id: str) -> Paper:
         row = find_invoice(connection, who, invoice_id)
     if row.pdf_key is None:
         with house.store.transaction() as connection:
-            ask(connection, house.now(), row.organisation_id, row.id)
+            ask(connection, house.now(), row.organisation_id, [row.id])
         raise Unavailable(
             "The paper of this invoice is being drawn.",
             code="paper_being_drawn",

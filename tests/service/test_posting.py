@@ -137,7 +137,9 @@ def test_a_transaction_that_fails_after_its_number_was_taken_gives_it_back(books
 
     def take_and_fail() -> None:
         with house.store.transaction() as connection:
-            number, _ = journal.take_number(connection, who.organisation_id, company_id, "AC", 2026)
+            number, _ = journal.take_numbers(
+                connection, who.organisation_id, company_id, "AC", 2026
+            )
             raise RuntimeError(number)
 
     with pytest.raises(RuntimeError, match="2"):
