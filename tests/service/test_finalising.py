@@ -174,19 +174,88 @@ def imported(house: House, who: Who, number: int) -> list[str]:
 def test_fifty_finalised_at_once_have_fifty_consecutive_numbers(any_house: House) -> None:
     house = replace(any_house, now=lambda: NOW)
     who = seller(house)
-    buyer = customer(house, who)
-    with house.store.transaction() as connection:
-        company = companies.find_or_only(connection, who, None)
-        sold = (SalesLine("Conseil", D(1), D(100), vat_rate=D(20)),)
-        new = [NewDraft(buyer, sold)] * 50
-        waiting = drafts.create_drafts(connection, house, who, company, new)
+    waiting = waiting_drafts(house, who, 50)
     found = at_once(50, lambda i: finalising.finalise(house, who, waiting[i])["number"])
 
     assert sorted(found) == [f"F2026-{n:04d}" for n in range(1, 51)]
+    holds_together(house, who, 50)
+
+
+def test_200_drafts_of_an_import_finalised_by_eight_at_once_have_200_consecutive_numbers(
+    any_house: House,
+) -> None:
+    house = replace(any_house, now=lambda: NOW)
+    who = seller(house)
+    waiting = waiting_drafts(house, who, 200, born_from="ssi_1")
+    # Each has twenty-five of its own, and five that its neighbour has as well.
+    shares = [[waiting[(25 * i + n) % 200] for n in range(30)] for i in range(8)]
+    answers = at_once(8, lambda i: finalising.finalise_many(house, who, shares[i]))
+
+    numbers = [one["number"] for answer in answers for one in answer["done"]]
+    assert sorted(numbers) == [f"F2026-{n:04d}" for n in range(1, 201)]
+    assert {r["code"] for answer in answers for r in answer["refused"]} == {"sale_finalised"}
+    for answer, share in zip(answers, shares, strict=True):
+        done = [one["id"] for one in answer["done"]]
+        assert done == [one for one in share if one in done]
+        own = [int(one["number"][-4:]) for one in answer["done"]]
+        assert own == list(range(own[0], own[0] + len(own)))
+    holds_together(house, who, 200)
+    told = rows(house, t.event, type="invoice.finalised")
+    assert {one.subject: one.sequence for one in told} == dict.fromkeys(waiting, 2)
+    assert sorted(task.subject for task in rows(house, t.task)) == sorted(waiting)
+
+
+def waiting_drafts(house: House, who: Who, number: int, born_from: str | None = None) -> list[str]:
+    buyer = customer(house, who)
+    sold = (SalesLine("Conseil", D(1), D(100), vat_rate=D(20)),)
+    with house.store.transaction() as connection:
+        company = companies.find_or_only(connection, who, None)
+        new = [NewDraft(buyer, sold, born_from=born_from)] * number
+        return drafts.create_drafts(connection, house, who, company, new)
+
+
+def holds_together(house: House, who: Who, number: int) -> None:
+    """So many invoices: chained, each with the entry of its amount, the books adding up."""
     kept = sorted(rows(house, t.sales_invoice), key=lambda row: row.number_in_series)
     assert [row.previous_hash for row in kept] == ["", *(row.hash for row in kept[:-1])]
     assert of_sales(house) == []
     assert entries.verify_chain(house, who, company_of(house, who)) == []
+    entered = sorted(rows(house, t.journal_entry), key=lambda row: row.number)
+    assert [row.number for row in entered] == list(range(1, number + 1))
+    assert {row.id: row.piece_reference for row in entered} == {
+        row.entry_id: row.number for row in kept
+    }
+    balances = {row.account: row.debit - row.credit for row in rows(house, t.account_balance)}
+    assert balances == {"411": 120 * number, "706": -100 * number, "4458": -20 * number}
+
+
+def test_credit_notes_finalised_together_do_not_take_back_more_than_the_invoice(
+    house: House,
+) -> None:
+    house = replace(house, now=lambda: NOW)
+    who = seller(house)
+    one = finalised(house, who, customer(house, who), line("A", "100", quantity="3"))
+    (of,) = sales_invoices.get_invoice(house, who, one)["lines"]
+    notes = [
+        sales_invoices.credit_note(house, who, one, [{"line_id": of["id"], "quantity": quantity}])
+        for quantity in ("2", "3", "1")
+    ]
+    ids = [note["id"] for note in notes]
+    with house.store.transaction() as connection:
+        connection.execute(
+            update(t.sales_invoice).where(t.sales_invoice.c.id.in_(ids)).values(born_from="ssi_1")
+        )
+    answer = finalising.finalise_many(house, who, ids)
+
+    assert [(n["id"], n["number"]) for n in answer["done"]] == [
+        (ids[0], "AV2026-0001"), (ids[2], "AV2026-0002"),
+    ]  # fmt: skip
+    assert [(r["draft_id"], r["code"]) for r in answer["refused"]] == [(ids[1], "credit_too_much")]
+    assert sales_invoices.get_invoice(house, who, one)["state"] == "cancelled"
+    assert len(rows(house, t.event, type="invoice.cancelled")) == 1
+    again = finalising.finalise_many(house, who, [ids[1]])
+    assert [r["code"] for r in again["refused"]] == ["credit_too_much"]
+    assert len(rows(house, t.event, type="invoice.cancelled")) == 1
 
 
 def of_sales(house: House) -> list[tuple[int, str]]:
