@@ -252,6 +252,7 @@ def test_each_problem_has_a_button_that_solves_it(
     nadia.go(f"/documents/{documents[2]}")
     page.keyboard.press("Alt+p")
     page.locator("#problems summary", has_text="Accepter").press("Enter")
+    expect(page.locator("#problems details[open] input").first).to_be_focused()
     page.keyboard.type("Frais de port")
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("Anomalie réglée")
