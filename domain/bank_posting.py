@@ -7,6 +7,7 @@ suspense until the document comes. Which match is sure enough is decided by the 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,6 +33,7 @@ class Part:
     amount: Decimal
     auxiliary: str | None = None
     label: str = ""
+    vat_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,13 @@ def entry_of(
     label = plain_text(movement.label or movement.counterparty, LABEL_LENGTH) or _NAMELESS
     lines = [_line(account, -movement.amount, None, label)]
     lines += [
-        _line(part.account, part.amount, part.auxiliary, plain_text(part.label, 120) or label)
+        _line(
+            part.account,
+            part.amount,
+            part.auxiliary,
+            plain_text(part.label, 120) or label,
+            part.vat_code,
+        )
         for part in treatment.parts
     ]
     return Entry(
@@ -126,10 +134,12 @@ def entry_of(
     )
 
 
-def _line(account: str, amount: Decimal, auxiliary: str | None, label: str) -> Line:
+def _line(
+    account: str, amount: Decimal, auxiliary: str | None, label: str, vat_code: str | None = None
+) -> Line:
     """What goes out is debited where it goes, and credited at the bank."""
     debit, credit = (-amount, ZERO) if amount < 0 else (ZERO, amount)
-    return Line(account, debit, credit, label, auxiliary)
+    return Line(account, debit, credit, label, auxiliary, vat_code)
 
 
 def _paid(match: Match | None, books: Books) -> list[Part]:
@@ -147,14 +157,22 @@ def _paid(match: Match | None, books: Books) -> list[Part]:
 
 
 def _released(match: Match | None, books: Books) -> list[Part]:
-    """The VAT that waited for what is paid: deductible from now on, in the same entry, so that
-    reversing the payment makes it wait again.
+    """The VAT that waited for what is paid: ours to deduct or to pay from now on, in the same
+    entry, so that reversing the payment makes it wait again.
     """
-    released = sum((a.released_vat for a in match.allocations), ZERO) if match else ZERO
-    waiting = books.country.pending_vat
-    if not released or waiting is None:
-        return []
-    return [Part(books.country.input_vat_for("6"), -released), Part(waiting, released)]
+    sums: dict[tuple[str, bool], Decimal] = defaultdict(lambda: ZERO)
+    for paid in match.allocations if match else ():
+        for key, vat in paid.released:
+            sums[key, paid.item.is_sale] += vat
+    parts = []
+    for (key, is_sale), vat in sums.items():
+        due, waiting = books.country.vat_once_paid(key, is_sale=is_sale)
+        if vat and waiting:
+            parts += [
+                Part(due, -vat, vat_code=key or None),
+                Part(waiting, vat, vat_code=key or None),
+            ]
+    return parts
 
 
 def _control_account(amount: Decimal, books: Books) -> str:

@@ -39,6 +39,7 @@ CATALOGUE: dict[str, str] = {
     "invoice.exported": "A sales invoice was exported.",
     "invoice.sent": "A sales invoice was sent.",
     "invoice.paid": "A sales invoice was paid.",
+    "invoice.unpaid": "A sales invoice is not paid after all: its payment was undone.",
     "invoice.refunded": "A paid sales invoice was refunded.",
     "spreadsheet.imported": "The rows of a spreadsheet became drafts.",
     "webhook.test": "A person asked for a test of their endpoint.",

@@ -71,10 +71,10 @@ def checked_reversal_day(entry_date: date, reverse_on: date, today: date) -> Non
         )
 
 
-def line_of(account: str, amount: Decimal, label: str) -> Line:
+def line_of(account: str, amount: Decimal, label: str, vat_code: str | None = None) -> Line:
     """A line debited when `amount` is positive, credited when it is negative."""
     debit, credit = (amount, ZERO) if amount > 0 else (ZERO, -amount)
-    return Line(account, debit, credit, plain_text(label, LABEL_LENGTH))
+    return Line(account, debit, credit, plain_text(label, LABEL_LENGTH), vat_code=vat_code)
 
 
 def entry_id(company_id: str, key: str) -> str:

@@ -41,18 +41,19 @@ _ORDINARY = frozenset(
 Why = Literal["reference", "amount", "day", "number", "name", "iban", "together", "part", "several"]
 
 _SAME: frozenset[Why] = frozenset({"amount"})
+_TELLING: frozenset[Why] = frozenset({"reference", "number"})
 
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """What is still to be paid of a document.
+    """What is still to be paid of a document, or of an invoice of ours.
 
     `amount` has the sign of the movement that settles it: negative for a purchase that we pay,
     positive for a credit note that is paid back and for a sale. `references` are what its payer was
     asked to give.
     """
 
-    document_id: str
+    id: str
     day: date
     amount: Decimal
     party: str
@@ -63,11 +64,24 @@ class OpenItem:
     ibans: tuple[str, ...] = ()
     in_other_currency: bool = False
     """Whether its paper asks for another currency than that of the books."""
+    is_sale: bool = False
+    """Whether it is an invoice of ours, or a credit note for one; else it is a document."""
+    about: str = ""
+    """The document or the invoice that it is open of; of a credit note the invoice it takes back."""
     owed: Decimal = ZERO
-    """What there was to be paid in all, where VAT waits for that."""
-    pending_vat: Decimal = ZERO
-    """The VAT that becomes deductible as the document is paid, all of it; negative for a credit
-    note."""
+    """What there was to be paid in all."""
+    waiting: tuple[tuple[str, Decimal], ...] = ()
+    """(treatment, VAT) that still waits for the payment of what is open: positive for what we shall
+    deduct, negative for what we shall owe."""
+
+    def less(self, paid: Allocation) -> OpenItem:
+        """What is left once a part is paid."""
+        released = dict(paid.released)
+        return replace(
+            self,
+            amount=self.amount - paid.amount,
+            waiting=tuple((key, vat - released.get(key, ZERO)) for key, vat in self.waiting),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +92,13 @@ class Allocation:
     amount: Decimal
 
     @property
-    def released_vat(self) -> Decimal:
-        """The VAT that this payment makes deductible: what is paid by now, less what was before."""
+    def released(self) -> tuple[tuple[str, Decimal], ...]:
+        """(treatment, VAT) that this payment makes due: its share of what waits, all with the last."""
         item = self.item
-        if not item.pending_vat or not item.owed:
-            return ZERO
-        before = item.owed - item.amount
-        return cents(item.pending_vat * (before + self.amount) / item.owed) - cents(
-            item.pending_vat * before / item.owed
-        )
+        return tuple(
+            (key, vat) for key, waits in item.waiting
+            if (vat := cents(waits * self.amount / item.amount))
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +125,7 @@ def matches(movement: Movement, items: Iterable[OpenItem], *, most: int = 5) -> 
 
 def assigned(movements: Sequence[Movement], items: Iterable[OpenItem]) -> list[Match | None]:
     """The best match of each movement when every item is paid once: what is surest goes first."""
-    left = {item.document_id: item for item in items}
+    left = {item.id: item for item in items}
     # What is said of an item stays the same while its amount goes down.
     said = [_said_of(_Told.by(movement), left.values()) for movement in movements]
     best: list[Match | None] = [None] * len(movements)
@@ -127,8 +139,7 @@ def assigned(movements: Sequence[Movement], items: Iterable[OpenItem]) -> list[M
                 continue
             best[position] = found
             for allocation in found.allocations:
-                item = left[allocation.item.document_id]
-                left[item.document_id] = replace(item, amount=item.amount - allocation.amount)
+                left[allocation.item.id] = left[allocation.item.id].less(allocation)
     return best
 
 
@@ -227,7 +238,7 @@ def _stands_in(run: str, text: str) -> bool:
 
 def _said_of(told: _Told, items: Iterable[OpenItem]) -> dict[str, frozenset[Why]]:
     """By item, what speaks for it; items that nothing at all speaks for are not there."""
-    return {item.document_id: why for item in items if (why := told.of(item))}
+    return {item.id: why for item in items if (why := told.of(item))}
 
 
 def _found(
@@ -251,10 +262,13 @@ _Seen = Sequence[tuple[OpenItem, frozenset[Why]]]
 
 def _single(movement: Movement, seen: _Seen) -> list[Match]:
     found: list[Match] = []
+    named = {item.id for item, why in seen if why & _TELLING}
     for item, why in seen:
         confidence = _confidence(why)
         if confidence is not None:
-            found.append(_match(confidence, why, Allocation(item, movement.amount)))
+            match = _match(confidence, why, Allocation(item, movement.amount))
+            # Who names one invoice does not pay another because that has the same amount.
+            found.append(_unsure(match) if named - {item.id} and not why & _TELLING else match)
         elif item.amount != movement.amount and item.amount * movement.amount > 0:
             part = _part(movement, item, why)
             if part is not None:
@@ -291,15 +305,16 @@ def _part(movement: Movement, item: OpenItem, why: frozenset[Why]) -> Match | No
 def _doubted(found: list[Match]) -> list[Match]:
     """Several items that fit by amount and name alone (each month's rent) leave a choice."""
     sure = [m for m in found if m.confidence == "high"]
-    telling = [m for m in sure if {"reference", "number"} & set(m.reasons)]
+    telling = [m for m in sure if _TELLING & set(m.reasons)]
     if len(sure) < 2 or len(telling) == 1:
         return [m for m in found if not telling or m in telling or m.confidence != "high"]
-    return [
-        replace(m, confidence="medium", reasons=(*m.reasons, "several"))
-        if m.confidence == "high"
-        else m
-        for m in found
-    ]
+    return [_unsure(m) for m in found]
+
+
+def _unsure(match: Match) -> Match:
+    if match.confidence != "high":
+        return match
+    return replace(match, confidence="medium", reasons=(*match.reasons, "several"))
 
 
 def _together(movement: Movement, seen: _Seen) -> list[Match]:
@@ -383,7 +398,7 @@ def _order(movement: Movement, match: Match) -> tuple[int, int, int, int, str]:
         strongest,
         0 if match.total == movement.amount else 1,
         first.day.toordinal(),
-        first.document_id,
+        first.id,
     )
 
 
@@ -400,7 +415,7 @@ def searched(items: Iterable[OpenItem], q: str, moved: Decimal) -> list[OpenItem
         return all(f" {word}" in said for word in words) or by_amount
 
     payable = (item for item in items if item.amount * moved >= 0 and answers(item))
-    return sorted(payable, key=lambda i: (abs(abs(i.amount) - abs(moved)), i.day, i.document_id))
+    return sorted(payable, key=lambda i: (abs(abs(i.amount) - abs(moved)), i.day, i.id))
 
 
 def paid_of(item: OpenItem, moved: Decimal) -> Decimal:

@@ -90,6 +90,7 @@ class Posting:
     account: str
     amount: Decimal
     label: str = ""
+    treatment: str = ""
 
 
 @dataclass(slots=True)
@@ -111,7 +112,16 @@ class Waiting:
     entry_id: str
     day: date
     label: str
-    amount: Decimal
+    parts: tuple[tuple[str, Decimal], ...]
+    """(treatment, VAT), without a treatment where the entry was written so."""
+    about: str = ""
+    """The document, or the invoice of ours, that is to be paid."""
+    paid_on: date | None = None
+    """When a person said that an invoice of ours was paid, other than by the bank."""
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((vat for _, vat in self.parts), ZERO)
 
 
 def period_of(start: date, end: date) -> str:
@@ -150,20 +160,45 @@ def checked_period(start: date, end: date) -> None:
         )
 
 
-def by_treatment(form: VatForm, lines: Iterable[LedgerLine]) -> list[Treated]:
-    """What the lines of a period say, by treatment."""
-    found: dict[str, Treated] = {}
+def by_treatment(
+    form: VatForm,
+    lines: Iterable[LedgerLine],
+    pending: str = "",
+    rates: Mapping[str, Decimal] | None = None,
+) -> list[Treated]:
+    """What the lines of a period say, by treatment.
+
+    `pending` is the account where VAT waits for payments, `rates` those of sales: what is sold
+    counts when its VAT is due, so its base leaves with VAT that waits and comes with VAT released.
+    """
+    seen: dict[tuple[str, str], Treated] = {}
+    waits: dict[tuple[str, str], Decimal] = {}
     for line in lines:
         if not line.treatment:
             continue
-        one = found.setdefault(line.treatment, Treated(line.treatment))
+        key = line.entry_id, line.treatment
+        one = seen.setdefault(key, Treated(line.treatment))
         if form.is_due(line.account):
             one.due -= line.signed
         elif form.deducted_box(line.account) is not None:
             one.deducted += line.signed
+        elif line.account == pending:
+            waits[key] = waits.get(key, ZERO) + line.signed
         else:
             one.base += line.signed
-        one.entries[line.entry_id] = one.entries.get(line.entry_id, ZERO) + line.signed
+    found: dict[str, Treated] = {}
+    for key, one in seen.items():
+        rate = (rates or {}).get(one.treatment)
+        if rate and waits.get(key):
+            all_waits = one.base and not one.due
+            one.base = ZERO if all_waits else one.base - cents(waits[key] * 100 / rate)
+        if not (one.base or one.due or one.deducted):
+            continue
+        total = found.setdefault(one.treatment, Treated(one.treatment))
+        total.base += one.base
+        total.due += one.due
+        total.deducted += one.deducted
+        total.entries[key[0]] = one.base - one.due + one.deducted
     return sorted(found.values(), key=lambda one: one.treatment)
 
 
@@ -233,10 +268,11 @@ def released(
     postings = []
     for one in waiting:
         to = deducted if one.amount > 0 else form.collected
-        postings += [
-            Posting(to, one.amount, one.label),
-            Posting(pending, -one.amount, one.label),
-        ]
+        for treatment, vat in one.parts:
+            postings += [
+                Posting(to, vat, one.label, treatment),
+                Posting(pending, -vat, one.label, treatment),
+            ]
     return _without_nothing(postings)
 
 

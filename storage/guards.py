@@ -90,7 +90,10 @@ def _immutable(table: str, removable: str = "") -> tuple[Guard, ...]:
     )
 
 
-_MAY_CHANGE = ("state", "commercial", "version", "pdf_sha256", "pdf_key")
+_MAY_CHANGE = (
+    "state", "commercial", "version", "pdf_sha256", "pdf_key",
+    "open_amount", "paid_amount", "paid_on", "paid_by", "unpaid_status",
+)  # fmt: skip
 """Of a finalised invoice: whether it is cancelled, what became of it, and its paper, drawn once."""
 _KEPT = [c.name for c in sales_invoice.columns if c.name not in _MAY_CHANGE]
 _INVOICE_CHANGED = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _KEPT)

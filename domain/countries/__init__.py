@@ -107,6 +107,15 @@ class Country:
         goods = self.is_asset(account) or account.startswith(self.goods_prefixes)
         return treatment.mode is Mode.DEDUCTED and account[:1] == "6" and not goods
 
+    def vat_once_paid(self, treatment: str, *, is_sale: bool) -> tuple[str, str]:
+        """(where VAT goes once it is paid, where it waited) of a purchase or a sale."""
+        if not is_sale:
+            return self.input_vat_for("6"), self.pending_vat or ""
+        sold = self.sales_treatments.get(treatment)
+        if sold is None:
+            return self.vat_form.collected, self.pending_vat or ""
+        return sold.vat_account, sold.pending_account or self.pending_vat or ""
+
     def input_vat_for(self, account: str) -> str:
         return next(
             vat for prefixes, vat in self.input_vat if not prefixes or account.startswith(prefixes)

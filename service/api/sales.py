@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -38,6 +39,7 @@ class CreditBody(msgspec.Struct, forbid_unknown_fields=True):
 
 class StatusBody(msgspec.Struct, forbid_unknown_fields=True):
     status: str
+    paid_on: date | None = None
 
 
 class SettingsBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -153,11 +155,16 @@ class Invoices(Controller):
         "/{invoice_id:str}/status",
         status_code=200,
         sync_to_thread=True,
-        summary="Mark an invoice as exported, sent or paid",
+        summary="Mark an invoice as exported, sent, paid or unpaid",
+        description=(
+            "What the bank pays is marked by itself, from the movement that was matched with it; "
+            "`paid` says that it was paid otherwise, on `paid_on` (today unless said), and `unpaid` "
+            "takes that back."
+        ),
     )
     @once
     def mark(self, house: House, who: Who, invoice_id: str, data: StatusBody) -> dict[str, Any]:
-        return sales_invoices.mark(house, who, invoice_id, data.status)
+        return sales_invoices.mark(house, who, invoice_id, data.status, data.paid_on)
 
     @post(
         "/{invoice_id:str}/credit-note",

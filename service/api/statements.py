@@ -67,7 +67,8 @@ class Acceptance(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class MatchBody(msgspec.Struct, forbid_unknown_fields=True):
-    document_id: str
+    document_id: str | None = None
+    invoice_id: str | None = None
     amount: str | None = None
 
 

@@ -229,7 +229,7 @@ def reverse(
         day = entry_date or books_of(connection, company).open_day(found.entry.entry_date)
         _reopen_document(connection, house, who, found)
         stored = write_reversal(connection, house, who, company, found, day, reason)
-        movements.free(connection, found.posted.id)
+        movements.free(connection, house, found.posted.id)
         if found.posted.document_id is not None:
             automatic.look_again(connection, house, company, found.posted.document_id)
         return entry_json(stored, accounts.labels(connection, company.id), who)

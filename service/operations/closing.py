@@ -51,22 +51,23 @@ def proposed(
 
 
 def foreign_items(house: House, who: Who, company_id: str | None) -> list[dict[str, Any]]:
-    """Documents in other currencies of which nothing is paid: what they are booked at, and what
+    """Documents and invoices in other currencies of which nothing is paid: what they are booked at, and what
     they are in their own currency. Signed as their account has them.
     """
     who.must(Scope.BOOKS_READ)
     with house.store.reading() as connection:
         company = companies.find_or_only(connection, who, company_id)
         items = {
-            item.document_id: item
+            item.id: item
             for item in open_items(connection, company)
             if item.in_other_currency and item.amount == item.owed
         }
-        line, entry = t.journal_line.c, t.journal_entry.c
+        line, entry, sale = t.journal_line.c, t.journal_entry.c, t.sales_invoice.c
         reversing = t.journal_entry.alias("reversing")
         rows = connection.execute(
             select(
                 entry.document_id,
+                sale.id.label("invoice_id"),
                 line.account,
                 line.auxiliary,
                 line.debit,
@@ -76,8 +77,9 @@ def foreign_items(house: House, who: Who, company_id: str | None) -> list[dict[s
             )
             .join(t.journal_entry, entry.id == line.entry_id)
             .outerjoin(reversing, reversing.c.reverses_entry_id == entry.id)
+            .outerjoin(t.sales_invoice, sale.entry_id == entry.id)
             .where(
-                entry.document_id.in_(list(items)),
+                entry.document_id.in_(list(items)) | sale.id.in_(list(items)),
                 entry.reverses_entry_id.is_(None),
                 reversing.c.id.is_(None),
                 line.foreign_amount.is_not(None),
@@ -87,8 +89,9 @@ def foreign_items(house: House, who: Who, company_id: str | None) -> list[dict[s
     return [
         {
             "document_id": row.document_id,
-            "party": items[row.document_id].party,
-            "number": items[row.document_id].number,
+            "invoice_id": row.invoice_id,
+            "party": items[row.document_id or row.invoice_id].party,
+            "number": items[row.document_id or row.invoice_id].number,
             "account": row.account,
             "auxiliary": row.auxiliary,
             "booked": str(row.debit - row.credit),

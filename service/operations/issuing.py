@@ -30,7 +30,7 @@ from domain.sales_posting import sale_entry
 from domain.sales_settings import SalesSettings
 from domain.sales_vat import Role
 from service.house import House
-from service.operations import accounts, customers, records, sales_papers
+from service.operations import accounts, customers, receivables, records, sales_papers
 from service.operations.acceptance import locked
 from service.operations.books import books_of
 from service.operations.drafts import told_of
@@ -155,6 +155,8 @@ class Issuing:
             "finalised_by": self._who.id,
             "finalised_at": self._house.now(),
             "entry_id": entry_id(row.id, 1),
+            "paid_amount": ZERO,
+            "open_amount": ZERO if corrects is not None else self._owed(entry),
             "previous_hash": place.hash,
             "hash": digest,
             "version": row.version + 1,
@@ -192,6 +194,14 @@ class Issuing:
         self._tell("invoice.finalised", map(_told, self._issued))
         sales_papers.ask(connection, house.now(), company.organisation_id, ids)
         self._cancel()
+        receivables.refresh(
+            connection, house, (one.corrects.id for one in self._issued if one.corrects)
+        )
+
+    def _owed(self, entry: Entry) -> Decimal:
+        """What an entry puts on the customers' account."""
+        account = self._books.country.banking.receivable
+        return sum((line.signed for line in entry.lines if line.account == account), ZERO)
 
     def _correction(self, row: Row[Any]) -> Row[Any] | None:
         """The invoice that a credit note corrects, held; Conflict when it takes back too much."""

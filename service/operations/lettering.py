@@ -55,7 +55,9 @@ def letters(
 
 
 def _pairs(connection: Connection, company_id: str) -> Iterator[tuple[str, str]]:
-    """Entries that belong together: a payment and what it paid, an entry and its reversal."""
+    """Entries that belong together: a payment and what it paid, a credit note and what it takes
+    back, an entry and its reversal.
+    """
     entry = t.journal_entry.c
     reversing = t.journal_entry.alias("reversing")
     paid = (
@@ -71,10 +73,25 @@ def _pairs(connection: Connection, company_id: str) -> Iterator[tuple[str, str]]
             reversing.c.id.is_(None),
         )
     )
+    sale, noted = t.sales_invoice.c, t.sales_invoice.alias("noted")
+    received = (
+        select(t.movement.c.entry_id, sale.entry_id)
+        .select_from(
+            t.movement_match.join(
+                t.movement, t.movement.c.id == t.movement_match.c.movement_id
+            ).join(t.sales_invoice, sale.id == t.movement_match.c.invoice_id)
+        )
+        .where(sale.company_id == company_id, t.movement.c.entry_id.is_not(None))
+    )
+    credited = (
+        select(sale.entry_id, noted.c.entry_id)
+        .join(noted, noted.c.id == sale.corrects_id)
+        .where(sale.company_id == company_id, sale.entry_id.is_not(None))
+    )
     undone = select(entry.id, entry.reverses_entry_id).where(
         entry.company_id == company_id, entry.reverses_entry_id.is_not(None)
     )
-    for query in (paid, undone):
+    for query in (paid, received, credited, undone):
         yield from ((one, other) for one, other in connection.execute(query))
 
 

@@ -6,7 +6,7 @@ Everything that cannot be is refused here, before anything is written; `movement
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -38,7 +38,7 @@ def decided(
 ) -> dict[str, Decision]:
     """A person's decisions by movement; Refused for what cannot be."""
     open_rows = {row.id: row for row in rows}
-    left = {item.document_id: item for item in items}
+    left = {item.id: item for item in items}
     found: dict[str, Decision] = {}
     for decision in decisions:
         movement_id = str(decision.get("movement_id", ""))
@@ -74,7 +74,7 @@ def _allocations(
     allocations: list[Allocation] = []
     rest = row.amount - sum((part.amount for part in parts), ZERO)
     for one in wanted:
-        document_id = str(one.get("document_id", ""))
+        document_id = str(one.get("document_id") or one.get("invoice_id") or "")
         item = left.get(document_id)
         if item is None or not item.amount:
             raise Invalid(
@@ -97,9 +97,9 @@ def _allocations(
                 open=str(item.amount),
             )
         allocations.append(Allocation(item, amount))
-        left[document_id] = replace(item, amount=item.amount - amount)
+        left[document_id] = item.less(allocations[-1])
         rest -= amount
-    if len({a.item.document_id for a in allocations}) != len(allocations):
+    if len({a.item.id for a in allocations}) != len(allocations):
         raise Invalid("A document was named twice.", code="document_twice")
     return allocations
 
@@ -131,16 +131,21 @@ def _must_know_auxiliaries(
     connection: Connection, company_id: str, decisions: Iterable[Decision]
 ) -> None:
     named = {part.auxiliary for d in decisions for part in d.parts if part.auxiliary}
-    c = t.supplier.c
-    known = connection.scalars(
-        select(c.auxiliary).where(c.company_id == company_id, c.auxiliary.in_(named))
-    )
-    strange = named - set(known)
+    known = {
+        code
+        for table in (t.supplier, t.customer)
+        for code in connection.scalars(
+            select(table.c.auxiliary).where(
+                table.c.company_id == company_id, table.c.auxiliary.in_(named)
+            )
+        )
+    }
+    strange = named - known
     if strange:
         raise Invalid(
-            f"No such supplier: {', '.join(sorted(strange))}.",
+            f"No such supplier or customer: {', '.join(sorted(strange))}.",
             code="auxiliary_unknown",
-            advice="GET /api/v1/suppliers lists them; add the supplier first.",
+            advice="GET /api/v1/suppliers and /api/v1/customers list them; add the one that is missing.",
         )
 
 

@@ -30,7 +30,7 @@ from domain.reconciliation import (
 )
 from service.house import House
 from service.lists import Page
-from service.operations import accounts, bank_accounts, bank_rules, movement_decisions
+from service.operations import accounts, bank_accounts, bank_rules, movement_decisions, receivables
 from service.operations.bank_rules import as_movement
 from service.operations.books import books_of
 from service.operations.entries import entry_json, write_entry
@@ -88,7 +88,7 @@ def open_items_of(house: House, who: Who, statement_id: str, q: str = "", amount
     return {
         "items": [
             {
-                "document_id": item.document_id,
+                **named(item),
                 "party": item.party,
                 "number": item.number,
                 "day": item.day.isoformat(),
@@ -111,7 +111,7 @@ def post_movements(
 ) -> dict[str, Any]:
     """Post what is open of an accepted statement, one entry a movement.
 
-    A decision names a `movement_id` and its `matches` (document_id, amount or all there is), its
+    A decision names a `movement_id` and its `matches` (document_id or invoice_id, amount or all), its
     `lines` (account, amount with the movement's sign, auxiliary), both, or neither for suspense.
     Movements that only may be a match are `left` for a person, and so is everything that was not
     decided when `only_decided`. Posting again posts only what is still open.
@@ -148,7 +148,7 @@ def post_movements(
                 "meaning": treatment.meaning,
                 "rule_id": treatment.rule_id or None,
                 "documents": [
-                    {"document_id": a.item.document_id, "amount": str(a.amount)}
+                    {**named(a.item), "amount": str(a.amount)}
                     for a in (match.allocations if match else ())
                 ],
                 "entry": entry_json(stored, labels, who),
@@ -164,21 +164,39 @@ def post_movements(
                 subject=row.id,
                 data=shown,
             )
+        receivables.refresh(
+            connection,
+            house,
+            (a.item.id for *_, match in treatments if match for a in match.allocations
+             if a.item.is_sale),
+        )  # fmt: skip
     return {"statement_id": statement_id, "posted": posted, "left": left}
 
 
-def free(connection: Connection, entry_id: str) -> None:
+def named(item: OpenItem) -> dict[str, str | None]:
+    """What an item is: a document, or an invoice of ours."""
+    return {
+        "document_id": None if item.is_sale else item.id,
+        "invoice_id": item.id if item.is_sale else None,
+    }
+
+
+def free(connection: Connection, house: House, entry_id: str) -> None:
     """Let the movement of a reversed entry be posted again; what it paid is open again."""
-    c = t.movement.c
+    c, match = t.movement.c, t.movement_match.c
     movement_id = connection.scalar(select(c.id).where(c.entry_id == entry_id))
     if movement_id is None:
         return
-    connection.execute(
-        delete(t.movement_match).where(t.movement_match.c.movement_id == movement_id)
-    )
+    sales = connection.scalars(
+        select(match.invoice_id).where(
+            match.movement_id == movement_id, match.invoice_id.is_not(None)
+        )
+    ).all()
+    connection.execute(delete(t.movement_match).where(match.movement_id == movement_id))
     connection.execute(
         update(t.movement).where(c.id == movement_id).values(status="open", entry_id=None)
     )
+    receivables.refresh(connection, house, filter(None, sales))
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +276,9 @@ def _by_person(movement: Any, decision: Decision, books: Books) -> Treatment:
 
 def _less(items: Sequence[OpenItem], paid: Sequence[Allocation]) -> list[OpenItem]:
     """Open items without what was decided already."""
-    left = {item.document_id: item for item in items}
+    left = {item.id: item for item in items}
     for allocation in paid:
-        item = left[allocation.item.document_id]
-        left[item.document_id] = replace(item, amount=item.amount - allocation.amount)
+        left[allocation.item.id] = left[allocation.item.id].less(allocation)
     return list(left.values())
 
 
@@ -308,8 +325,9 @@ def _mark_posted(
                 {
                     "organisation_id": row.organisation_id,
                     "movement_id": row.id,
-                    "document_id": allocation.item.document_id,
+                    **named(allocation.item),
                     "amount": allocation.amount,
+                    "released": {key: str(vat) for key, vat in allocation.released} or None,
                     "confidence": match.confidence if match.reasons else "person",
                     "made_by": who.id,
                     "created_at": house.now(),
@@ -356,7 +374,7 @@ def _match_json(match: Match) -> dict[str, Any]:
         "total": str(match.total),
         "documents": [
             {
-                "document_id": a.item.document_id,
+                **named(a.item),
                 "party": a.item.party,
                 "number": a.item.number,
                 "day": a.item.day.isoformat(),

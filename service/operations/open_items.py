@@ -1,17 +1,21 @@
-"""What is still to be paid: posted documents less what movements have settled of them."""
+"""What is still to be paid: posted documents and finalised invoices, less what movements paid."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from domain.countries import country
 from domain.findings import Reading
 from domain.money import ZERO
 from domain.reconciliation import OpenItem
+from service.operations import vat_ledger
+from service.operations.receivables import open_sales
 from service.operations.suppliers import ibans_of
 from storage import tables as t
 
@@ -19,7 +23,7 @@ from storage import tables as t
 def open_items(
     connection: Connection, company: Row[Any], document_ids: list[str] | None = None
 ) -> list[OpenItem]:
-    """The open items of a company, of some documents when so said, the oldest first.
+    """The open items of a company, or of some of its documents alone, the oldest first.
 
     What an entry that stands has on accounts of suppliers and customers, less its matches; signed
     as the movement that settles it: what we owe is negative.
@@ -30,7 +34,10 @@ def open_items(
     reversing = t.journal_entry.alias("reversing")
     settled = (
         select(t.movement_match.c.document_id, func.sum(t.movement_match.c.amount).label("amount"))
-        .where(t.movement_match.c.organisation_id == company.organisation_id)
+        .where(
+            t.movement_match.c.organisation_id == company.organisation_id,
+            t.movement_match.c.document_id.is_not(None),
+        )
         .group_by(t.movement_match.c.document_id)
         .subquery()
     )
@@ -58,22 +65,9 @@ def open_items(
         .group_by(entry.document_id, line.account, line.auxiliary)
         .subquery()
     )
-    waiting = (
-        select(
-            entry.document_id,
-            func.sum(line.debit).label("debit"),
-            func.sum(line.credit).label("credit"),
-        )
-        .select_from(lines)
-        .where(*standing, line.account == (books.pending_vat or ""))
-        .group_by(entry.document_id)
-        .subquery()
-    )
     query = (
         select(
             owed,
-            waiting.c.debit.label("waiting_debit"),
-            waiting.c.credit.label("waiting_credit"),
             settled.c.amount.label("settled"),
             document.issue_date,
             document.created_at,
@@ -83,9 +77,9 @@ def open_items(
             document.supplier_id,
         )
         .select_from(
-            t.document.join(owed, owed.c.document_id == document.id)
-            .outerjoin(settled, settled.c.document_id == document.id)
-            .outerjoin(waiting, waiting.c.document_id == document.id)
+            t.document.join(owed, owed.c.document_id == document.id).outerjoin(
+                settled, settled.c.document_id == document.id
+            )
         )
         .where(owed.c.debit - owed.c.credit != func.coalesce(settled.c.amount, ZERO))
         .order_by(document.issue_date, document.id)
@@ -93,7 +87,33 @@ def open_items(
     if document_ids is not None:
         query = query.where(document.id.in_(document_ids))
     paid_to = ibans_of(connection, company.id)
-    return _one_each(connection.execute(query).all(), paid_to)
+    items = _one_each(connection.execute(query).all(), paid_to)
+    if document_ids is None:
+        items += open_sales(connection, company, books.banking.receivable)
+        items.sort(key=lambda item: item.day)
+    return _with_waiting(connection, company, items)
+
+
+def _with_waiting(
+    connection: Connection, company: Row[Any], items: Sequence[OpenItem]
+) -> list[OpenItem]:
+    """The items with the VAT that waits for their payment."""
+    sale, open_ = t.sales_invoice.alias("sale").c, t.sales_invoice.alias("open_sale").c
+    some = select(func.coalesce(open_.corrects_id, open_.id)).where(
+        open_.company_id == company.id, open_.open_amount != ZERO
+    )
+    which = or_(
+        t.journal_entry.c.document_id.is_not(None),
+        t.journal_entry.c.id.in_(
+            select(sale.entry_id).where(func.coalesce(sale.corrects_id, sale.id).in_(some))
+        ),
+    )
+    waits = {
+        one.about: one.parts for one in vat_ledger.waiting(connection, company, date.max, which)
+    }
+    return [
+        replace(item, waiting=waits[item.about]) if item.about in waits else item for item in items
+    ]
 
 
 def _one_each(
@@ -113,7 +133,8 @@ def _item(row: Row[Any], amount: Decimal, accounts: Sequence[Row[Any]]) -> OpenI
     reading = Reading.from_json(row.reading)
     iban = reading.value("iban")
     return OpenItem(
-        document_id=row.document_id,
+        id=row.document_id,
+        about=row.document_id,
         day=row.issue_date or row.created_at.date(),
         amount=amount,
         party=row.supplier_name or "",
@@ -124,5 +145,4 @@ def _item(row: Row[Any], amount: Decimal, accounts: Sequence[Row[Any]]) -> OpenI
         ibans=tuple(dict.fromkeys(filter(None, (*(one.iban for one in accounts), iban)))),
         in_other_currency=row.foreign_currency is not None,
         owed=row.debit - row.credit,
-        pending_vat=(row.waiting_debit or ZERO) - (row.waiting_credit or ZERO),
     )

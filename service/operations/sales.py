@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 from domain.countries import country
 from domain.drafts import Commercial, Draft, DraftLine, State, totals_of
 from domain.errors import Conflict, NotFound
+from domain.money import ZERO
 from domain.people import Who
 from domain.sales import InvoiceKind, Party, SalesInvoice, vat_sums
 from service.operations.customers import party_of_row
@@ -189,6 +190,10 @@ def summary_json(row: Row[Any], customer_name: str, today: date) -> dict[str, An
         "net_total": str(row.net_total),
         "vat_total": str(row.vat_total),
         "gross_total": str(row.gross_total),
+        "open": _amount(ZERO if row.paid_by == "person" else row.open_amount),
+        "paid": _amount(row.paid_amount),
+        "paid_on": _day(row.paid_on),
+        "paid_by": row.paid_by,
         "born_from": row.born_from,
         "merged": row.merged,
         "merged_into_id": row.merged_into_id,
@@ -247,6 +252,7 @@ def sale_json(
             }
             for one in corrections
         ],
+        "payments": payments_json(connection, row) if row.paid_amount else [],
         "finalised_at": row.finalised_at.isoformat() if row.finalised_at else None,
         "pdf_ready": row.pdf_key is not None,
         "pdf_sha256": row.pdf_sha256,
@@ -259,6 +265,34 @@ def sale_json(
 def shown(connection: Connection, who: Who, invoice_id: str, today: date) -> dict[str, Any]:
     row = find_sale(connection, who, invoice_id)
     return sale_json(connection, who, row, lines_of(connection, [row.id])[row.id], today)
+
+
+def _amount(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
+
+
+def payments_json(connection: Connection, row: Row[Any]) -> list[dict[str, Any]]:
+    """The movements of the bank that paid an invoice, or paid a credit note back."""
+    match, movement = t.movement_match.c, t.movement.c
+    return [
+        {
+            "movement_id": one.id,
+            "statement_id": one.statement_id,
+            "entry_id": one.entry_id,
+            "day": one.day.isoformat(),
+            "label": one.label,
+            "amount": str(one.amount),
+        }
+        for one in connection.execute(
+            select(
+                movement.id, movement.statement_id, movement.entry_id, movement.day, movement.label,
+                match.amount,
+            )
+            .join(t.movement_match, match.movement_id == movement.id)
+            .where(match.invoice_id == row.id)
+            .order_by(movement.day, movement.id)
+        )
+    ]  # fmt: skip
 
 
 def _day(day: date | None) -> str | None:

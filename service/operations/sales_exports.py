@@ -16,8 +16,8 @@ from domain.sales_exports import ExportFile, Format, Names, export
 from service.house import House
 from service.operations import companies
 from service.operations.sales import find_invoice, invoice_of
-from service.operations.sales_invoices import happened
 from service.operations.sales_lines import lines_of
+from service.operations.sales_status import happened
 
 MOST = 5_000
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from domain.countries import country
 from domain.drafts import Commercial, DraftLine, Happening, NewDraft, State, after
@@ -21,12 +22,13 @@ from domain.sales import InvoiceKind, SalesLine
 from domain.words import folded
 from service.house import House
 from service.lists import Page, limit_of, page_of
-from service.operations import companies
+from service.operations import companies, receivables
 from service.operations.discussion import names_of
-from service.operations.drafts import create_drafts, tell
+from service.operations.drafts import create_drafts
 from service.operations.issuing import credited, issue
 from service.operations.sales import find_draft, find_invoice, find_sale, shown, summary_json
 from service.operations.sales_lines import lines_of
+from service.operations.sales_status import happened, not_paid_after_all
 from storage import journal
 from storage import tables as t
 from storage.visibility import within
@@ -83,44 +85,46 @@ def get_invoice(house: House, who: Who, invoice_id: str) -> dict[str, Any]:
         return shown(connection, who, invoice_id, house.now().date())
 
 
-def mark(house: House, who: Who, invoice_id: str, what: str) -> dict[str, Any]:
-    """Note by hand that an invoice was exported, sent or paid; `refund` is for refunded ones."""
+UNPAID = "unpaid"
+
+
+def mark(
+    house: House, who: Who, invoice_id: str, what: str, day: date | None = None
+) -> dict[str, Any]:
+    """Note by hand that an invoice was exported, sent, or paid on a day other than by the bank, or
+    that it was not paid after all; `refund` is for refunded ones.
+    """
     who.must(Scope.BOOKS_WRITE)
-    if what not in (Happening.EXPORTED, Happening.SENT, Happening.PAID):
+    if what not in (Happening.EXPORTED, Happening.SENT, Happening.PAID, UNPAID):
         raise Invalid(
-            "An invoice is marked as exported, sent or paid.",
+            "An invoice is marked as exported, sent, paid or unpaid.",
             code="status_order",
             advice="Refund it to make the credit note as well.",
             fields=["status"],
         )
+    today = house.now().date()
     with house.store.transaction() as connection:
+        company_id = find_invoice(connection, who, invoice_id).company_id
+        journal.hold(connection, who.organisation_id, company_id)  # nobody matches it meanwhile
         row = find_invoice(connection, who, invoice_id, lock=True)
-        happened(connection, house, who, row, Happening(what), manual=True)
-        return shown(connection, who, row.id, house.now().date())
-
-
-def happened(
-    connection: Connection,
-    house: House,
-    who: Who,
-    row: Row[Any],
-    what: Happening,
-    *,
-    manual: bool = False,
-    **more: Any,
-) -> None:
-    """Write down what became of an invoice that is held, and tell it; `more` is told besides."""
-    status = after(Commercial(row.commercial), what)
-    if status != row.commercial:
-        connection.execute(
-            update(t.sales_invoice)
-            .where(_s.id == row.id)
-            .values(commercial=status.value, version=row.version + 1)
-        )
-    tell(
-        connection, house, who, row._asdict(), f"invoice.{what.value}",
-        number=row.number, status=status.value, before=row.commercial, manual=manual, **more,
-    )  # fmt: skip
+        if what == UNPAID:
+            if row.commercial != Commercial.PAID or row.paid_by != "person":
+                raise Conflict(
+                    "Nobody said that this invoice was paid.",
+                    code="not_paid_by_hand",
+                    advice="What the bank paid is undone by reversing the entry of its movement.",
+                )
+            not_paid_after_all(connection, house, who, row, manual=True)
+            receivables.refresh(connection, house, [row.id])
+        else:
+            if day is not None and not row.issued_on <= day <= today:
+                raise Invalid(
+                    "A payment is not before its invoice, nor in the future.",
+                    code="paid_on",
+                    fields=["paid_on"],
+                )
+            happened(connection, house, who, row, Happening(what), manual=True, paid_on=day)
+        return shown(connection, who, row.id, today)
 
 
 def credit_note(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,11 +13,13 @@ from sqlalchemy import ColumnElement, Connection, Row, exists, func, or_, select
 
 from domain.countries import country
 from domain.journal import OPENING
-from domain.money import ZERO, cents
+from domain.money import ZERO
 from domain.vat_return import LedgerLine, Treated, Waiting, by_treatment
 from storage import tables as t
+from storage.receivables import FIRST
 
-_entry, _line = t.journal_entry.c, t.journal_line.c
+_entry, _line, _sale = t.journal_entry.c, t.journal_line.c, t.sales_invoice.c
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Ledger:
     """Account of VAT → debits less credits up to the last day, of all that is not settled."""
     earlier: dict[str, Decimal]
     """What of that was posted before the period."""
+    lines: list[LedgerLine]
+    """Of the period, with their treatments."""
     treated: list[Treated]
     entries: dict[str, dict[str, Any]]
     """Entry → what it is called, of those that `treated` names."""
@@ -55,17 +59,19 @@ def ledger(connection: Connection, company: Row[Any], start: date, end: date) ->
         )
         .join(t.journal_line, _line.entry_id == _entry.id)
         .where(*_standing(company, None, end), _entry.entry_date >= start,
-               _line.vat_code.is_not(None))
+               _line.vat_code.is_not(None),
+               # What a return released stands in its boxes already.
+               ~exists().where(t.vat_return_entry.c.entry_id == _entry.id))
         .order_by(_entry.entry_date, _entry.id, _line.position)
     ).all()  # fmt: skip
-    treated = by_treatment(
-        form,
-        (LedgerLine(r.id, r.entry_date, r.account, r.vat_code, r.debit - r.credit) for r in rows),
-    )
+    lines = [
+        LedgerLine(r.id, r.entry_date, r.account, r.vat_code, r.debit - r.credit) for r in rows
+    ]
     return Ledger(
         balances,
         _sums(connection, prefixes, before),
-        treated,
+        lines,
+        treated(company, lines),
         {
             row.id: {
                 "entry_id": row.id,
@@ -79,9 +85,19 @@ def ledger(connection: Connection, company: Row[Any], start: date, end: date) ->
     )
 
 
-def waiting(connection: Connection, company: Row[Any], end: date) -> list[Waiting]:
-    """The VAT that still waits for payments at the end of a day: what entries put aside, less what
-    payments and returns have released of it.
+def treated(company: Row[Any], lines: Sequence[LedgerLine]) -> list[Treated]:
+    """What lines say by treatment, in the country of a company."""
+    where = country(company.country)
+    rates = {key: one.rate for key, one in where.sales_treatments.items()}
+    return by_treatment(where.vat_form, lines, where.pending_vat or "", rates)
+
+
+def waiting(
+    connection: Connection, company: Row[Any], end: date, *which: ColumnElement[bool]
+) -> list[Waiting]:
+    """The VAT that still waits for payments at the end of a day: what entries put aside (`which` of
+    them), less what payments and returns have released of it. An invoice of ours and its credit
+    notes wait together, as the invoice.
     """
     pending = country(company.country).pending_vat
     if pending is None:
@@ -89,11 +105,13 @@ def waiting(connection: Connection, company: Row[Any], end: date) -> list[Waitin
     reversing = t.journal_entry.alias("reversing")
     rows = connection.execute(
         select(
-            _entry.id, _entry.entry_date, _entry.label, _entry.document_id,
+            _entry.id, _entry.entry_date, _entry.label, _entry.document_id, _line.vat_code,
+            FIRST.label("invoice_id"), _sale.paid_by, _sale.paid_on,
             func.sum(_line.debit).label("debit"), func.sum(_line.credit).label("credit"),
         )
         .join(t.journal_line, _line.entry_id == _entry.id)
         .outerjoin(reversing, reversing.c.reverses_entry_id == _entry.id)
+        .outerjoin(t.sales_invoice, _sale.entry_id == _entry.id)
         .where(
             *_standing(company, None, end),
             _line.account == pending,
@@ -102,71 +120,64 @@ def waiting(connection: Connection, company: Row[Any], end: date) -> list[Waitin
             # Payments and returns release; they put nothing aside.
             ~exists().where(t.movement.c.entry_id == _entry.id),
             ~exists().where(t.vat_return_entry.c.entry_id == _entry.id),
+            *which,
         )
-        .group_by(_entry.id, _entry.entry_date, _entry.label, _entry.document_id)
-        .order_by(_entry.entry_date, _entry.id)
+        .group_by(_entry.id, _entry.entry_date, _entry.label, _entry.document_id, _line.vat_code,
+                  FIRST, _sale.paid_by, _sale.paid_on, _sale.corrects_id)
+        .order_by(_sale.corrects_id.is_not(None), _entry.entry_date, _entry.id)
     ).all()  # fmt: skip
-    paid = _paid(connection, company, [row.document_id for row in rows if row.document_id])
-    freed = _freed(connection, company)
-    found = []
+    first: dict[str, Any] = {}
+    parts: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    about = {row.id: row.document_id or row.invoice_id or row.id for row in rows}
     for row in rows:
-        amount = row.debit - row.credit
-        amount -= cents(amount * paid.get(row.document_id, ZERO)) + freed.get(row.id, ZERO)
-        if amount:
-            found.append(Waiting(row.id, row.entry_date, row.label, amount))
-    return found
-
-
-def _paid(
-    connection: Connection, company: Row[Any], document_ids: Sequence[str]
-) -> dict[str, Decimal]:
-    """Document → the share of it that movements of the bank have settled, 0 to 1."""
-    where = country(company.country)
-    control = (where.payable, where.asset_payable, where.banking.receivable)
-    reversing = t.journal_entry.alias("reversing")
-    owed = {
-        row.document_id: row.debit - row.credit
-        for row in connection.execute(
-            select(
-                _entry.document_id,
-                func.sum(_line.debit).label("debit"),
-                func.sum(_line.credit).label("credit"),
-            )
-            .join(t.journal_line, _line.entry_id == _entry.id)
-            .outerjoin(reversing, reversing.c.reverses_entry_id == _entry.id)
-            .where(
-                _entry.document_id.in_(document_ids),
-                _entry.reverses_entry_id.is_(None),
-                reversing.c.id.is_(None),
-                _line.account.in_(control),
-            )
-            .group_by(_entry.document_id)
+        first.setdefault(about[row.id], row)
+        parts[about[row.id]][row.vat_code or ""] += row.debit - row.credit
+    gone = [*_paid(connection, list(first)), *_freed(connection, company)]
+    for name, treatment, vat in gone:
+        if (key := about.get(name, name)) in parts:
+            parts[key][treatment] -= vat
+    found = (
+        Waiting(
+            row.id,
+            row.entry_date,
+            row.label,
+            tuple((treatment, vat) for treatment, vat in parts[key].items() if vat),
+            key,
+            row.paid_on if row.paid_by == "person" else None,
         )
-    }
-    match = t.movement_match.c
-    settled = connection.execute(
-        select(match.document_id, func.sum(match.amount).label("amount"))
-        .where(match.document_id.in_(document_ids))
-        .group_by(match.document_id)
+        for key, row in first.items()
     )
-    return {
-        row.document_id: row.amount / owed[row.document_id]
-        for row in settled
-        if owed.get(row.document_id)
-    }
+    return sorted((one for one in found if one.parts), key=lambda one: (one.day, one.entry_id))
 
 
-def _freed(connection: Connection, company: Row[Any]) -> dict[str, Decimal]:
-    """Entry → what returns that stand have released of what it put aside."""
+_Gone = tuple[str, str, Decimal]  # what it is of, treatment, VAT
+
+
+def _paid(connection: Connection, ids: Sequence[str]) -> Iterator[_Gone]:
+    """What payments have released, of documents and invoices."""
+    match = t.movement_match.c
+    for chunk in (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK)):
+        for row in connection.execute(
+            select(match.document_id, FIRST.label("invoice_id"), match.released)
+            .outerjoin(t.sales_invoice, _sale.id == match.invoice_id)
+            .where(
+                match.released.is_not(None),
+                or_(match.document_id.in_(chunk), FIRST.in_(chunk)),
+            )
+        ):
+            for treatment, vat in row.released.items():
+                yield row.document_id or row.invoice_id, treatment, Decimal(vat)
+
+
+def _freed(connection: Connection, company: Row[Any]) -> Iterator[_Gone]:
+    """What returns that stand have released, of entries."""
     c = t.vat_return.c
-    found: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for content in connection.scalars(
         select(c.content).where(c.company_id == company.id, c.cancelled_at.is_(None))
     ):
         for one in content["waiting"]:
-            if one["released"]:
-                found[one["entry_id"]] += Decimal(one["amount"])
-    return found
+            for part in one["parts"] if one["released"] else ():
+                yield one["entry_id"], part["treatment"], Decimal(part["amount"])
 
 
 def _opened(connection: Connection, company: Row[Any], end: date) -> date | None:

@@ -24,7 +24,9 @@ from domain.people import Scope, Who
 from domain.sales_vat import SalesTreatment
 from domain.vat import VatTreatment
 from domain.vat_return import (
+    LedgerLine,
     Posting,
+    Treated,
     Waiting,
     checked_period,
     flat,
@@ -72,7 +74,12 @@ class _Worked:
     wanted: Wanted
     ledger: vat_ledger.Ledger
     boxes: dict[str, Decimal]
+    treated: list[Treated]
+    """By treatment, with what this return releases."""
     waiting: list[Waiting]
+    released: frozenset[str]
+    """The entries whose VAT it releases: those that were asked for, and those of invoices that a
+    person said were paid."""
     entries: list[tuple[str, tuple[Posting, ...]]]
     """(label, what it posts), in the order of posting."""
     owed: Decimal
@@ -218,7 +225,13 @@ def _worked(connection: Connection, company: Row[Any], wanted: Wanted) -> _Worke
     form, name = where.vat_form, period_of(wanted.start, wanted.end)
     ledger = vat_ledger.ledger(connection, company, wanted.start, wanted.end)
     waiting = vat_ledger.waiting(connection, company, wanted.end)
-    chosen = [one for one in waiting if one.entry_id in set(wanted.released)]
+    asked = set(wanted.released)
+    chosen = [
+        one
+        for one in waiting
+        if one.entry_id in asked or (one.paid_on is not None and one.paid_on <= wanted.end)
+    ]
+    lines = list(ledger.lines)
     entries: list[tuple[str, tuple[Posting, ...]]] = []
     if wanted.import_base:
         pct = _number(wanted.import_pct, "import_pct") if wanted.import_pct else None
@@ -227,6 +240,8 @@ def _worked(connection: Connection, company: Row[Any], wanted: Wanted) -> _Worke
     if chosen and where.pending_vat:
         freed = released(form, chosen, pending=where.pending_vat, deducted=where.input_vat_for("6"))
         entries.append((f"TVA sur règlements {name}", freed))
+        lines += [LedgerLine("", wanted.end, p.account, p.treatment, p.amount) for p in freed]
+    treated = vat_ledger.treated(company, lines)
     balances = dict(ledger.balances)
     for posting in (posting for _, postings in entries for posting in postings):
         if form.is_vat(posting.account):
@@ -247,12 +262,21 @@ def _worked(connection: Connection, company: Row[Any], wanted: Wanted) -> _Worke
     owed += -ledger.balances.get(form.credit, ZERO) if form.credit != form.payable else ZERO
     boxes = in_boxes(
         form,
-        ledger.treated,
+        treated,
         balances,
         {key: one.boxes.split() for key, one in _treatments(where).items()},
         where.sales_treatments.keys(),
     )
-    return _Worked(wanted, ledger, boxes, waiting, [e for e in entries if e[1]], owed)
+    return _Worked(
+        wanted,
+        ledger,
+        boxes,
+        treated,
+        waiting,
+        frozenset(one.entry_id for one in chosen),
+        [e for e in entries if e[1]],
+        owed,
+    )
 
 
 def _entries(connection: Connection, company: Row[Any], worked: _Worked) -> list[Entry]:
@@ -268,7 +292,12 @@ def _entries(connection: Connection, company: Row[Any], worked: _Worked) -> list
             label=label,
             currency=company.currency,
             lines=tuple(
-                line_of(p.account, p.amount, f"{label} – {p.label}" if p.label else label)
+                line_of(
+                    p.account,
+                    p.amount,
+                    f"{label} – {p.label}" if p.label else label,
+                    p.treatment or None,
+                )
                 for p in postings
             ),
         )
@@ -398,9 +427,10 @@ def _to_json(
                 "entries": [
                     {**worked.ledger.entries[e], "amount": str(amount)}
                     for e, amount in one.entries.items()
+                    if e in worked.ledger.entries
                 ],
             }
-            for one in worked.ledger.treated
+            for one in worked.treated
         ],
         "accounts": [
             {
@@ -417,7 +447,9 @@ def _to_json(
                 "date": one.day.isoformat(),
                 "label": one.label,
                 "amount": str(one.amount),
-                "released": one.entry_id in worked.wanted.released,
+                "parts": [{"treatment": key, "amount": str(vat)} for key, vat in one.parts],
+                "paid_on": one.paid_on.isoformat() if one.paid_on else None,
+                "released": one.entry_id in worked.released,
             }
             for one in worked.waiting
         ],

@@ -13,6 +13,8 @@ repairs. The numbers are fixed:
         delivery for everyone who listens     15  what the machine posted says so
     16  sales numbers have no hole, and       17  a finalised invoice has its entry,
         what is finalised is unchanged            which owes what it says
+    18  what is open of an invoice is what
+        credit notes and payments left
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ NAMES = {
     15: "what the machine posted says so",
     16: "sales numbers have no hole, and what is finalised is unchanged",
     17: "a finalised invoice has its entry, which owes what it says",
+    18: "what is open of an invoice is what credit notes and payments left",
 }
 
 
@@ -72,6 +75,7 @@ def _all(connection: Connection, objects: Objects | None, now: datetime) -> Iter
     yield from books.the_machine_says_so(connection)
     yield from sales.series_hold(connection)
     yield from sales.invoices_have_their_entry(connection)
+    yield from sales.open_amounts_are_what_is_left(connection)
 
 
 __all__ = ["NAMES", "Violation", "check"]

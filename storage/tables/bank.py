@@ -90,16 +90,20 @@ movement = Table(
 )
 
 movement_match = Table(
-    "movement_match",  # what of a movement pays which document
+    "movement_match",  # what of a movement pays which document, or which invoice of ours
     metadata,
     belongs_to("organisation"),
     belongs_to("movement"),
-    belongs_to("document"),
+    belongs_to("document", nullable=True),
+    Column("invoice_id", String(40), ForeignKey("sales_invoice.id")),
     Column("amount", Money, nullable=False),  # as the movement has it, with its sign
+    Column("released", Json),  # {treatment: VAT} that waited for it; none for most
     Column("confidence", String(10), nullable=False),  # high, medium, low, or said by a person
     Column("made_by", String(40), nullable=False),
     created(),
     UniqueConstraint("movement_id", "document_id"),
+    UniqueConstraint("movement_id", "invoice_id"),
+    Index("ix_movement_match_invoice_id", "invoice_id"),
 )
 
 bank_rule = Table(

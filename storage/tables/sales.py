@@ -82,6 +82,11 @@ sales_invoice = Table(
     Column("version", Integer, nullable=False, default=1),  # If-Match
     Column("made_by", String(40), nullable=False),
     Column("deleted_at", Moment),  # of drafts alone
+    Column("open_amount", Money),  # once finalised: still to be paid, in the books' currency
+    Column("paid_amount", Money),  # by movements of the bank, likewise
+    Column("paid_on", Date),
+    Column("paid_by", String(10)),  # bank, or person: who said that it is paid
+    Column("unpaid_status", String(10)),  # its commercial status before
     # From here on given when it is finalised, and never changed.
     Column("series", String(12)),
     Column("year", Integer),

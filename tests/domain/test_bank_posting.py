@@ -259,17 +259,20 @@ def test_vat_that_waits_for_payment_is_released_by_each_part_of_it_without_losin
 ) -> None:
     # T01, entries 2 and 3, paid in three parts; an invoice, and a credit note paid back.
     owed, waiting = sign * D("-1200.00"), sign * D("200.00")
-    left, released = owed, D(0)
+    item = OpenItem(
+        "doc_1", DAY, owed, "Lyreco", "F1", "401", owed=owed, waiting=(("FR_STD20", waiting),)
+    )
+    released = D(0)
     for amount in (sign * D("-333.33"), sign * D("-0.01"), sign * D("-866.66")):
-        item = OpenItem("doc_1", DAY, left, "Lyreco", "F1", "401", owed=owed, pending_vat=waiting)
-        match = Match((Allocation(item, amount),), "high", ("name",))
+        paid = Allocation(item, amount)
+        match = Match((paid,), "high", ("name",))
         entry = posted(Movement(DAY, "VIR", amount), "FR", match=match)
         by_account = {line.account: line.signed for line in entry.lines}
         assert by_account["401"] == -amount
         assert by_account.get("44566", 0) == -by_account.get("4458", 0)
         released += by_account.get("44566", D(0))
-        left -= amount
-    assert left == 0
+        item = item.less(paid)
+    assert (item.amount, item.waiting) == (0, (("FR_STD20", 0),))
     assert released == waiting
 
 
@@ -319,3 +322,37 @@ def test_every_movement_balances_and_no_purchase_is_made_up(
         treatment.meaning in ("charges", "overdraft") or line.account in rounding
         for line in expenses
     )
+
+
+def test_vat_of_a_sale_becomes_due_by_rate_as_it_is_paid_and_waits_again_when_paid_back() -> None:
+    # V03, entries 2 and 3, with two rates: 1 000 at 20 % and 100 at 10 %.
+    waiting = (("SALE_STD20", D("-200.00")), ("SALE_RED10", D("-10.00")))
+    item = OpenItem(
+        "inv_1", DAY, D("1310.00"), "Client", "F2026-0001", "411", "CCLIENT",
+        is_sale=True, owed=D("1310.00"), waiting=waiting,
+    )  # fmt: skip
+    first = Allocation(item, D("500.00"))
+    entry = posted(
+        Movement(DAY, "VIR CLIENT", D("500.00")), "FR", match=Match((first,), "high", ("name",))
+    )
+    assert [(line.account, line.signed, line.vat_code) for line in entry.lines] == [
+        ("512", D("500.00"), None),
+        ("411", D("-500.00"), None),
+        ("44571", D("-76.34"), "SALE_STD20"),
+        ("4458", D("76.34"), "SALE_STD20"),
+        ("44571", D("-3.82"), "SALE_RED10"),
+        ("4458", D("3.82"), "SALE_RED10"),
+    ]
+    rest = item.less(first)
+    last = Allocation(rest, rest.amount)
+    assert dict(last.released) == {"SALE_STD20": D("-123.66"), "SALE_RED10": D("-6.18")}
+    # A credit note for all of it after that: what was due is ours again once it is paid back.
+    back = OpenItem("inv_2", DAY, D("-1310.00"), "Client", is_sale=True, waiting=tuple(
+        (key, -vat) for key, vat in waiting
+    ))  # fmt: skip
+    refund = Match((Allocation(back, D("-1310.00")),), "high", ("name",))
+    entry = posted(Movement(DAY, "VIR", D("-1310.00")), "FR", match=refund)
+    assert {line.account: line.signed for line in entry.lines if line.vat_code == "SALE_STD20"} == {
+        "44571": D("200.00"),
+        "4458": D("-200.00"),
+    }

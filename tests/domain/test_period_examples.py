@@ -58,7 +58,7 @@ def closing(code: str, balances: dict[str, str]) -> tuple[Posting, ...]:
 
 
 def freed(amount: str) -> tuple[Posting, ...]:
-    waiting = Waiting("ent_1", END, "Cabinet Durand F12", D(amount))
+    waiting = Waiting("ent_1", END, "Cabinet Durand F12", (("", D(amount)),))
     return released(country("FR").vat_form, [waiting], pending="4458", deducted="44566")
 
 

@@ -39,7 +39,7 @@ def best(paid: Movement, *items: OpenItem) -> tuple[str, list[str], list[str]] |
     found = matches(paid, items)
     if not found:
         return None
-    ids = [allocation.item.document_id for allocation in found[0].allocations]
+    ids = [allocation.item.id for allocation in found[0].allocations]
     return found[0].confidence, ids, list(found[0].reasons)
 
 
@@ -91,7 +91,7 @@ def test_long_after_its_invoice_a_payment_needs_more_than_the_amount() -> None:
     old = item("-120.00", number="F2025-99", days=200)
     assert best(movement("-120.00", "VIR LYRECO"), old) == (
         "medium",
-        [old.document_id],
+        [old.id],
         ["name", "amount"],
     )
     assert matches(movement("-120.00", "VIREMENT"), [old]) == ()
@@ -113,7 +113,7 @@ def test_an_equal_qr_reference_is_high_whatever_else(paid: Movement) -> None:
     asked = item("-108.10", "Menuiserie du Lac", days=300, references=(QR,))
     found = best(paid, item("-108.10", "Autre SA"), asked)
     assert found is not None
-    assert found[:2] == ("high", [asked.document_id])
+    assert found[:2] == ("high", [asked.id])
 
 
 def test_a_structured_communication_is_compared_by_its_digits() -> None:
@@ -138,7 +138,7 @@ def test_what_is_paid_over_what_is_asked_stays_to_be_explained() -> None:
 def test_several_invoices_of_one_supplier_are_paid_together() -> None:
     first, second, third = (item(a, number=f"F1{n}") for n, a in enumerate(("-40", "-35", "-90.5")))
     found = best(movement("-75.00", "VIR LYRECO"), first, second, third)
-    assert found == ("medium", [first.document_id, second.document_id], ["name", "day", "together"])
+    assert found == ("medium", [first.id, second.id], ["name", "day", "together"])
 
 
 def test_the_numbers_in_the_label_make_a_common_payment_certain() -> None:
@@ -152,7 +152,7 @@ def test_a_credit_note_is_taken_off() -> None:
     invoice, credit = item("-120.00", number="F901"), item("20.00", number="AV17")
     found = best(movement("-100.00", "VIR LYRECO"), invoice, credit)
     assert found is not None
-    assert set(found[1]) == {invoice.document_id, credit.document_id}
+    assert set(found[1]) == {invoice.id, credit.id}
 
 
 def test_money_that_comes_in_pays_a_sale_or_a_credit_note() -> None:
@@ -163,7 +163,7 @@ def test_money_that_comes_in_pays_a_sale_or_a_credit_note() -> None:
 def test_each_month_of_rent_leaves_a_choice_and_the_oldest_goes_first() -> None:
     january, february = (item("-900.00", "SCI Bellevue", days=d) for d in (79, 48))
     found = best(movement("-900.00", "PRLV BELLEVUE"), february, january)
-    assert found == ("medium", [january.document_id], ["name", "amount", "day", "several"])
+    assert found == ("medium", [january.id], ["name", "amount", "day", "several"])
 
 
 def test_the_account_of_the_other_side_counts_like_its_name() -> None:
@@ -203,19 +203,19 @@ def test_never_more_than_asked(
         for n, (amount, party, days, number) in enumerate(owed)
     ]
     movements = [Movement(DAY, label, amount) for amount, label in paid]
-    left = {i.document_id: i.amount for i in items}
+    left = {i.id: i.amount for i in items}
     for each, match in zip(movements, assigned(movements, items), strict=True):
         if match is None:
             continue
         assert abs(match.total) <= abs(each.amount)
         assert match.total * each.amount > 0
-        assert len({a.item.document_id for a in match.allocations}) == len(match.allocations)
+        assert len({a.item.id for a in match.allocations}) == len(match.allocations)
         for allocation in match.allocations:
-            before = left[allocation.item.document_id]
+            before = left[allocation.item.id]
             after = before - allocation.amount
             assert allocation.amount * before > 0
             assert after * before >= 0, "an item is never overpaid"
-            left[allocation.item.document_id] = after
+            left[allocation.item.id] = after
 
 
 def test_a_month_of_movements_is_assigned_in_bounded_time() -> None:

@@ -256,7 +256,7 @@ def test_movements_are_posted_by_match_label_and_suspense_and_reversal_frees_the
     assert undone["journal"] == "BQ"
     again = movements.post_movements(house, who, statement_id)["posted"]
     assert [one["documents"] for one in again] == [
-        [{"document_id": document_id, "amount": "-120.00"}]
+        [{"document_id": document_id, "invoice_id": None, "amount": "-120.00"}]
     ]
     with house.store.reading() as connection:
         broken = invariants.check(connection, None, house.now())

@@ -2106,6 +2106,11 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("made_by", sa.String(length=40), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("open_amount", sa.BigInteger(), nullable=True),
+        sa.Column("paid_amount", sa.BigInteger(), nullable=True),
+        sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.Column("paid_by", sa.String(length=10), nullable=True),
+        sa.Column("unpaid_status", sa.String(length=10), nullable=True),
         sa.Column("series", sa.String(length=12), nullable=True),
         sa.Column("year", sa.Integer(), nullable=True),
         sa.Column("number_in_series", sa.Integer(), nullable=True),
@@ -2222,13 +2227,26 @@ def upgrade() -> None:
         "movement_match",
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
         sa.Column("movement_id", sa.String(length=40), nullable=False),
-        sa.Column("document_id", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.String(length=40), nullable=True),
+        sa.Column("invoice_id", sa.String(length=40), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "released",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
         sa.Column("confidence", sa.String(length=10), nullable=False),
         sa.Column("made_by", sa.String(length=40), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_movement_match_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["sales_invoice.id"],
+            name=op.f("fk_movement_match_invoice_id_sales_invoice"),
         ),
         sa.ForeignKeyConstraint(
             ["movement_id"], ["movement.id"], name=op.f("fk_movement_match_movement_id_movement")
@@ -2241,7 +2259,13 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "movement_id", "document_id", name=op.f("uq_movement_match_movement_id_document_id")
         ),
+        sa.UniqueConstraint(
+            "movement_id", "invoice_id", name=op.f("uq_movement_match_movement_id_invoice_id")
+        ),
     )
+    with op.batch_alter_table("movement_match", schema=None) as batch_op:
+        batch_op.create_index("ix_movement_match_invoice_id", ["invoice_id"], unique=False)
+
     op.create_table(
         "sales_line",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -2399,6 +2423,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sales_line_invoice_id_position")
 
     op.drop_table("sales_line")
+    with op.batch_alter_table("movement_match", schema=None) as batch_op:
+        batch_op.drop_index("ix_movement_match_invoice_id")
+
     op.drop_table("movement_match")
     op.drop_table("vat_return_entry")
     with op.batch_alter_table("sales_invoice", schema=None) as batch_op:
