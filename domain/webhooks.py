@@ -231,11 +231,13 @@ def decide(
     return Decision(DeliveryStatus.WAITING, next_action_at=latest, slow_until=slow_until)
 
 
-def next_attempt_at(attempts: int, now: datetime, jitter: float) -> datetime | None:
+def next_attempt_at(
+    attempts: int, now: datetime, jitter: float, delays: Sequence[timedelta] = DELAYS
+) -> datetime | None:
     """When to try again after `attempts` attempts; None when the schedule is used up."""
-    if attempts >= len(DELAYS):
+    if attempts >= len(delays):
         return None
-    return now + DELAYS[attempts] * (1 + JITTER * jitter)
+    return now + delays[attempts] * (1 + JITTER * jitter)
 
 
 def retry_after(header: str | None, now: datetime) -> datetime | None:

@@ -17,6 +17,9 @@ from pathlib import Path
 import redis
 from sqlalchemy.engine import make_url
 
+from domain.emails import SEND_ERRORS, checked_address
+from domain.errors import Invalid
+from service import mailing
 from service.house import House, open_house
 from service.program import port_is_free
 from service.settings import Settings
@@ -48,6 +51,8 @@ def examine(settings: Settings, tessdata: Path | None) -> Iterator[Check]:
     yield _disk(settings)
     yield _port(settings)
     yield from examine_services(settings)
+    if settings.smtp_host:
+        yield _mail(settings)
 
 
 def examine_services(settings: Settings) -> Iterator[Check]:
@@ -154,6 +159,27 @@ def _answers(name: str, where: str, ask: Callable[[], str]) -> Check:
     if trouble:
         return Check(name, where, trouble, failed=True)
     return Check(name, f"{where} answers")
+
+
+def _mail(settings: Settings) -> Check:
+    """Greeted, encrypted and signed in to as for an e-mail; none is sent."""
+    where = f"{settings.smtp_host}:{settings.smtp_port}"
+    try:
+        checked_address(settings.smtp_sender)
+    except Invalid:
+        return Check(
+            "mail server", where, "Set BANNETTE_SMTP_SENDER, the address e-mails come from.",
+            failed=True,
+        )  # fmt: skip
+    reply = mailing.look(settings)
+    if reply.accepted:
+        user = f" as {settings.smtp_user}" if settings.smtp_user else ""
+        return Check("mail server", f"{where} lets us in{user}")
+    said = f" ({reply.code or ''} {reply.words}".rstrip() + ")" if reply.words else ""
+    return Check(
+        "mail server", f"{where}: {SEND_ERRORS[reply.error or 'bad_answer']}{said}",
+        "Correct BANNETTE_SMTP_HOST, _PORT, _TLS, _USER or _PASSWORD.", failed=True,
+    )  # fmt: skip
 
 
 def _schema(house: House) -> str:

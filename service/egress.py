@@ -72,7 +72,7 @@ def post(
     try:
         addresses = _addresses(destination, private, deadline, resolve)
         pool = httpcore.ConnectionPool(
-            ssl_context=_trust(),
+            ssl_context=trust(),
             network_backend=_Backend(addresses, deadline),
             max_keepalive_connections=0,
             retries=0,
@@ -161,7 +161,8 @@ def _addresses(
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
+    """How we check that a server is who it says it is; the same for webhooks and for e-mail."""
     # The system's certificates (a company may have added its own), and those that come along for
     # images that have none.
     context = ssl.create_default_context()

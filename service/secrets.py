@@ -24,6 +24,7 @@ KEY_BYTES = 32
 
 # Purposes: a key for one opens nothing of another.
 WEBHOOK_SECRETS = "webhook secrets"
+INVITATION_LINKS = "invitation links"
 
 
 class Undecipherable(Exception):  # noqa: N818 - said of the value

@@ -126,6 +126,24 @@ class Settings:
     webhook_endpoint_concurrency: int = 4
     """Deliveries to one endpoint under way at once."""
 
+    smtp_host: str = ""
+    """Mail server that takes what leaves by e-mail. Empty: nothing is sent, and pages say so."""
+    smtp_port: int = 587
+    """587 with `starttls`, 465 with `tls`."""
+    smtp_tls: str = "starttls"
+    """`starttls` or `tls`, with a certificate that is checked; `none` for a server on this machine."""
+    smtp_user: str = ""
+    """User name at the mail server; empty when it asks for none."""
+    smtp_password: str = field(default="", repr=False)
+    """Password at the mail server."""
+    smtp_sender: str = ""
+    """Address that e-mails come from; needed with `BANNETTE_SMTP_HOST`. Names and addresses for
+    answers are each company's own."""
+    smtp_timeout_seconds: int = 30
+    """Time the mail server has for each of its answers."""
+    smtp_concurrency: int = 4
+    """E-mails under way at once."""
+
     oidc_issuer: str = ""
     """Issuer of an OpenID Connect provider, whose people may sign in. Empty: passwords and links."""
     oidc_client_id: str = ""
@@ -159,6 +177,10 @@ class Settings:
     @property
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_folder.absolute() / 'bannette.db'}"
+
+    @property
+    def sends_emails(self) -> bool:
+        return bool(self.smtp_host and self.smtp_sender)
 
     @property
     def windows(self) -> Windows:

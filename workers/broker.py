@@ -24,7 +24,7 @@ from service.house import House
 
 PAGES = "pages"  # heavy: one thread a process, one process a core
 LIGHT = "light"  # what others or a person wait for: a few threads
-WEBHOOKS = "webhooks"  # they wait for strangers: threads of their own
+WEBHOOKS = "webhooks"  # they wait for strangers, as e-mails do: threads of their own
 QUEUES = (PAGES, LIGHT, WEBHOOKS)
 
 QUEUE_OF = {
@@ -39,6 +39,7 @@ QUEUE_OF = {
     "pipeline.paper": LIGHT,
     "pipeline.train": LIGHT,
     "webhooks.deliver": WEBHOOKS,
+    "emails.send": WEBHOOKS,
 }
 
 Work = Callable[..., None]

@@ -17,7 +17,7 @@ import structlog
 from dramatiq import Worker
 
 from service.house import House
-from workers import broker, cache, jobs, learning, papers, parsers, pipeline, webhooks
+from workers import broker, cache, emails, jobs, learning, papers, parsers, pipeline, webhooks
 from workers.broker import LIGHT, PAGES, QUEUES, WEBHOOKS
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ GRACE_SECONDS = 28
 THREADS = {PAGES: 1, LIGHT: 4, WEBHOOKS: 8}
 
 # Imported for the actors they register.
-ACTORS = (pipeline, learning, papers, webhooks)
+ACTORS = (pipeline, learning, papers, webhooks, emails)
 
 
 def work(house: House, queues: Sequence[str] = QUEUES) -> None:

@@ -22,8 +22,8 @@ from service.house import House
 from service.operations import training
 from storage import tables as t
 from storage import tasks
+from workers import emails, webhooks
 from workers.broker import QUEUE_OF, connect, message
-from workers.webhooks import due
 
 log = structlog.get_logger()
 
@@ -44,7 +44,8 @@ def run(house: House, stopping: threading.Event) -> None:
             sent = send(house, broker)
             moment = time.monotonic()
             if moment >= next_webhooks:
-                due(house)
+                webhooks.due(house)
+                emails.due(house)
                 next_webhooks = moment + WEBHOOK_SECONDS
             if moment >= next_sweep:
                 sweep(house)

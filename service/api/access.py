@@ -53,6 +53,12 @@ class NewInvitation(msgspec.Struct, forbid_unknown_fields=True):
     role: str = "reviewer"
     company_ids: list[str] = []
     language: str = "fr"
+    by_email: bool = True
+    """Where a mail server is set. Otherwise the link is in the answer, this once."""
+
+
+class Renewal(msgspec.Struct, forbid_unknown_fields=True):
+    by_email: bool = True
 
 
 class Acceptance(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,14 +111,23 @@ class Invitations(Controller):
     def list_invitations(self, house: House, who: Who) -> dict[str, Any]:
         return {"items": invitations.list_invitations(house, who), "next_cursor": None}
 
-    @post(sync_to_thread=True, summary="Invite a person; the link is shown this once")
+    @post(
+        sync_to_thread=True,
+        summary="Invite a person",
+        description=(
+            "By e-mail where a mail server is set: `email_id` says what becomes of it. Otherwise, or "
+            "with `by_email` false, `url` is the link, shown this once."
+        ),
+    )
     def invite(self, house: House, who: Who, data: NewInvitation) -> dict[str, Any]:
         # Not `once`: to answer a repeat we would have to keep the link.
         return invitations.invite(house, who, **msgspec.to_builtins(data))
 
     @post("/{invitation_id:str}/renew", sync_to_thread=True, summary="A new link for a week")
-    def renew(self, house: House, who: Who, invitation_id: str) -> dict[str, Any]:
-        return invitations.renew(house, who, invitation_id)
+    def renew(
+        self, house: House, who: Who, invitation_id: str, data: Renewal | None = None
+    ) -> dict[str, Any]:
+        return invitations.renew(house, who, invitation_id, by_email=data is None or data.by_email)
 
     @delete("/{invitation_id:str}", status_code=200, sync_to_thread=True, summary="Revoke one")
     def revoke(self, house: House, who: Who, invitation_id: str) -> dict[str, Any]:

@@ -188,6 +188,19 @@ def change_customer(
         return customer_json(find(connection, who, row.id))
 
 
+def remember_email(
+    connection: Connection, house: House, who: Who, row: Row[Any], address: str
+) -> None:
+    """Keep the address that something was sent to with a customer who had none."""
+    connection.execute(
+        update(t.customer).where(_c.id == row.id).values(email=address, version=row.version + 1)
+    )
+    record_action(
+        connection, house.now(), who, "customer.changed", row.id,
+        company_id=row.company_id, what=["email"],
+    )  # fmt: skip
+
+
 def archive_customer(
     house: House, who: Who, customer_id: str, archived: bool = True
 ) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Invitations: somebody is asked in by e-mail address, and comes in by a link that works once.
 
 What they will be (role, companies) is said by whoever invites; name, language and password by
-whoever accepts. The link is shown to the administrator to hand on; only its hash is kept.
+whoever accepts. The link leaves by e-mail, or is shown to the administrator to hand on; its hash is
+kept, and itself only encrypted, with the e-mail that waits to be sent.
 """
 
 from __future__ import annotations
@@ -13,13 +14,25 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from domain.emails import (
+    INVITATION_TEXTS,
+    LINK,
+    EmailKind,
+    checked_address,
+    checked_text,
+    filled,
+    subject_of,
+)
 from domain.errors import Conflict, NotFound
 from domain.ids import new_id
+from domain.journal import plain_text
 from domain.people import Role, Scope, Who
 from service.house import House
-from service.operations import access, passwords
+from service.operations import access, emails, passwords
+from service.operations.emails import NewEmail
 from service.operations.patience import count_try, forget_tries
 from service.operations.sessions import Place, Session, hash_token, open_session
+from service.secrets import INVITATION_LINKS, seal
 from storage import tables as t
 from storage.outbox import record_action
 from storage.visibility import companies_of, companies_of_all
@@ -37,8 +50,10 @@ def invite(
     role: str = Role.REVIEWER,
     company_ids: Sequence[str] | None = None,
     language: str = "fr",
+    by_email: bool = True,
 ) -> dict[str, Any]:
-    """Ask somebody in; `url` in the answer is the only appearance of the link.
+    """Ask somebody in: by e-mail where a mail server is set. Otherwise, or when that is not wanted,
+    `url` in the answer is the only appearance of the link.
 
     An open invitation of the same address is revoked by the new one.
     """
@@ -46,6 +61,12 @@ def invite(
     now, token, invitation_id = house.now(), secrets.token_urlsafe(32), new_id("inv")
     with house.store.transaction() as connection:
         email = access.free_email(connection, email)
+        for open_one in connection.scalars(
+            select(_i.id).where(
+                _i.organisation_id == who.organisation_id, _i.email == email, *_open
+            )
+        ).all():
+            emails.drop(connection, open_one)
         connection.execute(
             update(t.invitation)
             .where(_i.organisation_id == who.organisation_id, _i.email == email, *_open)
@@ -66,7 +87,7 @@ def invite(
         )
         access.set_limit(connection, who, invitation_id, role, company_ids)
         record_action(connection, now, who, "person.invited", invitation_id, role=role)
-        return _with_link(house, connection, who, invitation_id, token)
+        return _told(house, connection, who, invitation_id, token, by_email=by_email)
 
 
 def list_invitations(house: House, who: Who) -> list[dict[str, Any]]:
@@ -83,8 +104,8 @@ def list_invitations(house: House, who: Who) -> list[dict[str, Any]]:
     return [_json(row, limits.get(row.id), house.now()) for row in rows]
 
 
-def renew(house: House, who: Who, invitation_id: str) -> dict[str, Any]:
-    """A new link, good for a week again; the one before is dead."""
+def renew(house: House, who: Who, invitation_id: str, *, by_email: bool = True) -> dict[str, Any]:
+    """A new link, good for a week again, told as the first was; the one before is dead."""
     who.must(Scope.ADMIN)
     token, now = secrets.token_urlsafe(32), house.now()
     with house.store.transaction() as connection:
@@ -96,7 +117,8 @@ def renew(house: House, who: Who, invitation_id: str) -> dict[str, Any]:
             .values(token_hash=hash_token(token), expires_at=now + LASTS, revoked_at=None)
         )
         record_action(connection, now, who, "invitation.renewed", row.id)
-        return _with_link(house, connection, who, row.id, token)
+        emails.drop(connection, row.id)
+        return _told(house, connection, who, row.id, token, by_email=by_email)
 
 
 def revoke(house: House, who: Who, invitation_id: str) -> dict[str, Any]:
@@ -109,6 +131,7 @@ def revoke(house: House, who: Who, invitation_id: str) -> dict[str, Any]:
         if row.revoked_at is None:
             connection.execute(update(t.invitation).where(_i.id == row.id).values(revoked_at=now))
             record_action(connection, now, who, "invitation.revoked", row.id)
+            emails.drop(connection, row.id)
         return _json(_find(connection, who, row.id), companies_of(connection, row.id), now)
 
 
@@ -217,12 +240,66 @@ def _find(connection: Connection, who: Who, invitation_id: str) -> Row[Any]:
     return row
 
 
-def _with_link(
-    house: House, connection: Connection, who: Who, invitation_id: str, token: str
+def link_of(house: House, token: str) -> str:
+    return f"{house.settings.public_url.rstrip('/')}/invitation/{token}"
+
+
+def stands(house: House, token: str) -> bool:
+    """Whether a link still lets somebody in."""
+    with house.store.reading() as connection:
+        try:
+            _by_token(connection, house.now(), token)
+        except Conflict:
+            return False
+    return True
+
+
+def _told(
+    house: House,
+    connection: Connection,
+    who: Who,
+    invitation_id: str,
+    token: str,
+    *,
+    by_email: bool,
 ) -> dict[str, Any]:
+    """An invitation whose link was just made: sent by e-mail, or shown this once."""
     row = _find(connection, who, invitation_id)
-    url = f"{house.settings.public_url.rstrip('/')}/invitation/{token}"
-    return {**_json(row, companies_of(connection, row.id), house.now()), "url": url}
+    email_id = None
+    if by_email and house.settings.sends_emails:
+        email_id = _send(house, connection, who, row, token)
+    return {
+        **_json(row, companies_of(connection, row.id), house.now()),
+        "url": None if email_id else link_of(house, token),
+        "email_id": email_id,
+    }
+
+
+def _send(house: House, connection: Connection, who: Who, row: Row[Any], token: str) -> str:
+    """The e-mail of an invitation: its text has a place for the link, which is kept encrypted."""
+    texts = INVITATION_TEXTS.get(row.language, INVITATION_TEXTS["en"])
+    name = connection.scalar(
+        select(t.organisation.c.name).where(t.organisation.c.id == who.organisation_id)
+    )
+    said = {
+        "organisation": plain_text(str(name), 100).replace(LINK, ""),
+        "inviter": plain_text(who.name, 100).replace(LINK, "") or "Bannette",
+        "link": LINK,
+    }
+    return emails.queue(
+        connection,
+        house,
+        who,
+        NewEmail(
+            EmailKind.INVITATION,
+            (checked_address(row.email, "email"),),
+            subject_of(filled(texts.subject, said)),
+            checked_text(filled(texts.text, said)),
+            sender_name="Bannette",
+            invitation_id=row.id,
+            link=seal(house.settings, INVITATION_LINKS, token.encode()),
+        ),
+    )
 
 
 def _json(row: Row[Any], seen: Collection[str] | None, now: datetime) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from service.operations.sales import find_invoice, find_sale, invoice_of
 from service.operations.sales_lines import lines_of
 from service.operations.sales_settings import of_company
 from service.papers import Terms, invoice_pdf, invoice_xml
+from storage import emails, tasks
 from storage import tables as t
-from storage import tasks
 
 STEP = "paper"
 _OURS = SalesSettings()
@@ -100,7 +100,34 @@ def keep(house: House, organisation_id: str, invoice_id: str, check: Check) -> b
             )
             .values(pdf_key=key, pdf_sha256=digest)
         )
+        emails.wake(connection, house.now(), invoice_id)
     return True
+
+
+def attachment_of(house: House, organisation_id: str, invoice_id: str) -> Paper | None:
+    """The paper of an invoice to be sent along: the bytes that were drawn, checked by their digest;
+    None where they are others, and Unavailable where none are there.
+    """
+    with house.store.reading() as connection:
+        row = connection.execute(
+            select(_s.number, _s.pdf_key, _s.pdf_sha256).where(
+                _s.id == invoice_id, _s.organisation_id == organisation_id
+            )
+        ).one()
+    if row.pdf_key is None:
+        raise _being_drawn()
+    content = house.objects.get(row.pdf_key)
+    if hashlib.sha256(content).hexdigest() != row.pdf_sha256:
+        return None
+    return Paper(paper_name(row.number), content)
+
+
+def _being_drawn() -> Unavailable:
+    return Unavailable(
+        "The paper of this invoice is being drawn.",
+        code="paper_being_drawn",
+        advice="Ask for it again in a moment.",
+    )
 
 
 def paper_of(house: House, who: Who, invoice_id: str) -> Paper:
@@ -111,12 +138,8 @@ def paper_of(house: House, who: Who, invoice_id: str) -> Paper:
     if row.pdf_key is None:
         with house.store.transaction() as connection:
             ask(connection, house.now(), row.organisation_id, [row.id])
-        raise Unavailable(
-            "The paper of this invoice is being drawn.",
-            code="paper_being_drawn",
-            advice="Ask for it again in a moment.",
-        )
-    return Paper(_name(row.number, "pdf"), house.objects.get(row.pdf_key))
+        raise _being_drawn()
+    return Paper(paper_name(row.number), house.objects.get(row.pdf_key))
 
 
 def draft_paper(house: House, who: Who, draft_id: str) -> Paper:
@@ -157,6 +180,10 @@ def _printed(connection: Connection, row: Row[tuple[object, ...]]) -> tuple[Sale
         books_currency=company.currency if abroad and known else "",
         books_rate=row.exchange_rate,
     )
+
+
+def paper_name(number: str) -> str:
+    return _name(number, "pdf")
 
 
 def _name(number: str, ending: str) -> str:

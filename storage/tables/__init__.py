@@ -40,6 +40,7 @@ from storage.tables.documents import (
     einvoice_status,
     saved_view,
 )
+from storage.tables.emails import email, email_attempt
 from storage.tables.events import attempt, delivery, event, webhook_endpoint
 from storage.tables.learning import artefact, reader_score, rule, rule_use, sender
 from storage.tables.people import (
@@ -93,6 +94,8 @@ __all__ = [
     "document_lock",
     "document_page",
     "einvoice_status",
+    "email",
+    "email_attempt",
     "entry_model",
     "event",
     "file",

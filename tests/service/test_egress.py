@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import socket
-import ssl
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from domain.destinations import destination
 from domain.webhooks import Answer
 from service import egress
+from tests.certificates import certificate_for, server_context
 from tests.receivers import Receiver, raw_server, status
 
 
@@ -206,41 +201,17 @@ def test_a_name_server_that_does_not_answer_is_not_waited_for_beyond_the_deadlin
 @pytest.fixture
 def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A certificate for receiver.test that this process trusts as a company's own would be."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver.test")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("receiver.test")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+    path = certificate_for("receiver.test", tmp_path / "certificate.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    egress._trust.cache_clear()
+    egress.trust.cache_clear()
     yield path
-    egress._trust.cache_clear()
+    egress.trust.cache_clear()
 
 
 def test_tls_is_verified_for_the_name_although_the_address_is_connected_to(
     certificate: Path,
 ) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context = server_context(certificate)
     asked: list[str | None] = []
     context.sni_callback = lambda _socket, name, _context: asked.append(name)  # type: ignore[assignment]
     with Receiver(context) as receiver:

@@ -33,6 +33,7 @@ from service.operations import (
     posting_rules,
     records,
     rules,
+    sales_emails,
     sales_settings,
     saved_views,
     senders,
@@ -100,6 +101,8 @@ BODIES: dict[str, Any] = {
     "POST drafts/{draft_id}/deposits": {"deposit_ids": ["inv_1"]},
     "POST invoices/{invoice_id}/status": {"status": "sent"},
     "PATCH sales-settings": {"city": "Stolen"},
+    "PATCH email-settings": {"sender_name": "Stolen"},
+    "POST invoices/{invoice_id}/emails": {"to": ["stolen@example.com"]},
     "POST suppliers/{supplier_id}/ibans": {"iban": "FR7630006000011234567890189"},
     "POST suppliers/{supplier_id}/merge": {"supplier_id": "sup_1"},
     "POST suppliers/{supplier_id}/distinct": {"supplier_id": "sup_1"},
@@ -219,6 +222,9 @@ def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
     sales_settings.change_settings(house, tenant.who, tenant.company_id, address)
     issued = drafts.create(house, tenant.who, tenant.company_id, said)
     finalising.finalise(house, tenant.who, issued["id"])
+    email = sales_emails.send_invoice(
+        may_send(house), tenant.who, issued["id"], {"to": ["secret@client.example"]}
+    )
     content = workbooks.lines(("732829320", "secret", "secret", 1, 1, 20))
     made = spreadsheet_imports.receive(house, tenant.who, tenant.company_id, "s.xlsx", content)
     return {
@@ -227,9 +233,16 @@ def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
         "draft_id": draft["id"],
         "record_id": record["id"],
         "invoice_id": issued["id"],
+        "email_id": email["id"],
         "contract_id": contract["id"],
         "batch_id": batch["id"],
     }
+
+
+def may_send(house: House) -> House:
+    """A house with a mail server; nothing leaves, for no worker runs."""
+    settings = replace(house.settings, smtp_host="127.0.0.1", smtp_sender="a@bannette.example")
+    return replace(house, settings=settings)
 
 
 def bank_of(house: House, tenant: Tenant) -> dict[str, str]:

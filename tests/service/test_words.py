@@ -19,6 +19,7 @@ from domain.countries import CODES as COUNTRIES
 from domain.countries import country
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
 from domain.einvoices import EVERY_REASON, STATUSES
+from domain.emails import SEND_ERRORS, EmailKind
 from domain.errors import Refused
 from domain.events import CATALOGUE
 from domain.fec_file import Severity
@@ -35,6 +36,7 @@ from models.ordering import MOVED, TURNED
 from models.splitting import SEPARATED
 from service.operations.books import VAT_REGIMES
 from service.operations.closing import KINDS
+from service.operations.emails import SHOWN as EMAIL_STATUSES
 from service.operations.records import KINDS as RECORD_KINDS
 from service.pages import static
 from service.pages.statement_files import MEANINGS, ORDERS
@@ -77,6 +79,9 @@ CODES = {
     "delivery_status": set(DeliveryStatus),
     "attempt_error": set(ATTEMPT_ERRORS),
     "disabled_reason": set(DISABLED_REASONS),
+    "email_status": {*EMAIL_STATUSES, "failed"},
+    "email_kind": set(EmailKind),
+    "email_error": set(SEND_ERRORS),
     "event": {*CATALOGUE, "webhook.test"},
     "field": set(FIELDS),
     "fault": fault_codes(),
