@@ -30,9 +30,9 @@ from service.operations import companies, customers, email_settings, emails, sal
 from service.operations.drafts import tell
 from service.operations.emails import NewEmail
 from service.operations.sales import find_invoice, invoice_of
-from service.operations.sales_invoices import happened
 from service.operations.sales_lines import lines_of
 from service.operations.sales_settings import of_company as sales_settings_of
+from service.operations.sales_status import happened
 from service.papers.wording import Wording
 
 MOST = 500
