@@ -14,13 +14,18 @@ from service.api.idempotency import once
 from service.api.versions import version_of, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import deposits, finalising, sales_invoices, sales_settings
+from service.operations import deposits, finalising, origins, sales_invoices, sales_settings
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
 
 class DraftsBody(msgspec.Struct, forbid_unknown_fields=True):
     draft_ids: list[str]
+
+
+class OriginBody(msgspec.Struct, forbid_unknown_fields=True):
+    born_from: str
+    cursor: str = ""
 
 
 class DepositsBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -83,6 +88,21 @@ class Finalising(Controller):
     @once
     def finalise_many(self, house: House, who: Who, data: DraftsBody) -> dict[str, Any]:
         return finalising.finalise_many(house, who, data.draft_ids)
+
+    @post(
+        "/finalise-all",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Finalise all drafts of an import or a batch, some at a time",
+        description=(
+            "In the order they were made. `next_cursor` is there while some are `left`: ask again "
+            "with it as `cursor`. What stands against one is in `refused`, and stops none of the "
+            "others."
+        ),
+    )
+    @once
+    def finalise_all(self, house: House, who: Who, data: OriginBody) -> dict[str, Any]:
+        return origins.finalise_next(house, who, data.born_from, after=data.cursor)
 
     @post(
         "/{draft_id:str}/finalise",

@@ -13,12 +13,13 @@ from domain.filenames import attachment_header
 from domain.people import Who
 from service.api.downloads import INERT, shown_pdf
 from service.house import House
-from service.operations import sales_exports, sales_papers
+from service.operations import origins, sales_exports, sales_papers
 
 
 class ExportBody(msgspec.Struct, forbid_unknown_fields=True):
-    invoice_ids: list[str]
     format: str
+    invoice_ids: list[str] = []
+    born_from: str = ""
     tax_names: dict[str, str] = {}
     account_names: dict[str, str] = {}
     receivable: str = ""
@@ -53,7 +54,7 @@ class InvoicePapers(Controller):
         sync_to_thread=True,
         summary="Invoices as a file that another program imports",
         description=(
-            "Formats: xero, xero_long, quickbooks, quickbooks_us, iif, accounting. One file, or a ZIP "
+            "Those of `invoice_ids`, or all that were `born_from` an import or a batch. Formats: xero, xero_long, quickbooks, quickbooks_us, iif, accounting. One file, or a ZIP "
             "where the other program takes fewer at once; the invoices count as exported. The header "
             "`Bannette-Left-Out` has the numbers of credit notes that the format has no place for. "
             "`tax_names` and `account_names` say what the other program calls our VAT treatments "
@@ -62,10 +63,11 @@ class InvoicePapers(Controller):
     )
     def export(self, house: House, who: Who, data: ExportBody) -> Response[bytes]:
         names = {key: value for key, value in msgspec.to_builtins(data).items() if value}
-        made = sales_exports.export_invoices(
-            house, who, names.pop("invoice_ids", []), names.pop("format", ""), names
-        )
-        return exported(made)
+        ids, origin = names.pop("invoice_ids", []), names.pop("born_from", "")
+        into = names.pop("format", "")
+        if origin:
+            return exported(origins.export(house, who, origin, into, names))
+        return exported(sales_exports.export_invoices(house, who, ids, into, names))
 
 
 class DraftPapers(Controller):

@@ -94,6 +94,12 @@ def find_invoice(
 ) -> Row[Any]:
     """A finalised invoice; Conflict for a draft."""
     row = find_sale(connection, who, invoice_id, lock=lock)
+    must_be_invoice(row)
+    return row
+
+
+def must_be_invoice(row: Row[Any]) -> None:
+    """Conflict for a draft, which has no number."""
     if row.state == State.DRAFT:
         raise Conflict(
             "This is a draft: it has no number yet.",
@@ -101,7 +107,6 @@ def find_invoice(
             advice="Finalise it first.",
             draft_id=row.id,
         )
-    return row
 
 
 def draft_of(row: Row[Any], lines: Sequence[DraftLine]) -> Draft:

@@ -15,9 +15,9 @@ from domain.people import Scope, Who
 from domain.sales_exports import ExportFile, Format, Names, export
 from service.house import House
 from service.operations import companies
-from service.operations.sales import find_invoice, invoice_of
+from service.operations.sales import find_sales, invoice_of, must_be_invoice
 from service.operations.sales_lines import lines_of
-from service.operations.sales_status import happened
+from service.operations.sales_status import happened_to
 
 MOST = 5_000
 
@@ -52,18 +52,22 @@ def export_invoices(
             most=MOST,
         )
     with house.store.transaction() as connection:
-        rows = [find_invoice(connection, who, one, lock=True) for one in sorted(ids)]
+        found = find_sales(connection, who, ids, lock=True)
+        rows = [found[one] for one in ids]
+        for row in rows:
+            must_be_invoice(row)
         if len({row.company_id for row in rows}) > 1:
             raise Invalid(
                 "An export has the invoices of one company.",
                 code="export_companies",
                 fields=["invoice_ids"],
             )
-        made = _made(connection, who, sorted(rows, key=lambda row: ids.index(row.id)), into, names)
+        made = _made(connection, who, rows, into, names)
         taken = {number for file in made.files for number in file.numbers}
-        for row in rows:
-            if row.number in taken:
-                happened(connection, house, who, row, Happening.EXPORTED, format=into.value)
+        happened_to(
+            connection, house, who, [row for row in rows if row.number in taken],
+            Happening.EXPORTED, format=into.value,
+        )  # fmt: skip
     return made
 
 

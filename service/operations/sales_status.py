@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row, bindparam, update
 
 from domain.drafts import Commercial, Happening, after
 from domain.people import Who
 from service.house import House
-from service.operations.drafts import tell
+from service.operations.drafts import tell, told_of
 from storage import tables as t
+from storage.outbox import record_events
 
 _s = t.sales_invoice.c
 
@@ -31,26 +33,59 @@ def happened(
 
     `paid_on` is the day of a payment, by the bank unless a person says so (`manual`).
     """
-    status = after(Commercial(row.commercial), what)
-    values: dict[str, Any] = {}
+    happened_to(connection, house, who, [row], what, manual=manual, paid_on=paid_on, **more)
+
+
+def happened_to(
+    connection: Connection,
+    house: House,
+    who: Who,
+    rows: Sequence[Row[Any]],
+    what: Happening,
+    *,
+    manual: bool = False,
+    paid_on: date | None = None,
+    **more: Any,
+) -> None:
+    """`happened` to many invoices of one company: to all of them, or Conflict and to none."""
+    if not rows:
+        return
+    day = paid_on or house.now().date()
+    paid = {"paid_on": day, "paid_by": "person" if manual else "bank"}
     if what is Happening.PAID:
-        day = paid_on or house.now().date()
-        values = {
-            "paid_on": day,
-            "paid_by": "person" if manual else "bank",
-            "unpaid_status": row.commercial,
-        }
         more["paid_on"] = day.isoformat()
-    if status != row.commercial:
-        connection.execute(
-            update(t.sales_invoice)
-            .where(_s.id == row.id)
-            .values(commercial=status.value, version=row.version + 1, **values)
-        )
-    tell(
-        connection, house, who, row._asdict(), f"invoice.{what.value}",
-        number=row.number, status=status.value, before=row.commercial, manual=manual, **more,
-    )  # fmt: skip
+    status = {row.id: after(Commercial(row.commercial), what) for row in rows}
+    changed = [
+        {
+            "own_id": row.id,
+            "commercial": status[row.id].value,
+            "version": row.version + 1,
+            **({**paid, "unpaid_status": row.commercial} if what is Happening.PAID else {}),
+        }
+        for row in rows
+        if status[row.id] != row.commercial
+    ]
+    if changed:
+        connection.execute(update(t.sales_invoice).where(_s.id == bindparam("own_id")), changed)
+    record_events(
+        connection,
+        house.now(),
+        organisation_id=rows[0].organisation_id,
+        who=who,
+        company_id=rows[0].company_id,
+        type_=f"invoice.{what.value}",
+        told={
+            row.id: {
+                **told_of(row._asdict()),
+                "number": row.number,
+                "status": status[row.id].value,
+                "before": row.commercial,
+                "manual": manual,
+                **more,
+            }
+            for row in rows
+        },
+    )
 
 
 def not_paid_after_all(

@@ -18,7 +18,7 @@ from domain.sales import Nature
 from service import answers
 from service.house import House
 from service.lists import MOST
-from service.operations import batches, contracts, customers, records
+from service.operations import batches, contracts, customers, origins, records
 from service.operations.billable import Wanted
 from service.operations.sessions import Session
 from service.pages.desk import FRAGMENT, Desk, PageController, in_words
@@ -186,8 +186,7 @@ class Batches(PageController):
     @get("/{batch_id:str}", sync_to_thread=True)
     def page(self, house: House, session: Session, request: Asked, batch_id: str) -> Response[str]:
         desk = Desk.of(house, session, request)
-        view = batches.get(house, session.who, batch_id)
-        return desk.show("batch.html", here="sales", view=view)
+        return _batch(desk, batch_id)
 
     @post("/{batch_id:str}/delete", status_code=200, sync_to_thread=True)
     def remove(
@@ -197,11 +196,20 @@ class Batches(PageController):
         try:
             batches.delete(house, session.who, batch_id)
         except Refused as refusal:
-            view = batches.get(house, session.who, batch_id)
-            words = in_words(desk.words, refusal)
-            return desk.show("batch.html", here="sales", view=view, refusal=words,
-                             status_code=answers.status_of(refusal))  # fmt: skip
+            return _batch(desk, batch_id, refusal)
         return desk.go(BATCHES, "batch_deleted")
+
+
+def _batch(desk: Desk, batch_id: str, refusal: Refused | None = None) -> Response[str]:
+    house, who = desk.house, desk.session.who
+    return desk.show(
+        "batch.html",
+        here="sales",
+        view=batches.get(house, who, batch_id),
+        born=origins.born(house, who, batch_id),
+        refusal=_words(desk, refusal),
+        status_code=answers.status_of(refusal) if refusal else 200,
+    )
 
 
 def _contract(

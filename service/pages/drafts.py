@@ -14,14 +14,22 @@ from domain.drafts import PRICINGS, State
 from domain.errors import Refused
 from service import answers
 from service.house import House
-from service.operations import customers, drafts, finalising, merges, rebilling, sales_invoices
+from service.operations import (
+    customers,
+    drafts,
+    finalising,
+    merges,
+    origins,
+    rebilling,
+    sales_invoices,
+)
 from service.operations.sessions import Session
-from service.pages.desk import Desk, PageController, in_words
+from service.pages.desk import FRAGMENT, Desk, PageController, Said, in_words
 from service.pages.typed import decimal_of
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
-HOME = "/sales/drafts"
+HOME, INVOICES = "/sales/drafts", "/sales/invoices"
 HEAD = (
     "customer_id", "name", "title", "kind", "pricing", "mission", "issued_on", "due_on",
     "order_reference", "introduction", "closing", "currency", "exchange_rate", "language",
@@ -55,19 +63,47 @@ class Drafts(PageController):
         if act == "merge" and len(chosen) > 1:
             return desk.go(f"{HOME}/merge?main={chosen[0]}&others={','.join(chosen[1:])}")
         if act == "finalise" and chosen:
-            done = finalising.finalise_many(house, session.who, chosen)
+            # The list has the newest first; numbers follow the order they were made in.
+            done = finalising.finalise_many(house, session.who, sorted(chosen))
             if done["refused"]:
                 return _list(desk, refused=done["refused"], done=done["done"])
-            return desk.go(
-                "/sales/invoices", "drafts_finalised", number=str(len(done["done"])),
-                first=done["done"][0]["number"], last=done["done"][-1]["number"],
-            )  # fmt: skip
+            numbers = [one["number"] for one in done["done"]]
+            return desk.go(INVOICES, "drafts_finalised", first=numbers[0], last=numbers[-1])
         if act == "delete" and chosen:
             for one in chosen:
                 drafts.delete(house, session.who, one)
             undo = f"{HOME}/{chosen[0]}/restore" if len(chosen) == 1 else ""
             return desk.go(HOME, "drafts_deleted", number=str(len(chosen)), undo=undo)
         return desk.go(HOME, "nothing_chosen")
+
+    @post("/finalise-all", status_code=200, sync_to_thread=True)
+    def finalise_all(
+        self, house: House, session: Session, request: Asked, data: Form
+    ) -> Response[Any]:
+        """All drafts of an import or a batch; with the header of our scripts, some of them, and
+        where to go on. The script says the number the first one got.
+        """
+        desk, in_rounds = Desk.of(house, session, request), FRAGMENT in request.headers
+        origin, cursor = data.get("born_from", ""), data.get("cursor", "")
+        numbers = [data["first"]] if data.get("first") else []
+        refused: list[dict[str, Any]] = []
+        while True:
+            some = origins.finalise_next(house, session.who, origin, after=cursor)
+            numbers += [one["number"] for one in some["done"]]
+            refused += some["refused"]
+            cursor = some["next_cursor"] or ""
+            if in_rounds or not cursor:
+                break
+        said = {"first": numbers[0], "last": numbers[-1]} if numbers else {}
+        code = "drafts_finalised" if said else "nothing_chosen"
+        if in_rounds:
+            seen = {"left": some["left"], "cursor": cursor, "refused": len(refused),
+                    "first": said.get("first", ""), "address": INVOICES}  # fmt: skip
+            cookies = [] if cursor else [Said(code, said).cookie(house.settings)]
+            return Response(seen, cookies=cookies)
+        if refused:
+            return _list(desk, born_from=origin, refused=refused)
+        return desk.go(INVOICES, code, **said)
 
     @get("/new", sync_to_thread=True)
     def empty(
@@ -203,6 +239,7 @@ def _list(
     return desk.show(
         "drafts.html", here="sales", q=q, cursor=cursor, born_from=born_from, page=page,
         refused=said, done=done,
+        born=origins.born(desk.house, desk.session.who, born_from) if born_from else None,
     )  # fmt: skip
 
 

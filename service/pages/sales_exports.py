@@ -1,4 +1,4 @@
-"""The invoices somebody chose in the list, as a file for another program."""
+"""The invoices somebody chose in the list, or all of an import or a batch, for another program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from litestar.params import Body
 
 from service.api.sales_papers import exported
 from service.house import House
-from service.operations import sales_exports
+from service.operations import origins, sales_exports
 from service.operations.sessions import Session
 from service.pages.desk import PageController
 
@@ -24,10 +24,11 @@ class InvoiceExports(PageController):
 
     @post(status_code=200, sync_to_thread=True)
     def export(self, house: House, session: Session, data: Form) -> Response[bytes]:
+        who, into = session.who, data.get("format", "")
+        if data.get("born_from"):
+            return exported(origins.export(house, who, data["born_from"], into, {}))
         ids = [name.removeprefix(CHOSEN) for name in data if name.startswith(CHOSEN)]
-        return exported(
-            sales_exports.export_invoices(house, session.who, ids, data.get("format", ""), {})
-        )
+        return exported(sales_exports.export_invoices(house, who, ids, into, {}))
 
 
 CONTROLLERS = (InvoiceExports,)

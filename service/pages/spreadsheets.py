@@ -17,7 +17,7 @@ from domain.spreadsheets import State
 from domain.spreadsheets.columns import FIELDS
 from service import answers
 from service.house import House
-from service.operations import spreadsheet_drafts, spreadsheet_imports
+from service.operations import origins, spreadsheet_drafts, spreadsheet_imports
 from service.operations.sessions import Session
 from service.pages.desk import FRAGMENT, Desk, PageController, in_words
 from service.spreadsheets import LARGEST_FILE
@@ -293,6 +293,7 @@ def _page(
         not_before=spreadsheet_imports.not_before(house, who, import_id)
         if step == "naming"
         else None,
+        born=origins.born(house, who, import_id) if state is State.IMPORTED else None,
         **shown,
     )
 

@@ -15,7 +15,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.hasAttribute("data-fragment") || form.method === "get") return;
+  if (form.hasAttribute("data-fragment") || form.hasAttribute("data-download") || form.method === "get") return;
   form.dataset.sent = "yes";
   // Afterwards, so that the button's own value is sent.
   setTimeout(() => {

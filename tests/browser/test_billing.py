@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+
 from playwright.sync_api import expect
 
-from service.operations import contracts, customers, records
+from service.operations import batches, companies, contracts, customers, records, sales_settings
+from service.operations.billable import Wanted
 from tests.browser.conftest import Site, Visitor
 from tests.service.conftest import Tenant
+from tests.service.selling import SAID
 
 HOW_MANY = 300
+REMEMBER_PROGRESS = """() => {
+  const words = document.getElementById("finalising-words");
+  const said = [];
+  new MutationObserver(() => {
+    said.push(words.textContent);
+    sessionStorage.setItem("progress", said.join("|"));
+  }).observe(words, { childList: true });
+}"""
+"""What the page says meanwhile, kept for the page that comes after it."""
 
 
 def agreed(site: Site, tenant: Tenant, count: int) -> None:
@@ -67,6 +80,32 @@ def test_a_batch_of_300_contracts_is_chosen_by_keys_made_and_deleted_again(
     expect(page.locator("#messages")).to_contain_text("tout est de nouveau à facturer")
     nadia.go("/sales/batches/new")
     expect(page.locator("#figures")).to_contain_text("30 160,00")
+
+    # One invoice for each contract: all finalised while one sees how far it is, and exported at once.
+    house, who, company_id = site.house, tenant.who, tenant.company_id
+    companies.change(house, who, company_id, {"siren": "732829320"})
+    sales_settings.change_settings(house, who, company_id, SAID)
+    made = batches.make(house, who, Wanted(company_id=company_id), name="Par contrat")["id"]
+    nadia.go(f"/sales/batches/{made}")
+    page.evaluate(REMEMBER_PROGRESS)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=f"Finaliser les {HOW_MANY} brouillons").press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Factures finalisées")
+    year = house.now().year
+    expect(page.locator("#messages")).to_contain_text(f"F{year}-0001 à F{year}-0300")
+    steps = page.evaluate("sessionStorage.getItem('progress')").split("|")
+    assert [step.split()[2] for step in steps[:3]] == ["0", "50", "100"], steps
+    nadia.go(f"/sales/batches/{made}")
+    page.get_by_label("Exporter les 300 factures").select_option(label="Xero")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Exporter").press("Enter")
+    numbers = [row["*InvoiceNumber"] for row in csv.DictReader(download.value.path().open("r"))]
+    assert list(dict.fromkeys(numbers)) == [f"F{year}-{n:04}" for n in range(1, 301)]
+    page.get_by_label("Exporter les 300 factures").select_option(label="QuickBooks Desktop (IIF)")
+    with page.expect_download():  # a form that downloads is sent as often as one likes
+        page.get_by_role("button", name="Exporter").press("Enter")
+    nadia.go("/sales/invoices?status=exported")
+    expect(page.locator("#rows tbody tr")).to_have_count(100)
 
 
 def test_a_contract_is_written_and_work_under_it_waits_until_it_is_finished(

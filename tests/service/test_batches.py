@@ -10,11 +10,21 @@ import pytest
 from domain.billing import Level
 from domain.errors import Conflict, Invalid
 from domain.people import Who
+from domain.sales_exports import Format
 from service.house import House
-from service.operations import batches, contracts, drafts, merges, records
+from service.operations import (
+    batches,
+    contracts,
+    drafts,
+    finalising,
+    merges,
+    origins,
+    records,
+    sales_invoices,
+)
 from service.operations.billable import Wanted
 from storage import tables as t
-from tests.service.selling import customer, line, seller
+from tests.service.selling import customer, draft, line, seller
 from tests.service.test_posting import rows
 
 D = Decimal
@@ -199,3 +209,55 @@ def test_a_batch_whose_draft_was_merged_is_not_deleted_as_a_whole(house: House) 
             batches.delete(house, who, batch["id"])
         assert refused.value.code == "batch_used"
     assert batches.get(house, who, other["id"])["elsewhere"] == "240.00"
+
+
+def test_at_12_all_invoices_of_a_batch_are_finalised_and_exported_at_once(house: House) -> None:
+    who = seller(house)
+    for number in range(3):
+        agreed(house, who, customer(house, who, number), kind="project_fee", price="150")
+    made = batches.make(house, who, Wanted(), name="Octobre")["id"]
+    other = draft(house, who, customer(house, who, 3))
+    finalising.finalise(house, who, other)
+    with pytest.raises(Conflict) as early:
+        origins.export(house, who, made, "xero", {})
+    assert early.value.code == "export_nothing"
+
+    first = origins.finalise_next(house, who, made, most=2)
+    assert [one["number"][-4:] for one in first["done"]] == ["0002", "0003"]
+    assert (first["left"], first["next_cursor"]) == (1, first["done"][-1]["id"])
+    last = origins.finalise_next(house, who, made, after=first["next_cursor"], most=2)
+    assert (last["done"][0]["number"][-4:], last["left"], last["next_cursor"]) == ("0004", 0, None)
+    assert [one["id"] for one in [*first["done"], *last["done"]]] == [
+        one["id"] for one in batches.get(house, who, made)["drafts"]
+    ]
+
+    for into in Format:
+        found = origins.export(house, who, made, into, {})
+        numbers = [number for file in found.files for number in file.numbers]
+        assert [number[-4:] for number in numbers] == ["0002", "0003", "0004"]
+    ids = origins.born(house, who, made).invoices
+    for one in ids:
+        assert sales_invoices.get_invoice(house, who, one)["status"] == "exported"
+        told = [
+            x for x in sales_invoices.history(house, who, one) if x["type"] == "invoice.exported"
+        ]
+        assert [x["data"]["format"] for x in told] == [into.value for into in reversed(Format)]
+        assert (told[-1]["data"]["before"], told[-1]["data"]["manual"]) == ("draft", False)
+    assert sales_invoices.get_invoice(house, who, other)["status"] == "draft"
+
+
+def test_what_a_draft_of_a_batch_was_merged_into_is_exported_with_it(house: House) -> None:
+    who = seller(house)
+    here = customer(house, who)
+    agreed(house, who, here, kind="project_fee", price="150")
+    made = batches.make(house, who, Wanted(), name="Octobre")
+    (its,) = made["drafts"]
+    main, further = draft(house, who, here), draft(house, who, here)
+    merges.merge(house, who, main, [its["id"]], None)
+    merges.merge(house, who, further, [main], None)
+    assert origins.born(house, who, made["id"]) == origins.Born((), ())
+    finalising.finalise(house, who, further)
+    assert origins.born(house, who, made["id"]).invoices == (further,)
+    assert origins.export(house, who, made["id"], "accounting", {}).files
+    stranger = seller(house)
+    assert origins.born(house, stranger, made["id"]) == origins.Born((), ())

@@ -18,6 +18,8 @@ from domain.corrections import CHOICES, FIELDS
 from domain.countries import CODES as COUNTRIES
 from domain.countries import country
 from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus, SetAside
+from domain.drafts import Commercial
+from domain.drafts import State as SaleState
 from domain.einvoices import EVERY_REASON, STATUSES
 from domain.emails import SEND_ERRORS, EmailKind
 from domain.errors import Refused
@@ -112,6 +114,8 @@ CODES = {
     "closing_kind": set(KINDS),
     "closing_means": set(KINDS),
     "contract_kind": {*ContractKind, "none"},
+    "sale_state": set(SaleState),
+    "sale_status": set(Commercial),
     "contract_every": set(Every),
     "billing_level": set(Level),
     "readiness": set(Readiness),
