@@ -29,6 +29,9 @@ log = structlog.get_logger()
 
 BATCH = 100
 KEEP_SENT = timedelta(hours=1)
+BUSY_REST, IDLE_REST = 0.05, 0.25
+"""Seconds between two looks: while work moves, and once nothing was to be sent for `CALM_SECONDS`."""
+CALM_SECONDS = 5.0
 WEBHOOK_SECONDS = 0.5
 TRAINING_SECONDS = 600.0
 AWAY = (redis.RedisError, BrokerConnectionError, SQLAlchemyError, OSError)
@@ -37,12 +40,13 @@ AWAY = (redis.RedisError, BrokerConnectionError, SQLAlchemyError, OSError)
 def run(house: House, stopping: threading.Event) -> None:
     """Relay until told to stop; outages of the database or the broker are waited out."""
     broker = connect(house.settings.resolved_redis_url)
-    next_sweep = next_webhooks = next_training = 0.0
+    next_sweep = next_webhooks = next_training = last_sent = 0.0
     waiting = False
     while not stopping.is_set():
         try:
             sent = send(house, broker)
             moment = time.monotonic()
+            last_sent = moment if sent else last_sent
             if moment >= next_webhooks:
                 webhooks.due(house)
                 emails.due(house)
@@ -63,7 +67,7 @@ def run(house: House, stopping: threading.Event) -> None:
             log.info("relay.resumed")
             waiting = False
         if not sent:
-            stopping.wait(0.05)
+            stopping.wait(BUSY_REST if moment - last_sent < CALM_SECONDS else IDLE_REST)
 
 
 def send(house: House, broker: RedisBroker) -> int:
