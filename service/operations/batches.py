@@ -313,6 +313,7 @@ def _json(connection: Connection, row: Row[Any]) -> dict[str, Any]:
             select(_r.id, _r.invoice_id).where(_r.id.in_(ids[start : start + 500]))
         ):
             holds[record.invoice_id] = holds.get(record.invoice_id, ZERO) + chosen[record.id]
+    theirs = {one.id for one in born}
     invoices = [
         {
             "id": one.id,
@@ -332,7 +333,7 @@ def _json(connection: Connection, row: Row[Any]) -> dict[str, Any]:
         "freed": str(holds.get(None, ZERO)),
         "elsewhere": str(
             sum(
-                (net for invoice, net in holds.items() if invoice not in {o.id for o in born}),
+                (net for invoice, net in holds.items() if invoice not in theirs),
                 ZERO,
             )
             - holds.get(None, ZERO)

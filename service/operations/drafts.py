@@ -70,8 +70,7 @@ def create_drafts(
         connection.execute(insert(t.sales_invoice), rows)
     if lines:
         connection.execute(insert(t.sales_line), lines)
-    for made, record_ids in claimed.items():
-        claim(connection, company, made, record_ids)
+    claim(connection, company, claimed)
     record_events(
         connection,
         house.now(),
@@ -344,7 +343,7 @@ def restore(house: House, who: Who, draft_id: str) -> dict[str, Any]:
         row = find_sale(connection, who, draft_id, lock=True)
         if row.deleted_at is not None:
             company = companies.find(connection, who, row.company_id)
-            claim(connection, company, row.id, sorted(_records(connection, row)))
+            claim(connection, company, {row.id: sorted(_records(connection, row))})
             connection.execute(
                 update(t.sales_invoice)
                 .where(_s.id == row.id)

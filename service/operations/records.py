@@ -6,11 +6,11 @@ finalising makes it invoiced for good.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from domain.contracts import BLOCKS, day_of
 from domain.errors import Conflict, Invalid, NotFound
@@ -30,6 +30,7 @@ from storage.visibility import within
 KINDS = ("time", "ticket", "product", "expense")
 OPEN, DRAFTED, INVOICED = "open", "drafted", "invoiced"
 _r = t.sales_record.c
+_CHUNK = 500
 
 
 def add_record(
@@ -239,22 +240,32 @@ def open_records(connection: Connection, who: Who, record_ids: Collection[str]) 
 
 
 def claim(
-    connection: Connection, company: Row[Any], invoice_id: str, record_ids: Iterable[str]
+    connection: Connection, company: Row[Any], record_ids: Mapping[str, Collection[str]]
 ) -> None:
-    """Let a draft have records; Conflict when one is taken."""
-    for record_id in record_ids:
-        changed = connection.execute(
-            update(t.sales_record)
-            .where(
-                _r.id == record_id,
-                _r.company_id == company.id,
-                _r.state == OPEN,
-                _r.deleted_at.is_(None),
-            )
-            .values(state=DRAFTED, invoice_id=invoice_id)
-        ).rowcount
-        if not changed:
+    """Let drafts have records, draft → records; Conflict when one is taken."""
+    wanted = [record for records in record_ids.values() for record in records]
+    free: set[str] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(_r.id).where(
+            _r.id.in_(wanted[start : start + _CHUNK]),
+            _r.company_id == company.id,
+            _r.state == OPEN,
+            _r.deleted_at.is_(None),
+        )
+        free |= set(connection.scalars(query.order_by(_r.id).with_for_update()))
+    for record_id in wanted:
+        if record_id not in free:
             raise _taken(record_id)
+        free.remove(record_id)  # one that is wanted twice is taken, too
+    if wanted:
+        connection.execute(
+            update(t.sales_record).where(_r.id == bindparam("own_id")),
+            [
+                {"own_id": record_id, "state": DRAFTED, "invoice_id": invoice_id}
+                for invoice_id, records in record_ids.items()
+                for record_id in records
+            ],
+        )
 
 
 def free(connection: Connection, record_ids: Collection[str]) -> None:
