@@ -96,6 +96,17 @@ class Emails(Controller):
     def test(self, house: House, who: Who, data: AddressBody) -> dict[str, Any]:
         return emails.send_test(house, who, data.to)
 
+    @post(
+        "/retry-given-up",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Send again the invoices that were given up",
+        description="After an outage: 200 at most, the newest first. What was refused stays so.",
+    )
+    @once
+    def retry_failed(self, house: House, who: Who, company_id: str | None = None) -> dict[str, int]:
+        return {"queued": emails.retry_failed(house, who, company_id)}
+
     @get("/{email_id:str}", sync_to_thread=True, summary="One e-mail with every attempt")
     def email(self, house: House, who: Who, email_id: str) -> dict[str, Any]:
         return emails.get_email(house, who, email_id)

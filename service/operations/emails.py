@@ -237,6 +237,26 @@ def retry(house: House, who: Who, email_id: str) -> dict[str, Any]:
     return _turn(house, who, email_id, cancelling=False)
 
 
+def retry_failed(house: House, who: Who, company_id: str | None = None) -> int:
+    """Send again the invoices whose e-mails were given up, after an outage; how many.
+
+    What a server refused stays refused: that is about each of them.
+    """
+    who.must(Scope.BOOKS_WRITE)
+    must_be_set_up(house)
+    given_up = list_emails(
+        house, who, company_id, status="given_up", kind=EmailKind.INVOICE, limit=200
+    )
+    done = 0
+    for one in given_up["items"]:
+        try:
+            retry(house, who, one["id"])
+        except Conflict:  # another e-mail with this invoice is on its way
+            continue
+        done += 1
+    return done
+
+
 def _turn(house: House, who: Who, email_id: str, *, cancelling: bool) -> dict[str, Any]:
     with house.store.transaction() as connection:
         row = find(connection, who, email_id, lock=True)

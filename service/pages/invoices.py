@@ -11,7 +11,7 @@ from litestar.params import Body
 from domain.errors import Refused
 from service import answers
 from service.house import House
-from service.operations import drafts, sales_invoices, sales_settings
+from service.operations import drafts, emails, sales_invoices, sales_settings
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
 
@@ -86,6 +86,7 @@ def _page(desk: Desk, view: dict[str, Any], refusal: Refused | None = None) -> R
         status_code=answers.status_of(refusal) if refusal else 200,
         view=view,
         history=sales_invoices.history(desk.house, desk.session.who, view["id"]),
+        emails=emails.list_emails(desk.house, desk.session.who, invoice_id=view["id"])["items"],
         refusal=in_words(desk.words, refusal) if refusal else None,
     )
 

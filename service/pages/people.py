@@ -77,9 +77,11 @@ class Invitations(PageController):
 
     @post("/{invitation_id:str}/renew", status_code=200, sync_to_thread=True)
     def renew(
-        self, house: House, session: Session, request: Asked, invitation_id: str
+        self, house: House, session: Session, request: Asked, invitation_id: str, data: Form
     ) -> Response[Any]:
-        made = invitations.renew(house, session.who, invitation_id)
+        made = invitations.renew(
+            house, session.who, invitation_id, by_email=data.get("show") != "link"
+        )
         return _page(Desk.of(house, session, request), invitation=made)
 
     @post("/{invitation_id:str}/revoke", status_code=200, sync_to_thread=True)

@@ -44,6 +44,8 @@ keys(
   { keys: "m", run: () => find("#chosen #merge")?.click(), when: () => Boolean(find("#chosen #merge")) },
   { keys: "Ctrl+s", run: () => find("#save")?.click(), when: () => Boolean(find("#save")) },
   { keys: "Ctrl+Enter", run: () => find("#result #merge")?.click(), when: () => Boolean(find("#result #merge")) },
+  { keys: "Ctrl+Enter", run: () => find("#email #send")?.click(), when: () => Boolean(find("#email #send")) },
+  { keys: "e", run: () => find("#to-send, #send-many")?.click(), when: () => Boolean(find("#to-send, #send-many")) },
 );
 
 find("#all")?.addEventListener("click", (event) => {

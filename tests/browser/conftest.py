@@ -20,6 +20,7 @@ from service.operations import access, sessions
 from service.program import free_port
 from service.settings import PREFIX, Settings
 from service.up import own_programs
+from tests.mailservers import SENDER
 from tests.servers import ROOT, Servers
 from tests.service.conftest import Tenant, make_tenant
 
@@ -58,7 +59,14 @@ class Visitor:
 def site(embedded_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     house = embedded_servers.house(tmp_path_factory.mktemp("site"))
     port = free_port(random.randrange(18_000, 28_000))
-    settings = replace(house.settings, port=port, public_url=f"http://127.0.0.1:{port}")
+    settings = replace(
+        house.settings,
+        port=port,
+        public_url=f"http://127.0.0.1:{port}",
+        # E-mails wait for a worker; a test that wants them sent is one, with a server of its own.
+        smtp_host="localhost",
+        smtp_sender=SENDER,
+    )
     environment = {
         PREFIX + f.name.upper(): str(getattr(settings, f.name)) for f in fields(Settings)
     }

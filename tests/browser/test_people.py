@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from service.operations import companies
 from tests.browser.conftest import Site, Visitor
+from tests.mailservers import MailServer
 from tests.service.conftest import Tenant
 from tests.service.stack import ready_import
 
@@ -48,7 +49,10 @@ def test_somebody_is_invited_comes_in_and_sees_what_they_may(
     page.keyboard.press("Space")
     tab_to(page, "Inviter")
     page.keyboard.press("Enter")
-    link = page.locator(".secret").inner_text()
+    expect(page.locator(".message")).to_contain_text("Une invitation part vers lea@")
+    with MailServer() as server:
+        got = server.take(site.house, "lea@" + tenant.organisation_id[4:] + ".example")
+    link = next(word for word in got.text.split() if "/invitation/" in word)
     waiting = page.get_by_role("row").filter(has_text="en attente")
     expect(waiting).to_contain_text("Comptable")
     expect(waiting).to_contain_text("Atelier du Lac")

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from service.operations import companies, customers, drafts, finalising, sales_settings
+from service.operations import (
+    companies,
+    customers,
+    drafts,
+    finalising,
+    sales_papers,
+    sales_settings,
+)
 from tests.browser.conftest import Site, Visitor
+from tests.mailservers import MailServer
 from tests.service.conftest import Tenant
 from tests.service.selling import SAID
 
@@ -109,6 +119,27 @@ def test_settings_and_payment_in_english(nadia: Visitor, site: Site, tenant: Ten
     key.press("j")
     expect(page.locator("#rows td.name a")).to_be_focused()
     key.press("Enter")
+    expect(page.locator("#to-send")).to_be_visible()
+    key.press("e")
+    expect(page.get_by_label("Recipient")).to_be_focused()
+    key.type("buyer@acme.example")
+    expect(page.get_by_label("Subject")).to_have_value(re.compile("Facture F.*-0001 – firm-"))
+    key.press("Control+Enter")
+    expect(page.locator("#messages")).to_contain_text("It will be sent")
+    expect(page.locator("#emails")).to_contain_text("queued")
+    sales_papers.keep(house, tenant.organisation_id, draft, lambda *_: [])
+    with MailServer(at_rcpt=lambda _: "550 nobody here") as server:
+        with pytest.raises(StopIteration):
+            server.take(house, "buyer@acme.example")
+        page.reload()
+        expect(page.locator("#not-sent")).to_contain_text("buyer@acme.example: nobody here")
+        page.locator("#not-sent").get_by_role("button", name="Try again").click()
+        expect(page.locator("#emails")).to_contain_text("queued")
+        server.at_rcpt = lambda _: None
+        (paper,) = server.take(house, "buyer@acme.example").message.iter_attachments()
+    page.reload()
+    expect(page.locator("#history")).to_contain_text("Bannette sent an invoice")
+    assert paper.get_content() == sales_papers.paper_of(house, who, draft).content
     page.locator("#paid").click()
     expect(page.locator("#messages")).to_contain_text("Marked as paid")
     page.get_by_role("button", name="Refund").click()

@@ -162,7 +162,7 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
     person = replace(theirs.who, id=theirs.person_id)
     view = saved_views.save_view(house, person, "letter", "secret view", {"q": "secret"})
     rule_id, artefact_id = learnt(house, theirs, documents[0]["id"])
-    invited = invitations.invite(house, theirs.who, email=f"secret@{new_id('x')}.example")
+    invited = invitations.invite(house, theirs.who, email=f"secret@{new_id('x')[2:]}.example")
     with house.store.transaction() as connection:
         sessions.open_session(house, connection, theirs.person_id, Place("10.0.0.9"), "link")
         session_id = connection.scalar(

@@ -21,7 +21,7 @@ from domain.documents import Category, DocumentStatus, FileStatus, ImportStatus,
 from domain.drafts import Commercial
 from domain.drafts import State as SaleState
 from domain.einvoices import EVERY_REASON, STATUSES
-from domain.emails import SEND_ERRORS, EmailKind
+from domain.emails import PLACEHOLDERS, SEND_ERRORS, EmailKind
 from domain.errors import Refused
 from domain.events import CATALOGUE
 from domain.fec_file import Severity
@@ -84,6 +84,7 @@ CODES = {
     "email_status": {*EMAIL_STATUSES, "failed"},
     "email_kind": set(EmailKind),
     "email_error": set(SEND_ERRORS),
+    "placeholder": set(PLACEHOLDERS),
     "event": {*CATALOGUE, "webhook.test"},
     "field": set(FIELDS),
     "fault": fault_codes(),
