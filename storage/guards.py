@@ -47,7 +47,7 @@ class Guard:
     """PostgreSQL only: the value two transactions must not be at together; SQLite has one writer."""
 
     def installed_name(self) -> str:
-        digest = hashlib.sha256(f"{self}{_BODY}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{self}{_BODY}{_OPTIONS}".encode()).hexdigest()
         return f"{_PREFIX}{self.name}_{digest[:8]}"
 
 
@@ -59,6 +59,10 @@ BEGIN
   END IF;
   RETURN {row};
 END
+"""
+_OPTIONS = "SET enable_seqscan = off"
+"""PostgreSQL keeps the plan of a guard for a session. One made while a table was small would go
+through all of it for each row, however long it has become since.
 """
 
 _LINES = "(SELECT {what} FROM journal_line l WHERE l.entry_id = NEW.id{and_})"
@@ -242,7 +246,8 @@ def install(connection: Connection) -> None:
             lock=lock if guard.lock else "",
         )
         connection.exec_driver_sql(
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body${body}$body$"
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {_OPTIONS}"
+            f" AS $body${body}$body$"
         )
         connection.exec_driver_sql(
             f"CREATE TRIGGER {name} BEFORE {guard.when} ON {guard.table}"
