@@ -101,6 +101,8 @@ class NewDraft:
     """The invoice that a credit note is about; none for a free one."""
     deposit_ids: tuple[str, ...] = ()
     """Deposit invoices that its lines deduct."""
+    deposit_for_id: str | None = None
+    """The draft that a deposit was asked for; it will deduct it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from service.api.idempotency import once
 from service.api.versions import version_of, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import deposits, finalising, origins, sales_invoices, sales_settings
+from service.operations import (
+    deposits,
+    finalising,
+    origins,
+    receivables,
+    sales_invoices,
+    sales_settings,
+)
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
@@ -36,10 +43,17 @@ class DepositsBody(msgspec.Struct, forbid_unknown_fields=True):
 class CreditLine(msgspec.Struct, forbid_unknown_fields=True):
     line_id: str
     quantity: str | int | float | None = None
+    net: str | None = None
 
 
 class CreditBody(msgspec.Struct, forbid_unknown_fields=True):
     lines: list[CreditLine] | None = None
+    finalise: bool = False
+
+
+class DepositBody(msgspec.Struct, forbid_unknown_fields=True):
+    percent: str | None = None
+    amount: str | None = None
 
 
 class StatusBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -130,6 +144,29 @@ class Finalising(Controller):
     def deduct(self, house: House, who: Who, draft_id: str, data: DepositsBody) -> dict[str, Any]:
         return deposits.deduct(house, who, draft_id, data.deposit_ids, data.version)
 
+    @get(
+        "/{draft_id:str}/deposits",
+        sync_to_thread=True,
+        summary="Deposit invoices that a draft may deduct",
+    )
+    def offered(self, house: House, who: Who, draft_id: str) -> Page:
+        return {"items": deposits.offered(house, who, draft_id), "next_cursor": None}
+
+    @post(
+        "/{draft_id:str}/deposit",
+        sync_to_thread=True,
+        summary="Ask for a deposit on a draft",
+        description=(
+            "A draft of a deposit invoice over a share of it: `percent`, or an `amount` with VAT, "
+            "over its rates of VAT. Finalise it, and deduct it from the draft it is for."
+        ),
+    )
+    @once
+    def ask(self, house: House, who: Who, draft_id: str, data: DepositBody) -> dict[str, Any]:
+        return deposits.ask(
+            house, who, draft_id, percent=data.percent or "", amount=data.amount or ""
+        )
+
 
 class Invoices(Controller):
     path = "/api/v1/invoices"
@@ -141,7 +178,8 @@ class Invoices(Controller):
         description=(
             "The last numbered first. `state` is finalised or cancelled (by credit notes); "
             "`status` is draft (neither exported nor sent), exported, sent, paid or refunded; "
-            "`due_state` says what is to come and what is late."
+            "`due_state` says what is to come and what is late. `payment` is unpaid, overdue or "
+            "partly; the `open` of the answer adds up what is to be paid of all that was asked for."
         ),
     )
     def list_invoices(
@@ -152,13 +190,14 @@ class Invoices(Controller):
         legal_state: str = "",
         status: str = "",
         customer_id: str | None = None,
+        payment: str = "",
         q: str = "",
         cursor: str | None = None,
         limit: int = 100,
-    ) -> Page:
+    ) -> sales_invoices.Invoices:
         return sales_invoices.list_invoices(
             house, who, company_id,
-            state=legal_state, status=status, customer_id=customer_id,
+            state=legal_state, status=status, customer_id=customer_id, payment=payment,
             q=q, cursor=cursor, limit=limit,
         )  # fmt: skip
 
@@ -191,8 +230,9 @@ class Invoices(Controller):
         sync_to_thread=True,
         summary="Make a credit note of an invoice",
         description=(
-            "A draft with all of its lines, or with `lines` and how much of each. Once credit "
-            "notes of the whole amount are finalised, the invoice is cancelled."
+            "A draft with all of its lines, or with `lines` and how much of each, as a quantity "
+            "or a net amount; finalised in the same step with `finalise`. Never more than is left "
+            "of the invoice, which is cancelled once all of it is credited."
         ),
     )
     @once
@@ -200,7 +240,8 @@ class Invoices(Controller):
         self, house: House, who: Who, invoice_id: str, data: CreditBody | None = None
     ) -> dict[str, Any]:
         lines = msgspec.to_builtins(data.lines) if data and data.lines is not None else None
-        return sales_invoices.credit_note(house, who, invoice_id, lines)
+        finalise = bool(data and data.finalise)
+        return sales_invoices.credit_note(house, who, invoice_id, lines, finalise=finalise)
 
     @post(
         "/{invoice_id:str}/refund",
@@ -212,6 +253,24 @@ class Invoices(Controller):
     @once
     def refund(self, house: House, who: Who, invoice_id: str) -> dict[str, Any]:
         return sales_invoices.refund(house, who, invoice_id)
+
+
+class Receivables(Controller):
+    path = "/api/v1/receivables"
+    tags = ("Sales",)
+
+    @get(
+        sync_to_thread=True,
+        summary="Aged balance of customers",
+        description=(
+            "What each customer of a company owes: not due, up to 30, 60 and 90 days late, and "
+            "older. What a person said was paid does not count."
+        ),
+    )
+    def aged(
+        self, house: House, who: Who, company_id: str | None = None, day: date | None = None
+    ) -> dict[str, Any]:
+        return receivables.aged(house, who, company_id, day)
 
 
 class SalesSettings(Controller):
@@ -234,4 +293,4 @@ class SalesSettings(Controller):
         return sales_settings.change_settings(house, who, company_id, msgspec.to_builtins(data))
 
 
-CONTROLLERS = (Finalising, Invoices, SalesSettings)
+CONTROLLERS = (Finalising, Invoices, Receivables, SalesSettings)

@@ -1,4 +1,4 @@
-"""Deposits: what a customer paid in advance is deducted from the invoice of the whole."""
+"""Deposits: asked for on a draft, and deducted from the invoice of the whole once they have a number."""
 
 from __future__ import annotations
 
@@ -9,20 +9,111 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from domain.countries import country
-from domain.drafts import DraftLine, State, turned
+from domain.deposits import deposit_lines, share_of
+from domain.drafts import DraftLine, NewDraft, State, totals_of, turned
 from domain.errors import Conflict
 from domain.ids import new_id
+from domain.money import ZERO
 from domain.people import Scope, Who
 from domain.sales import InvoiceKind
 from service.house import House
 from service.operations import companies
+from service.operations.drafts import create_drafts
 from service.operations.sales import find_draft, find_invoice, shown, totals_values
 from service.operations.sales_lines import lines_of, replace_lines
 from service.operations.versions import must_be_at
 from storage import tables as t
+from storage.visibility import within
 
 _s = t.sales_invoice.c
 _WORDS = {"fr": "Acompte", "de": "Anzahlung"}
+
+
+def ask(
+    house: House, who: Who, draft_id: str, *, percent: str = "", amount: str = ""
+) -> dict[str, Any]:
+    """A draft of a deposit invoice over a share of a draft: `percent` of it, or about `amount` with
+    VAT, over its rates. All deposits together are no more than the whole.
+    """
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        row = find_draft(connection, who, draft_id, lock=True)
+        if row.kind != InvoiceKind.INVOICE:
+            raise Conflict(
+                "A deposit is asked for on an invoice.",
+                code="deposit_kind",
+                advice="Make it an invoice first.",
+            )
+        company = companies.find(connection, who, row.company_id)
+        lines = [one.line for one in lines_of(connection, [row.id])[row.id]]
+        share = share_of(totals_of(lines).gross, percent, amount)
+        made = deposit_lines(lines, share, row.title or row.name, row.language)
+        before = connection.scalars(
+            select(_s.gross_total).where(
+                _s.deposit_for_id == row.id,
+                _s.deleted_at.is_(None),
+                _s.merged_into_id.is_(None),
+                _s.state != State.CANCELLED.value,
+                ~_s.id.in_(row.deposit_ids),
+            )
+        ).all()
+        if sum(before, totals_of(made).gross) > row.gross_total:
+            raise Conflict(
+                "The deposits would exceed the invoice.",
+                code="deposit_too_much",
+                advice="Ask for less.",
+                left=str(row.gross_total - sum(before, ZERO)),
+            )
+        draft = NewDraft(
+            customer_id=row.customer_id,
+            lines=made,
+            kind=InvoiceKind.DEPOSIT,
+            name=row.name,
+            currency=row.currency,
+            exchange_rate=row.exchange_rate,
+            order_reference=row.order_reference,
+            language=row.language,
+            mission=row.mission,
+            pricing=row.pricing,
+            template=row.template,
+            deposit_for_id=row.id,
+        )
+        one = create_drafts(connection, house, who, company, [draft])[0]
+        return shown(connection, who, one, house.now().date())
+
+
+def offered(house: House, who: Who, draft_id: str) -> list[dict[str, Any]]:
+    """The deposit invoices of its customer that a draft may deduct, those asked for on it first."""
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        row = find_draft(connection, who, draft_id)
+        if row.kind != InvoiceKind.INVOICE:
+            return []
+        taken = _taken(connection, row)
+        rows = connection.execute(
+            select(t.sales_invoice)
+            .where(
+                within(who, t.sales_invoice),
+                _s.company_id == row.company_id,
+                _s.customer_id == row.customer_id,
+                _s.currency == row.currency,
+                _s.kind == InvoiceKind.DEPOSIT.value,
+                _s.state == State.FINALISED.value,
+            )
+            .order_by(_s.deposit_for_id != row.id, _s.number)
+        ).all()
+    return [
+        {
+            "id": one.id,
+            "number": one.number,
+            "issued_on": one.issued_on.isoformat(),
+            "gross_total": str(one.gross_total),
+            "open": str(ZERO if one.paid_by == "person" else one.open_amount),
+            "for_this": one.deposit_for_id == row.id,
+        }
+        for one in rows
+        if one.id not in taken
+    ]
 
 
 def deduct(

@@ -114,6 +114,7 @@ def _row(
         **totals_values(lines),
         "corrects_id": draft.corrects_id,
         "deposit_ids": list(draft.deposit_ids),
+        "deposit_for_id": draft.deposit_for_id,
         "born_from": draft.born_from,
         "made_by": who.id,
         "created_at": house.now(),

@@ -9,21 +9,27 @@ person said was paid stays so.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from domain.drafts import Commercial, Happening
 from domain.money import ZERO
 from domain.people import MACHINE, Scope, Who
-from domain.receivables import Claim, is_paid, still_open
+from domain.receivables import COLUMNS, Claim, column_of, is_paid, still_open
 from domain.reconciliation import OpenItem
 from service.house import House
+from service.operations import companies
 from service.operations.sales_status import happened, not_paid_after_all
 from storage import receivables as stored
 from storage import tables as t
+from storage.visibility import within
 
 _s, _c = t.sales_invoice.c, t.customer.c
+COUNTS = or_(_s.paid_by.is_(None), _s.paid_by != "person")
+"""What is open counts as owed unless a person said that it was paid."""
 _UNPAID = (Commercial.DRAFT, Commercial.EXPORTED, Commercial.SENT)
 
 
@@ -61,6 +67,52 @@ def _settle(connection: Connection, house: House, row: Row[Any], claims: list[Cl
             happened(connection, house, machine, row, Happening.PAID, paid_on=claims[0].paid_on)
     elif row.commercial == Commercial.PAID and row.paid_by == "bank":
         not_paid_after_all(connection, house, machine, row)
+
+
+def aged(house: House, who: Who, company_id: str | None, day: date | None = None) -> dict[str, Any]:
+    """What each customer of a company owes by how many days it is late, who owes most first;
+    credit notes that are to be paid back count as not due.
+    """
+    who.must(Scope.BOOKS_READ)
+    today = day or house.now().date()
+    with house.store.reading() as connection:
+        company = companies.find_or_only(connection, who, company_id)
+        rows = connection.execute(
+            select(_c.id, _c.name, _c.auxiliary, _s.due_on, _s.open_amount)
+            .join(t.customer, _c.id == _s.customer_id)
+            .where(
+                _s.company_id == company.id,
+                within(who, t.sales_invoice),
+                _s.open_amount != ZERO,
+                COUNTS,
+            )
+        ).all()
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = found.setdefault(
+            row.id,
+            {"customer_id": row.id, "name": row.name, "auxiliary": row.auxiliary,
+             **dict.fromkeys((*COLUMNS, "total"), ZERO)},
+        )  # fmt: skip
+        for column in (column_of(row.due_on, today), "total"):
+            one[column] += row.open_amount
+    total = {
+        name: str(sum((one[name] for one in found.values()), ZERO)) for name in (*COLUMNS, "total")
+    }
+    ordered = sorted(
+        found.values(), key=lambda one: (-one["total"], one["name"], one["customer_id"])
+    )
+    return {
+        "company_id": company.id,
+        "day": today.isoformat(),
+        "currency": company.currency,
+        "items": [
+            {name: str(v) if isinstance(v, Decimal) else v for name, v in one.items()}
+            for one in ordered
+        ],
+        "total": total,
+        "next_cursor": None,
+    }
 
 
 def open_sales(connection: Connection, company: Row[Any], account: str) -> list[OpenItem]:

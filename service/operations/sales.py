@@ -234,6 +234,7 @@ def sale_json(
         "template": row.template,
         "exchange_rate": plain(row.exchange_rate) if row.exchange_rate is not None else None,
         "deposit_ids": row.deposit_ids,
+        **deposits_json(connection, who, row),
         "lines": [line_json(one, who.language, books) for one in lines],
         "vat": [
             {
@@ -270,6 +271,41 @@ def sale_json(
 def shown(connection: Connection, who: Who, invoice_id: str, today: date) -> dict[str, Any]:
     row = find_sale(connection, who, invoice_id)
     return sale_json(connection, who, row, lines_of(connection, [row.id])[row.id], today)
+
+
+def deposits_json(connection: Connection, who: Who, row: Row[Any]) -> dict[str, Any]:
+    """`deposits` that were asked for on a sale or that it deducts, and of a deposit the sale it is
+    for, or that deducts it (`deposit_for`).
+    """
+    own = within(who, t.sales_invoice), _s.deleted_at.is_(None)
+    asked = connection.execute(
+        select(t.sales_invoice)
+        .where(*own, (_s.deposit_for_id == row.id) | _s.id.in_(row.deposit_ids))
+        .order_by(_s.id)
+    ).all()
+    whole = []
+    if row.kind == InvoiceKind.DEPOSIT:
+        theirs = connection.execute(
+            select(t.sales_invoice)
+            .where(*own, _s.customer_id == row.customer_id, _s.kind == InvoiceKind.INVOICE.value)
+            .order_by(_s.id)
+        )
+        whole = [one for one in theirs if one.id == row.deposit_for_id or row.id in one.deposit_ids]
+    return {
+        "deposits": [{**_called(one), "deducted": one.id in row.deposit_ids} for one in asked],
+        "deposit_for": [{**_called(one), "deducted": row.id in one.deposit_ids} for one in whole],
+    }
+
+
+def _called(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "name": row.title or row.name,
+        "state": row.state,
+        "status": row.commercial,
+        "gross_total": str(row.gross_total),
+    }
 
 
 def _amount(amount: Decimal | None) -> str | None:

@@ -12,13 +12,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from domain.countries import country
-from domain.drafts import Commercial, DraftLine, Happening, NewDraft, State, after
+from domain.drafts import Commercial, DraftLine, Happening, NewDraft, State, after, totals_of
 from domain.errors import Conflict, Invalid
+from domain.money import ZERO, cents
 from domain.people import Scope, Who
-from domain.sales import InvoiceKind, SalesLine
+from domain.sales import InvoiceKind, vat_sums
 from domain.words import folded
 from service.house import House
 from service.lists import Page, limit_of, page_of
@@ -27,13 +28,18 @@ from service.operations.discussion import names_of
 from service.operations.drafts import create_drafts
 from service.operations.issuing import credited, issue
 from service.operations.sales import find_draft, find_invoice, find_sale, shown, summary_json
-from service.operations.sales_lines import lines_of
+from service.operations.sales_lines import lines_of, plain
 from service.operations.sales_status import happened, not_paid_after_all
 from storage import journal
 from storage import tables as t
 from storage.visibility import within
 
 _s = t.sales_invoice.c
+
+
+class Invoices(Page):
+    open: list[dict[str, str]]
+    """What is to be paid of all that was asked for, by currency of the books."""
 
 
 def list_invoices(
@@ -44,13 +50,17 @@ def list_invoices(
     state: str = "",
     status: str = "",
     customer_id: str | None = None,
+    payment: str = "",
     q: str = "",
     cursor: str | None = None,
     limit: int = 100,
-) -> Page:
-    """Finalised invoices, the last numbered first; `q` are words of numbers, names and titles."""
+) -> Invoices:
+    """Finalised invoices, the last numbered first; `q` are words of numbers, names and titles,
+    `payment` is unpaid, overdue or partly. `open` adds up what is to be paid of all of them.
+    """
     who.must(Scope.BOOKS_READ)
     limit = limit_of(limit)
+    today = house.now().date()
     c = t.customer.c
     query = (
         select(t.sales_invoice, c.name.label("customer_name"))
@@ -64,7 +74,19 @@ def list_invoices(
     for word in folded(q).split():
         said = func.lower(_s.number + " " + c.name + " " + _s.name + " " + _s.title)
         query = query.where(said.contains(word, autoescape=True))
+    if payment:
+        query = query.where(*_paid_so(payment, today))
     with house.store.reading() as connection:
+        sums = connection.execute(
+            query.with_only_columns(
+                t.company.c.currency,
+                func.coalesce(func.sum(_s.open_amount), ZERO, type_=t.Money).label("amount"),
+            )
+            .join(t.company, t.company.c.id == _s.company_id)
+            .where(receivables.COUNTS)
+            .group_by(t.company.c.currency)
+            .order_by(t.company.c.currency)
+        ).all()
         if cursor is not None:
             last = find_sale(connection, who, cursor)
             query = query.where(
@@ -74,8 +96,26 @@ def list_invoices(
         rows = connection.execute(
             query.order_by(_s.finalised_at.desc(), _s.number.desc()).limit(limit + 1)
         ).all()
-    today = house.now().date()
-    return page_of([summary_json(row, row.customer_name, today) for row in rows], limit)
+    page = page_of([summary_json(row, row.customer_name, today) for row in rows], limit)
+    return {
+        **page,
+        "open": [{"currency": one.currency, "amount": str(one.amount)} for one in sums],
+    }
+
+
+def _paid_so(payment: str, today: date) -> list[ColumnElement[bool]]:
+    """Which invoices a filter means."""
+    unpaid = [receivables.COUNTS, _s.open_amount > ZERO]
+    match payment:
+        case "unpaid":
+            return unpaid
+        case "overdue":
+            return [*unpaid, _s.due_on < today]
+        case "partly":
+            return [*unpaid, _s.paid_amount > ZERO]
+    raise Invalid(
+        "Invoices are unpaid, overdue or partly paid.", code="payment_filter", fields=["payment"]
+    )
 
 
 def get_invoice(house: House, who: Who, invoice_id: str) -> dict[str, Any]:
@@ -128,14 +168,47 @@ def mark(
 
 
 def credit_note(
-    house: House, who: Who, invoice_id: str, lines: Sequence[Mapping[str, Any]] | None = None
+    house: House,
+    who: Who,
+    invoice_id: str,
+    lines: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    finalise: bool = False,
 ) -> dict[str, Any]:
-    """A draft that takes an invoice back: whole, or `lines` as {line_id, quantity}."""
+    """A draft that takes an invoice back, whole or `lines` as {line_id, quantity or net}; finalised
+    in the same step when so said. Never more than is left.
+    """
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
+        company_id = find_invoice(connection, who, invoice_id).company_id
+        company = journal.hold(connection, who.organisation_id, company_id) if finalise else None
         row = find_invoice(connection, who, invoice_id, lock=True)
         made = _credit(connection, house, who, row, lines)
+        if company is not None:
+            issue(connection, house, who, company, find_draft(connection, who, made, lock=True))
         return shown(connection, who, made, house.now().date())
+
+
+def credit_preview(
+    house: House, who: Who, invoice_id: str, lines: Sequence[Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """What a credit note would come to, and what of the invoice is `left` to be taken back."""
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        row = find_invoice(connection, who, invoice_id)
+        taken = [one.line for one in _taken_back(connection, row, lines)]
+        totals = totals_of(taken)
+        return {
+            "lines": [{"net": str(line.net)} for line in taken],
+            "vat": [
+                {"rate": plain(part.rate), "base": str(part.base), "amount": str(part.amount)}
+                for part in vat_sums(taken)
+            ],
+            "net_total": str(totals.net),
+            "vat_total": str(totals.vat),
+            "gross_total": str(totals.gross),
+            "left": str(row.gross_total - credited(connection, row.id)),
+        }
 
 
 def refund(house: House, who: Who, invoice_id: str) -> dict[str, Any]:
@@ -187,9 +260,16 @@ def _credit(
             invoice_id=row.id,
         )
     company = companies.find(connection, who, row.company_id)
-    lines = lines_of(connection, [row.id])[row.id]
-    if chosen is not None:
-        lines = _chosen(lines, chosen)
+    lines = _taken_back(connection, row, chosen)
+    left = row.gross_total - credited(connection, row.id)
+    if totals_of(one.line for one in lines).gross > left:
+        raise Conflict(
+            "The credit notes would exceed the invoice.",
+            code="credit_too_much",
+            advice="Make it smaller.",
+            invoice_id=row.id,
+            left=str(left),
+        )
     deposits = country(company.country).deposits_received
     draft = NewDraft(
         customer_id=row.customer_id,
@@ -215,6 +295,14 @@ def _credit(
     return create_drafts(connection, house, who, company, [draft])[0]
 
 
+def _taken_back(
+    connection: Connection, row: Row[Any], chosen: Sequence[Mapping[str, Any]] | None
+) -> list[DraftLine]:
+    """The lines of an invoice, or what of them was chosen."""
+    lines = lines_of(connection, [row.id])[row.id]
+    return lines if chosen is None else _chosen(lines, chosen)
+
+
 def _chosen(lines: Sequence[DraftLine], chosen: Sequence[Mapping[str, Any]]) -> list[DraftLine]:
     there = {one.id: one for one in lines}
     found = []
@@ -222,25 +310,34 @@ def _chosen(lines: Sequence[DraftLine], chosen: Sequence[Mapping[str, Any]]) -> 
         line = there.get(str(one.get("line_id") or ""))
         if line is None:
             raise Invalid("A line is not in this invoice.", code="line_unknown", fields=["lines"])
-        quantity = line.line.quantity
-        if one.get("quantity") is not None:
-            quantity = _part(one["quantity"], line.line)
-        found.append(replace(line, line=replace(line.line, quantity=quantity)))
+        part = line.line
+        if one.get("net") is not None:
+            net = _part(one["net"], part.net, "net")
+            part = replace(
+                part, quantity=Decimal(1 if net > 0 else -1), unit="", unit_price=abs(net),
+                discount_percent=ZERO,
+            )  # fmt: skip
+        elif one.get("quantity") is not None:
+            part = replace(part, quantity=_part(one["quantity"], part.quantity, "quantity"))
+        found.append(replace(line, line=part))
     return found
 
 
-def _part(said: Any, line: SalesLine) -> Decimal:
+def _part(said: Any, whole: Decimal, name: str) -> Decimal:
     """How much of a line is taken back: some of it, not more."""
     try:
-        quantity = Decimal(str(said))
+        part = Decimal(str(said))
     except ArithmeticError:
-        quantity = Decimal("NaN")
-    if not quantity.is_finite() or not 0 < abs(quantity) <= abs(line.quantity):
+        part = Decimal("NaN")
+    if (
+        not part.is_finite()
+        or not 0 < abs(part) <= abs(whole)
+        or (name == "net" and part != cents(part))
+    ):
         raise Invalid(
-            "More cannot be taken back than was invoiced.", code="credit_too_much",
-            fields=["quantity"],
-        )  # fmt: skip
-    return abs(quantity) if line.quantity > 0 else -abs(quantity)
+            "More cannot be taken back than was invoiced.", code="credit_too_much", fields=[name]
+        )
+    return abs(part) if whole > 0 else -abs(part)
 
 
 def history(house: House, who: Who, invoice_id: str) -> list[dict[str, Any]]:

@@ -76,6 +76,7 @@ sales_invoice = Table(
     Column("gross_total", Money, nullable=False),
     Column("corrects_id", String(40), ForeignKey("sales_invoice.id")),
     Column("deposit_ids", Json, nullable=False, default=list),  # invoices that its lines deduct
+    Column("deposit_for_id", String(40), ForeignKey("sales_invoice.id")),  # the whole, of a deposit
     Column("born_from", String(40)),  # the import or the batch it came from
     Column("merged", Integer, nullable=False, default=0),  # drafts that went into it
     Column("merged_into_id", String(40), ForeignKey("sales_invoice.id")),
@@ -113,6 +114,7 @@ sales_invoice = Table(
     Index("ix_sales_invoice_company_id_state_id", "company_id", "state", "id"),
     Index("ix_sales_invoice_customer_id", "customer_id"),
     Index("ix_sales_invoice_corrects_id", "corrects_id"),
+    Index("ix_sales_invoice_deposit_for_id", "deposit_for_id"),
     Index("ix_sales_invoice_born_from", "born_from"),
     Index("ix_sales_invoice_entry_id", "entry_id"),
 )

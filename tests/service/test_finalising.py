@@ -338,13 +338,13 @@ def test_a_credit_note_names_its_invoice_and_cancels_it_when_whole(house: House)
     part = sales_invoices.credit_note(
         house, who, one, [{"line_id": lines[0]["id"], "quantity": "1"}]
     )
+    whole = sales_invoices.credit_note(house, who, one)
     done = finalising.finalise(house, who, part["id"])
 
     assert (done["number"], done["corrects_number"], done["gross_total"]) == (
         "AV2026-0001", "F2026-0001", "120.00",
     )  # fmt: skip
     assert sales_invoices.get_invoice(house, who, one)["state"] == "finalised"
-    whole = sales_invoices.credit_note(house, who, one)
     assert refusal(finalising.finalise, house, who, whole["id"]) == "credit_too_much"
     rest = sales_invoices.credit_note(
         house, who, one, [{"line_id": lines[0]["id"], "quantity": "2"}, {"line_id": lines[1]["id"]}]

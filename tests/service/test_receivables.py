@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from domain.people import Who
 from service.house import House
 from service.operations import (
     accounting,
+    deposits,
+    drafts,
+    entries,
     finalising,
     movements,
+    receivables,
     sales_invoices,
     sales_settings,
     vat_returns,
@@ -20,12 +23,11 @@ from service.operations import (
 from service.operations.vat_returns import Wanted
 from storage import invariants
 from tests.service.bookkeeping import NOW, company_of
-from tests.service.selling import customer, line, seller
+from tests.service.selling import customer, draft, line, seller
 from tests.service.test_bank import bank, imported, lines_of
 from tests.service.test_bank import rows as csv_of
 from tests.service.test_finalising import finalised, refusal
 
-D = Decimal
 NOVEMBER = Wanted(date(2026, 11, 1), date(2026, 11, 30))
 DECEMBER = Wanted(date(2026, 12, 1), date(2026, 12, 31))
 
@@ -232,5 +234,119 @@ def test_swiss_and_belgian_references_find_their_invoice(house: House) -> None:
     assert proposed["matches"][0]["reasons"][0] == "reference"
     (posted,) = movements.post_movements(house, who, statement)["posted"]
     assert len(posted["entry"]["lines"]) == 2, "VAT was due with the invoice"
+    assert view(house, who, one)["status"] == "paid"
+    holds(house)
+
+
+def test_a_part_of_an_invoice_is_credited_by_quantity_or_amount_and_never_more_than_is_left(
+    house: House,
+) -> None:
+    house, who, buyer = opened(house)
+    one = finalised(house, who, buyer, line("Conseil", "100", quantity="10"), line("Frais", "50"))
+    hours, costs = (x["id"] for x in view(house, who, one)["lines"])
+    chosen = [{"line_id": hours, "quantity": "2.5"}, {"line_id": costs, "net": "20.00"}]
+    seen = sales_invoices.credit_preview(house, who, one, chosen)
+    assert (seen["gross_total"], seen["left"]) == ("324.00", "1260.00")
+    note = sales_invoices.credit_note(house, who, one, chosen, finalise=True)
+    assert (note["number"], note["gross_total"], note["corrects_number"]) == (
+        "AV2026-0001", "324.00", "F2026-0001",
+    )  # fmt: skip
+    assert [x["quantity"] for x in note["lines"]] == ["2.5", "1"]
+    assert view(house, who, one)["open"] == "936.00"
+    for too_much in (None, [{"line_id": hours}], [{"line_id": costs, "net": "50.01"}],
+                     [{"line_id": hours, "quantity": "11"}]):  # fmt: skip
+        assert refusal(sales_invoices.credit_note, house, who, one, too_much) == "credit_too_much"
+    rest = [{"line_id": hours, "quantity": "7.5"}, {"line_id": costs, "net": "30.00"}]
+    sales_invoices.credit_note(house, who, one, rest, finalise=True)
+    assert (view(house, who, one)["state"], view(house, who, one)["open"]) == ("cancelled", "0.00")
+    holds(house)
+
+
+def test_what_is_open_is_filtered_added_up_and_aged(house: House) -> None:
+    house, who, buyer = opened(house)
+    other = customer(house, who, 1, name="Atelier Roux")
+    late = finalised(house, who, buyer, line(price="1000"), issued_on="2026-08-01")
+    part = finalised(house, who, other, line(price="500"), issued_on="2026-10-10")
+    soon = finalised(house, who, buyer, line(price="100"), issued_on="2026-11-20")
+    by_hand = finalised(house, who, other, line(price="70"), issued_on="2026-11-20")
+    sales_invoices.mark(house, who, by_hand, "paid")
+    statement = received(house, who, ("22/11/2026", "VIR ATELIER ROUX F2026-0002", "200.00"))
+    movement = movements.proposals(house, who, statement)["movements"][0]["movement_id"]
+    decision = {"movement_id": movement, "matches": [{"invoice_id": part}]}
+    movements.post_movements(house, who, statement, [decision])
+
+    def listed(payment: str) -> tuple[list[str], list[dict[str, str]]]:
+        page = sales_invoices.list_invoices(house, who, payment=payment)
+        return sorted(one["id"] for one in page["items"]), page["open"]
+
+    assert listed("unpaid") == (
+        sorted([late, part, soon]), [{"currency": "EUR", "amount": "1720.00"}],
+    )  # fmt: skip
+    assert listed("overdue") == (
+        sorted([late, part]), [{"currency": "EUR", "amount": "1600.00"}],
+    )  # fmt: skip
+    assert listed("partly")[0] == [part]
+    assert refusal(sales_invoices.list_invoices, house, who, payment="x") == "payment_filter"
+    aged = receivables.aged(house, who, None)
+    assert [(one["name"], one["total"]) for one in aged["items"]] == [
+        ("Menuiserie Faure", "1320.00"), ("Atelier Roux", "400.00"),
+    ]  # fmt: skip
+    # Due on 31 August, 9 November and 20 December.
+    assert aged["total"] == {
+        "not_due": "120.00", "to_30": "400.00", "to_60": "0.00", "to_90": "1200.00",
+        "older": "0.00", "total": "1720.00",
+    }  # fmt: skip
+
+
+def test_a_deposit_is_asked_for_on_a_draft_paid_and_deducted_with_its_vat(house: House) -> None:
+    # V05, with services: VAT of the deposit is due when it is paid.
+    house, who, buyer = opened(house)
+    whole = draft(house, who, buyer, line("Cuisine", "1000"), title="Cuisine")
+    asked = deposits.ask(house, who, whole, percent="30")
+    assert (asked["kind"], asked["gross_total"], asked["lines"][0]["text"]) == (
+        "deposit", "360.00", "Acompte de 30 % sur Cuisine",
+    )  # fmt: skip
+    assert deposits.offered(house, who, whole) == []
+    finalising.finalise(house, who, asked["id"])
+    assert refusal(deposits.ask, house, who, whole, percent="70.01") == "deposit_too_much"
+    assert refusal(deposits.ask, house, who, whole, amount="-5") == "deposit_share"
+    statement = received(house, who, ("22/11/2026", "VIR MENUISERIE FAURE AC2026-0001", "360.00"))
+    (posted,) = movements.post_movements(house, who, statement)["posted"]
+    assert by_account(posted["entry"])["44571"] == "-60.00"
+    (offer,) = deposits.offered(house, who, whole)
+    assert (offer["number"], offer["open"], offer["for_this"]) == ("AC2026-0001", "0.00", True)
+    deposits.deduct(house, who, whole, [offer["id"]])
+    final = finalising.finalise(house, who, whole)
+    entry = entries.journal_entry(house, who, final["entry_id"])
+    assert by_account(entry) == {
+        "411": "840.00", "4191": "300.00", "706": "-1000.00", "4458": "-140.00",
+    }  # fmt: skip
+    assert [(d["number"], d["deducted"]) for d in final["deposits"]] == [("AC2026-0001", True)]
+    assert view(house, who, asked["id"])["deposit_for"][0]["number"] == "F2026-0001"
+    holds(house)
+
+
+def test_an_invoice_in_another_currency_says_its_rate_and_the_gain_is_the_markets(
+    house: House,
+) -> None:
+    house, who, buyer = opened(house)
+    one = draft(house, who, buyer, line("Audit", "1000", vat_rate="20"), currency="USD")
+    assert refusal(finalising.finalise, house, who, one) == "sale_rate_missing"
+    drafts.change(house, who, one, {"exchange_rate": "0.9"}, None)
+    made = finalising.finalise(house, who, one)
+    (owed,) = [
+        x
+        for x in entries.journal_entry(house, who, made["entry_id"])["lines"]
+        if x["account"] == "411"
+    ]
+    assert (owed["debit"], owed["foreign_amount"], owed["foreign_currency"]) == (
+        "1080.00", "1200.00", "USD",
+    )  # fmt: skip
+    assert (made["open"], made["exchange_rate"]) == ("1080.00", "0.9")
+    statement = received(house, who, ("22/11/2026", "VIR MENUISERIE FAURE F2026-0001", "1100.00"))
+    movement = movements.proposals(house, who, statement)["movements"][0]["movement_id"]
+    decision = {"movement_id": movement, "matches": [{"invoice_id": one}]}
+    (posted,) = movements.post_movements(house, who, statement, [decision])["posted"]
+    assert by_account(posted["entry"])["756"] == "-20.00"
     assert view(house, who, one)["status"] == "paid"
     holds(house)

@@ -2100,6 +2100,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("deposit_for_id", sa.String(length=40), nullable=True),
         sa.Column("born_from", sa.String(length=40), nullable=True),
         sa.Column("merged", sa.Integer(), nullable=False),
         sa.Column("merged_into_id", sa.String(length=40), nullable=True),
@@ -2167,6 +2168,11 @@ def upgrade() -> None:
             ["customer_id"], ["customer.id"], name=op.f("fk_sales_invoice_customer_id_customer")
         ),
         sa.ForeignKeyConstraint(
+            ["deposit_for_id"],
+            ["sales_invoice.id"],
+            name=op.f("fk_sales_invoice_deposit_for_id_sales_invoice"),
+        ),
+        sa.ForeignKeyConstraint(
             ["entry_id"], ["journal_entry.id"], name=op.f("fk_sales_invoice_entry_id_journal_entry")
         ),
         sa.ForeignKeyConstraint(
@@ -2198,6 +2204,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_sales_invoice_corrects_id", ["corrects_id"], unique=False)
         batch_op.create_index("ix_sales_invoice_customer_id", ["customer_id"], unique=False)
+        batch_op.create_index("ix_sales_invoice_deposit_for_id", ["deposit_for_id"], unique=False)
         batch_op.create_index("ix_sales_invoice_entry_id", ["entry_id"], unique=False)
 
     op.create_table(
@@ -2527,6 +2534,7 @@ def downgrade() -> None:
     op.drop_table("vat_return_entry")
     with op.batch_alter_table("sales_invoice", schema=None) as batch_op:
         batch_op.drop_index("ix_sales_invoice_entry_id")
+        batch_op.drop_index("ix_sales_invoice_deposit_for_id")
         batch_op.drop_index("ix_sales_invoice_customer_id")
         batch_op.drop_index("ix_sales_invoice_corrects_id")
         batch_op.drop_index("ix_sales_invoice_company_id_state_id")
