@@ -11,13 +11,14 @@ from litestar.params import Body
 from domain.errors import Refused
 from service import answers
 from service.house import House
-from service.operations import customers
+from service.operations import customers, sales_invoices
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
 HOME = "/sales/customers"
+_MOST_INVOICES = 50
 _TYPED = (
     "name", "legal_id", "vat_id", "street", "more", "postcode", "city", "country",
     "email", "electronic_address", "days", "language",
@@ -113,6 +114,11 @@ def _page(
         here="sales",
         status_code=answers.status_of(refusal) if refusal else 200,
         view=view,
+        sales=sales_invoices.list_invoices(
+            desk.house, desk.session.who, customer_id=view["id"], limit=_MOST_INVOICES
+        )
+        if view
+        else None,
         known=known,
         refusal=in_words(desk.words, refusal) if refusal else None,
         wrong=refusal.details.get("fields", ()) if refusal else (),

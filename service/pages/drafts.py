@@ -16,6 +16,7 @@ from service import answers
 from service.house import House
 from service.operations import (
     customers,
+    deposits,
     drafts,
     finalising,
     merges,
@@ -165,6 +166,34 @@ class Drafts(PageController):
         except Refused as refusal:
             return _page(desk, view, data, refusal)
 
+    @post("/{draft_id:str}/deposit", status_code=200, sync_to_thread=True)
+    def ask_deposit(
+        self, house: House, session: Session, request: Asked, draft_id: str, data: Form
+    ) -> Response[Any]:
+        desk = Desk.of(house, session, request)
+        try:
+            made = deposits.ask(
+                house,
+                session.who,
+                draft_id,
+                percent=decimal_of(data.get("percent", "")),
+                amount=decimal_of(data.get("amount", "")),
+            )
+        except Refused as refusal:
+            return _page(desk, drafts.get(house, session.who, draft_id), None, refusal)
+        return desk.go(f"{HOME}/{made['id']}", "deposit_asked")
+
+    @post("/{draft_id:str}/deposits", status_code=200, sync_to_thread=True)
+    def deduct(
+        self, house: House, session: Session, request: Asked, draft_id: str, data: Form
+    ) -> Response[Any]:
+        desk, one = Desk.of(house, session, request), data.get("deposit", "")
+        try:
+            deposits.deduct(house, session.who, draft_id, [one], _version(data))
+        except Refused as refusal:
+            return _page(desk, drafts.get(house, session.who, draft_id), None, refusal)
+        return desk.go(f"{HOME}/{draft_id}", "deposit_deducted")
+
     @post("/{draft_id:str}/restore", status_code=200, sync_to_thread=True)
     def restore(
         self, house: House, session: Session, request: Asked, draft_id: str
@@ -277,11 +306,20 @@ def _page(
         currency=(view or {}).get("currency") or (company or {}).get("currency", ""),
         customers=choices,
         rates=rates,
+        books=(company or {}).get("currency", ""),
+        offered=_offered(desk, view),
         pricings=PRICINGS,
         history=sales_invoices.history(desk.house, who, view["id"]) if view else [],
         refusal=in_words(desk.words, refusal) if refusal else None,
         wrong=refusal.details.get("fields", ()) if refusal else (),
     )
+
+
+def _offered(desk: Desk, view: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The deposits that a draft may deduct; none of one that is not changed any more."""
+    if view is None or view["deleted"] or view["merged_into_id"]:
+        return []
+    return deposits.offered(desk.house, desk.session.who, view["id"])
 
 
 def _merge_page(desk: Desk, ids: list[str]) -> Response[str]:

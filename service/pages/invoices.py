@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -14,6 +15,7 @@ from service.house import House
 from service.operations import drafts, emails, sales_invoices, sales_settings
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
+from service.pages.typed import day_of
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
@@ -31,6 +33,7 @@ class Invoices(PageController):
         request: Asked,
         q: str = "",
         status: str = "",
+        payment: str = "",
         cursor: str | None = None,
     ) -> Response[str]:
         desk = Desk.of(house, session, request)
@@ -39,9 +42,16 @@ class Invoices(PageController):
             here="sales",
             q=q,
             status=status,
+            payment=payment,
             cursor=cursor,
             page=sales_invoices.list_invoices(
-                house, session.who, desk.company_id, status=status, q=q, cursor=cursor
+                house,
+                session.who,
+                desk.company_id,
+                status=status,
+                payment=payment,
+                q=q,
+                cursor=cursor,
             ),
         )
 
@@ -59,23 +69,20 @@ class Invoices(PageController):
         desk = Desk.of(house, session, request)
         view = sales_invoices.get_invoice(house, session.who, invoice_id)
         try:
-            return _done(desk, invoice_id, data.get("do", ""))
+            return _done(desk, invoice_id, data.get("do", ""), day_of(data.get("paid_on", "")))
         except Refused as refusal:
             return _page(desk, view, refusal)
 
 
-def _done(desk: Desk, invoice_id: str, act: str) -> Response[Any]:
+def _done(desk: Desk, invoice_id: str, act: str, paid_on: date | None) -> Response[Any]:
     house, who = desk.house, desk.session.who
-    if act == "credit":
-        made = sales_invoices.credit_note(house, who, invoice_id)
-        return desk.go(f"/sales/drafts/{made['id']}", "credit_note_made")
     if act == "duplicate":
         made = drafts.duplicate(house, who, invoice_id)
         return desk.go(f"/sales/drafts/{made['id']}", "draft_duplicated")
     if act == "refund":
         sales_invoices.refund(house, who, invoice_id)
         return desk.go(f"{HOME}/{invoice_id}", "invoice_refunded")
-    sales_invoices.mark(house, who, invoice_id, act)
+    sales_invoices.mark(house, who, invoice_id, act, paid_on if act == "paid" else None)
     return desk.go(f"{HOME}/{invoice_id}", f"invoice_{act}")
 
 
@@ -85,6 +92,8 @@ def _page(desk: Desk, view: dict[str, Any], refusal: Refused | None = None) -> R
         here="sales",
         status_code=answers.status_of(refusal) if refusal else 200,
         view=view,
+        today=desk.house.now().date(),
+        books=next((c["currency"] for c in desk.companies if c["id"] == view["company_id"]), ""),
         history=sales_invoices.history(desk.house, desk.session.who, view["id"]),
         emails=emails.list_emails(desk.house, desk.session.who, invoice_id=view["id"])["items"],
         refusal=in_words(desk.words, refusal) if refusal else None,

@@ -36,6 +36,14 @@ def decimal_of(text: str) -> str:
     return clean.replace(",", ".")
 
 
+def day_of(text: str) -> date | None:
+    """A day of a date field; None where there is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
 def typed(data: Mapping[str, str]) -> dict[str, str]:
     """The fields of the form that a person changed."""
     try:

@@ -99,6 +99,7 @@ BODIES: dict[str, Any] = {
     "PATCH records/{record_id}": {"finished": False},
     "POST drafts/{draft_id}/put-back": {"line_ids": ["sln_1"]},
     "POST drafts/{draft_id}/deposits": {"deposit_ids": ["inv_1"]},
+    "POST drafts/{draft_id}/deposit": {"percent": "30"},
     "POST invoices/{invoice_id}/status": {"status": "sent"},
     "PATCH sales-settings": {"city": "Stolen"},
     "PATCH email-settings": {"sender_name": "Stolen"},
