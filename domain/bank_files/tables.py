@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from domain.bank_files import reading
 from domain.bank_files.mappings import NAMES, Mapping, fingerprint, guess_mapping, named
+from domain.delimited import delimiter_of, text_of
 from domain.errors import Invalid
 from domain.journal import plain_text
 from domain.statements import Movement, Statement
@@ -48,8 +49,10 @@ class Table:
 
 def look(content: bytes) -> Table:
     """The table of a file, for a page that asks what its columns are; Invalid for what is none."""
-    text = _decoded(content)
-    delimiter = _delimiter(text)
+    text = text_of(content)
+    if text is None:
+        raise unknown()
+    delimiter = delimiter_of(text)
     listed: list[tuple[int, tuple[str, ...]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
@@ -97,30 +100,6 @@ def unknown() -> Invalid:
         code="bank_file_unknown",
         advice="Send CAMT, MT940, CFONB120, CODA, OFX or CSV; a PDF goes with the other documents.",
     )
-
-
-def _decoded(content: bytes) -> str:
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            return content.decode(encoding, "replace")
-    if content[1:200:2].count(0) > 50:  # UTF-16 without its mark
-        return content.decode("utf-16-le", "replace")
-    if b"\0" in content:
-        raise unknown()
-    return reading.text_of(content)
-
-
-def _delimiter(text: str) -> str:
-    """The sign that cuts most lines into as many cells."""
-    lines = [line for line in text[:200_000].splitlines() if line.strip()][:_SEARCHED]
-
-    def evenness(sign: str) -> tuple[int, int]:
-        counts = Counter(line.count(sign) for line in lines if sign in line)
-        cells, times = max(counts.items(), key=lambda c: (c[1], c[0]), default=(0, 0))
-        return times, cells
-
-    # A comma also stands in amounts and sentences: it must win clearly, so it is asked last.
-    return max((";", "\t", "|", ","), key=evenness)
 
 
 def _header_at(rows: Sequence[tuple[int, tuple[str, ...]]]) -> int | None:

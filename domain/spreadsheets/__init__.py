@@ -5,6 +5,7 @@
     identifiers  the number of a customer, repaired and checked
     rows         lines to invoice and faults by cell
     drafts       one for each customer, and what they come to
+    records      what was done, to be invoiced later, from CSV as well
 
 Pure: reading the file is left to the service, creating drafts to its operations.
 """

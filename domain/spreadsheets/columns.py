@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from domain.errors import Invalid
 from domain.spreadsheets.cells import Cell, is_empty, shown
@@ -64,7 +65,6 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 FIELDS: tuple[str, ...] = tuple(_SYNONYMS)
 """In the order in which the template has them."""
-_BY_HEADER = {name: field for field, names in _SYNONYMS.items() for name in names}
 _IDS = {
     "fr": {"FR": "SIREN*", "CH": "IDE*", "BE": "N° d’entreprise*"},
     "en": {"FR": "SIREN*", "CH": "UID*", "BE": "Enterprise number*"},
@@ -107,6 +107,25 @@ def template_headers(language: str, country: str) -> dict[str, str]:
     return dict(zip(FIELDS, (_IDS[language][country], *_HEADERS[language]), strict=True))
 
 
+@dataclass(frozen=True)
+class Vocabulary:
+    """The fields that a kind of sheet has, each with what its header may be called."""
+
+    synonyms: Mapping[str, tuple[str, ...]]
+    required: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(self.synonyms)
+
+    @cached_property
+    def by_header(self) -> Mapping[str, str]:
+        return {name: field for field, names in self.synonyms.items() for name in names}
+
+
+LINES = Vocabulary(_SYNONYMS, REQUIRED)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where the header of a sheet stands and which of its columns is which field."""
@@ -131,7 +150,9 @@ class Layout:
         return tuple(field for field in REQUIRED if field not in self.columns)
 
 
-def layout_of(rows: Sequence[Sequence[Cell]], header_row: int | None = None) -> Layout:
+def layout_of(
+    rows: Sequence[Sequence[Cell]], header_row: int | None = None, words: Vocabulary = LINES
+) -> Layout:
     """The layout that the headers say themselves. Without `header_row` the row that names most
     fields is the header; Invalid when there is nothing in the sheet.
     """
@@ -144,15 +165,15 @@ def layout_of(rows: Sequence[Sequence[Cell]], header_row: int | None = None) -> 
                 advice="Fill in the template, or choose another sheet.",
             )
         known = [n for n in filled if n < filled[0] + _SEARCHED]
-        header_row = max(known, key=lambda n: (len(_matched(_headers(rows[n]))), -n))
-        if not _matched(_headers(rows[header_row])):
+        header_row = max(known, key=lambda n: (len(_matched(_headers(rows[n]), words)), -n))
+        if not _matched(_headers(rows[header_row]), words):
             header_row = filled[0]
     if not 0 <= header_row < len(rows):
         raise Invalid("There is no such row.", code="spreadsheet_header", fields=["header_row"])
     headers = _headers(rows[header_row])
     counted = Counter(folded(header) for header in headers if header)
     twice = [h for n, h in enumerate(headers) if counted[folded(h)] > 1 and h not in headers[:n]]
-    return Layout(header_row, headers, _matched(headers), tuple(twice))
+    return Layout(header_row, headers, _matched(headers, words), tuple(twice))
 
 
 def remapped(layout: Layout, columns: Mapping[str, int]) -> Layout:
@@ -207,16 +228,16 @@ def _headers(row: Sequence[Cell]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _matched(headers: Sequence[str]) -> dict[str, int]:
+def _matched(headers: Sequence[str], words: Vocabulary) -> dict[str, int]:
     """Each field with the first column whose header names it; exact names come before near ones."""
     found: dict[str, int] = {}
     said = [_said(header) for header in headers]
     for place, text in enumerate(said):
-        field = _BY_HEADER.get(text)
+        field = words.by_header.get(text)
         if field:
             found.setdefault(field, place)
     for place, text in enumerate(said):
-        near = _near(text) if text and place not in found.values() else None
+        near = _near(text, words) if text and place not in found.values() else None
         if near:
             found.setdefault(near, place)
     if "text" not in found and "details" in found:
@@ -230,14 +251,14 @@ def _said(header: str) -> str:
     return re.sub(r" (en )?(eur|euros?|chf|fr)$", "", bare)
 
 
-def _near(text: str) -> str | None:
+def _near(text: str, words: Vocabulary) -> str | None:
     """The field whose longest name is among the words of a header, where there is only one."""
     tokens = set(text.split())
     if tokens & _OTHER_THINGS:
         return None
     fitting = {
         (len(name.split()), field)
-        for name, field in _BY_HEADER.items()
+        for name, field in words.by_header.items()
         if (" " in name or name in _NEAR_ENOUGH) and tokens >= set(name.split())
     }
     most = max((count for count, _ in fitting), default=0)

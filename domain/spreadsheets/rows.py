@@ -37,9 +37,8 @@ from domain.words import folded
 NUMBERS = ("quantity", "unit_price", "vat_rate", "discount_percent")
 _REPEATED = frozenset(FIELDS) - {"text", "details", "quantity", "unit_price", "discount_percent"}
 """Fields whose merged cells mean the same for every row they cover; an amount would be billed twice."""
-_BESIDE_CURRENCY = tuple(name for name in FIELDS if name != "currency")
 _LENGTHS = {"text": 300, "details": 1000, "customer_name": 200, "unit": 20, "order_reference": 60,
-            "street": 200, "postcode": 12, "city": 100}  # fmt: skip
+            "street": 200, "postcode": 12, "city": 100, "contract": 200, "ticket": 200}  # fmt: skip
 _TOTALS = re.compile(r" (sous total|total|totaux|subtotal|grand total|somme|summe|gesamt|sum) ")
 _PLACES = {"quantity": 6, "unit_price": 6, "discount_percent": 2}
 
@@ -125,6 +124,44 @@ Fixes = Mapping[tuple[int, str], str]
 """What a person typed, by row number and field."""
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The cells of a sheet that count, and what is known of them together."""
+
+    cells: Mapping[int, Mapping[str, Cell]]
+    """By row number and field, fixes included; without totals and what was left out."""
+    blocked: frozenset[tuple[int, str]]
+    """Amounts that a merged cell covers."""
+    sign: str
+    """Before decimals, where the numbers of the sheet say it."""
+    empty_rows: int
+    total_rows: tuple[int, ...]
+    left_out: tuple[int, ...]
+
+
+def filled(
+    sheet: Sheet,
+    layout: Layout,
+    fixes: Fixes | None = None,
+    left_out: frozenset[int] = frozenset(),
+    *,
+    of: tuple[str, ...] = ("customer_id",),
+) -> Filled:
+    """What stands below the header; `of` are the fields that say whose a row is."""
+    cells, blocked = _cells_by_row(sheet, layout)
+    for (number, column), text in (fixes or {}).items():
+        if number in cells:
+            cells[number][column] = text
+    totals = _totals_at_end(cells, of)
+    kept = {n: row for n, row in cells.items() if n not in left_out and n not in totals}
+    sign = decimal_sign(
+        cell for row in kept.values() for name in NUMBERS if isinstance(cell := row.get(name), str)
+    )
+    below = max(len(sheet.rows) - layout.header_row - 1, 0)
+    gone = tuple(sorted(left_out & set(cells)))
+    return Filled(kept, frozenset(blocked), sign, below - len(cells), totals, gone)
+
+
 def check_rows(
     sheet: Sheet,
     layout: Layout,
@@ -133,35 +170,17 @@ def check_rows(
     left_out: frozenset[int] = frozenset(),
 ) -> Checked:
     """Every row below the header as a line, or its faults."""
-    fixes = fixes or {}
-    cells, blocked = _cells_by_row(sheet, layout)
-    for (number, column), text in fixes.items():
-        if number in cells:
-            cells[number][column] = text
-    totals = _totals_at_end(cells)
-    gone = left_out | set(totals)
-    sign = decimal_sign(
-        cell
-        for number, row in cells.items()
-        if number not in gone
-        for name in NUMBERS
-        if isinstance(cell := row.get(name), str)
-    )
-    reader = _Reader(terms, sign, sheet.from_1904, blocked)
-    rows = [
-        row
-        for number, found in cells.items()
-        if number not in gone and (row := reader.row(number, found)) is not None
-    ]
-    below = max(len(sheet.rows) - layout.header_row - 1, 0)
+    found = filled(sheet, layout, fixes, left_out)
+    reader = _LineReader(terms, found, sheet.from_1904)
+    rows = [row for n, cells in found.cells.items() if (row := reader.row(n, cells)) is not None]
     return Checked(
         tuple(rows),
         tuple(reader.faults),
         tuple(reader.repairs),
-        {number: row for number, row in cells.items() if number not in gone},
-        empty_rows=below - len(cells),
-        total_rows=totals,
-        left_out=tuple(sorted(left_out & set(cells))),
+        found.cells,
+        empty_rows=found.empty_rows,
+        total_rows=found.total_rows,
+        left_out=found.left_out,
     )
 
 
@@ -195,15 +214,14 @@ def _cells_by_row(
     return found, blocked
 
 
-def _totals_at_end(cells: Mapping[int, Mapping[str, Cell]]) -> tuple[int, ...]:
+def _totals_at_end(cells: Mapping[int, Mapping[str, Cell]], of: tuple[str, ...]) -> tuple[int, ...]:
     """The last rows that name no customer and say that they are totals."""
     found = []
     for number in sorted(cells, reverse=True):
         row = cells[number]
         words = (folded(cell) for cell in row.values() if isinstance(cell, str))
-        if not is_empty(row.get("customer_id")) and not _TOTALS.search(
-            folded(shown(row.get("customer_id")))
-        ):
+        whose = (row.get(name) for name in of)
+        if any(not is_empty(cell) and not _TOTALS.search(folded(shown(cell))) for cell in whose):
             break
         if not any(_TOTALS.search(text) for text in words):
             break
@@ -211,16 +229,20 @@ def _totals_at_end(cells: Mapping[int, Mapping[str, Cell]]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-class _Reader:
-    """Reads row after row, and keeps what it finds wrong or repairs."""
+class Reader:
+    """Reads row after row, and keeps what it finds wrong or repairs. `fields` are read in their
+    order; those of `required` must be filled in.
+    """
 
-    def __init__(
-        self, terms: Terms, sign: str, from_1904: bool, blocked: set[tuple[int, str]]
-    ) -> None:
-        self.terms, self.sign, self.from_1904, self.blocked = terms, sign, from_1904, blocked
+    fields: tuple[str, ...] = FIELDS
+    required: tuple[str, ...] = REQUIRED
+
+    def __init__(self, terms: Terms, found: Filled, from_1904: bool) -> None:
+        self.terms, self.from_1904 = terms, from_1904
+        self.sign, self.blocked = found.sign, found.blocked
         self.faults: list[CellFault] = []
         self.repairs: list[Repair] = []
-        self._readers: Mapping[str, Callable[[int, Cell], Any]] = {
+        self.readers: dict[str, Callable[[int, Cell], Any]] = {
             "customer_id": self._customer_id,
             "quantity": self._quantity,
             "unit_price": self._unit_price,
@@ -231,75 +253,43 @@ class _Reader:
             "email": lambda _, cell: email_of(cell),
             "currency": lambda _, cell: _currency(cell),
         }
-        self._currency = terms.currency
+        self.currency = terms.currency
 
-    def row(self, number: int, cells: Mapping[str, Cell]) -> Row | None:
+    def values(self, number: int, cells: Mapping[str, Cell]) -> dict[str, Any] | None:
+        """What a row says, by field; None when something in it is wrong."""
         before = len(self.faults)
-        self._currency = self.terms.currency
+        self.currency = self.terms.currency
         if not is_empty(cells.get("currency")):
-            self._currency = self._value(number, "currency", cells["currency"]) or ""
-        values: dict[str, Any] = dict.fromkeys(FIELDS)
-        for name in _BESIDE_CURRENCY:
+            self.currency = self._value(number, "currency", cells["currency"]) or ""
+        values: dict[str, Any] = dict.fromkeys(self.fields)
+        for name in self.fields:
+            if name == "currency":
+                continue
             cell = cells.get(name)
-            if cell is not None or name in REQUIRED or (number, name) in self.blocked:
+            if cell is not None or name in self.required or (number, name) in self.blocked:
                 values[name] = self._value(number, name, cell)
-        if len(self.faults) > before:
-            return None
-        try:
-            line = SalesLine(
-                text=values["text"],
-                quantity=values["quantity"],
-                unit_price=values["unit_price"],
-                vat_rate=values["vat_rate"],
-                details=values["details"] or "",
-                unit=values["unit"] or "",
-                discount_percent=values["discount_percent"] or ZERO,
-                nature=values["nature"] or Nature.SERVICES,
-                served_on=values["served_on"],
-            )
-        except ValueError:
-            self._fault(
-                number, "unit_price", cells, Wrong("number_too_large", "This number is too large.")
-            )
-            return None
-        return Row(
-            number,
-            values["customer_id"],
-            line,
-            self._currency,
-            **{
-                name: values[name] or ""
-                for name in (
-                    "customer_name",
-                    "order_reference",
-                    "email",
-                    "street",
-                    "postcode",
-                    "city",
-                )
-            },
-        )
+        return None if len(self.faults) > before else values
+
+    def fault(self, number: int, name: str, cells: Mapping[str, Cell], wrong: Wrong) -> None:
+        said = shown(cells.get(name))[:200]
+        self.faults.append(CellFault(number, name, wrong.code, wrong.message, said, wrong.values))
 
     def _value(self, number: int, name: str, cell: Cell) -> Any:
         try:
             return self._read(number, name, cell)
         except Wrong as wrong:
-            self._fault(number, name, {name: cell}, wrong)
+            self.fault(number, name, {name: cell}, wrong)
             return None
 
     def _read(self, number: int, name: str, cell: Cell) -> Any:
         if not is_empty(cell):
-            reader = self._readers.get(name)
+            reader = self.readers.get(name)
             return reader(number, cell) if reader else words_of(cell, _LENGTHS[name])
         if (number, name) in self.blocked:
             raise Wrong("merged_amount", "This amount is in a cell merged over several rows.")
-        if name in REQUIRED:
+        if name in self.required:
             raise Wrong("required", "This cell must be filled in.")
         return None
-
-    def _fault(self, number: int, name: str, cells: Mapping[str, Cell], wrong: Wrong) -> None:
-        said = shown(cells.get(name))[:200]
-        self.faults.append(CellFault(number, name, wrong.code, wrong.message, said, wrong.values))
 
     def _repaired(self, number: int, name: str, code: str, cell: Cell, now: object) -> None:
         self.repairs.append(Repair(number, name, code, shown(cell)[:60], str(now)))
@@ -317,12 +307,12 @@ class _Reader:
         found = number_of(cell, self.sign)
         if found.percent and name != "discount_percent":
             raise Wrong("number_wrong", "This is no number.")
-        if found.currency and found.currency != self._currency:
+        if found.currency and found.currency != self.currency:
             raise Wrong(
                 "number_currency",
                 "This amount is in another currency than its row.",
                 currency=found.currency,
-                expected=self._currency,
+                expected=self.currency,
             )
         return _places(found.value, _PLACES[name])
 
@@ -370,6 +360,40 @@ class _Reader:
         if was_serial:
             self._repaired(number, "served_on", "serial_day", cell, day.isoformat())
         return day
+
+
+class _LineReader(Reader):
+    """Reads rows as lines to invoice."""
+
+    def row(self, number: int, cells: Mapping[str, Cell]) -> Row | None:
+        values = self.values(number, cells)
+        if values is None:
+            return None
+        try:
+            line = SalesLine(
+                text=values["text"],
+                quantity=values["quantity"],
+                unit_price=values["unit_price"],
+                vat_rate=values["vat_rate"],
+                details=values["details"] or "",
+                unit=values["unit"] or "",
+                discount_percent=values["discount_percent"] or ZERO,
+                nature=values["nature"] or Nature.SERVICES,
+                served_on=values["served_on"],
+            )
+        except ValueError:
+            self.fault(
+                number, "unit_price", cells, Wrong("number_too_large", "This number is too large.")
+            )
+            return None
+        beside = ("customer_name", "order_reference", "email", "street", "postcode", "city")
+        return Row(
+            number,
+            values["customer_id"],
+            line,
+            self.currency,
+            **{name: values[name] or "" for name in beside},
+        )
 
 
 def _places(value: Decimal, most: int) -> Decimal:

@@ -200,7 +200,7 @@ def _finish(totals: Totals, weights: Weights, sums: Sums, *, receipt: bool) -> T
         lines = sums.table.for_totals(net.value, vat.value) or with_base(
             net.value, vat.value, sums.table
         )
-    elif net is not None and vat is not None and vat.value == 0:
+    elif totals.state == "proved" and vat is not None and vat.value == 0:
         lines = ()
     elif lines and vat is None and totals.gross is not None:
         tax = sums.table.tax or ZERO

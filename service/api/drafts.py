@@ -1,8 +1,8 @@
-"""/api/v1/drafts and /records: what is going to be invoiced, merged, put back, previewed."""
+"""/api/v1/drafts: what is going to be invoiced, merged, put back, previewed."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -14,7 +14,7 @@ from service.api.idempotency import once
 from service.api.versions import required_version, version_of, versioned
 from service.house import House
 from service.lists import Page
-from service.operations import drafts, merges, rebilling, records
+from service.operations import drafts, merges, rebilling
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 Number = str | int | float
@@ -74,24 +74,6 @@ class MergeBody(msgspec.Struct, forbid_unknown_fields=True):
 class PutBackBody(msgspec.Struct, forbid_unknown_fields=True):
     line_ids: list[str]
     version: int | None = None
-
-
-class RecordBody(LineBody, forbid_unknown_fields=True, kw_only=True):
-    customer_id: str
-    kind: str = "product"
-    contract_id: str | None = None
-    ticket: str = ""
-    finished: bool = True
-    happened_at: datetime | None = None
-
-
-class RecordChange(msgspec.Struct, forbid_unknown_fields=True):
-    finished: bool
-
-
-class RecordsBody(msgspec.Struct, forbid_unknown_fields=True):
-    record_ids: list[str]
-    name: str = ""
 
 
 class Drafts(Controller):
@@ -231,51 +213,4 @@ class Drafts(Controller):
         return rebilling.put_back(house, who, draft_id, data.line_ids, data.version)
 
 
-class Records(Controller):
-    path = "/api/v1/records"
-    tags = ("Sales",)
-
-    @get(sync_to_thread=True, summary="What is to be invoiced")
-    def list_records(
-        self,
-        house: House,
-        who: Who,
-        company_id: str | None = None,
-        customer_id: str | None = None,
-        open_only: bool = True,
-        cursor: str | None = None,
-        limit: int = 100,
-    ) -> Page:
-        return records.list_records(
-            house, who, company_id,
-            customer_id=customer_id, open_only=open_only, cursor=cursor, limit=limit,
-        )  # fmt: skip
-
-    @post(
-        sync_to_thread=True,
-        summary="Add something to be invoiced",
-        description=(
-            "`kind` is time, ticket, product or expense. With `contract_id`, hours without a price "
-            "cost what the contract says. `happened_at` gives the day it is where the books are "
-            "kept. What is not `finished` waits."
-        ),
-    )
-    @once
-    def add_record(self, house: House, who: Who, data: RecordBody) -> dict[str, Any]:
-        return records.add_record(house, who, data.customer_id, msgspec.to_builtins(data))
-
-    @post("/draft", sync_to_thread=True, summary="A draft of open records of one customer")
-    @once
-    def draft(self, house: House, who: Who, data: RecordsBody) -> dict[str, Any]:
-        return rebilling.draft_of_records(house, who, data.record_ids, data.name)
-
-    @patch("/{record_id:str}", sync_to_thread=True, summary="Say that work is finished, or not")
-    def finish(self, house: House, who: Who, record_id: str, data: RecordChange) -> dict[str, Any]:
-        return records.finish(house, who, record_id, data.finished)
-
-    @delete("/{record_id:str}", status_code=200, sync_to_thread=True, summary="Take a record back")
-    def remove(self, house: House, who: Who, record_id: str) -> dict[str, Any]:
-        return records.delete_record(house, who, record_id)
-
-
-CONTROLLERS = (Drafts, Records)
+CONTROLLERS = (Drafts,)

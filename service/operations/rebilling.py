@@ -14,6 +14,7 @@ from domain.sales import Nature
 from service.house import House
 from service.operations import companies, customers, records
 from service.operations.drafts import create_drafts
+from service.operations.records import NewRecord
 from service.operations.sales import draft_of, find_draft, shown, totals_values
 from service.operations.sales_lines import lines_of, replace_lines
 from service.operations.versions import must_be_at
@@ -45,9 +46,9 @@ def put_back(
         records.free(connection, freed)
         customer = customers.find(connection, who, row.customer_id)
         made = records.insert_records(
-            connection, house, who, customer,
+            connection, house, who,
             [
-                ("product" if one.line.nature is Nature.GOODS else "time", one.line)
+                (customer, NewRecord("product" if one.line.nature is Nature.GOODS else "time", one.line))
                 for one in taken
                 if not one.line.record_ids
             ],

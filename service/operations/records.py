@@ -7,6 +7,7 @@ finalising makes it invoiced for good.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -22,15 +23,33 @@ from service.house import House
 from service.lists import Page, limit_of, page_of
 from service.operations import companies, contracts, customers
 from service.operations.sales_lines import plain, typed_line
+from service.operations.versions import must_be_at
 from storage import tables as t
 from storage.outbox import record_action
 from storage.sales import line_value
 from storage.visibility import within
 
 KINDS = ("time", "ticket", "product", "expense")
-OPEN, DRAFTED, INVOICED = "open", "drafted", "invoiced"
-_r = t.sales_record.c
 _CHUNK = 500
+STATES = OPEN, DRAFTED, INVOICED = "open", "drafted", "invoiced"
+_r, _i = t.sales_record.c, t.sales_invoice.c
+_SAID = (
+    "kind", "text", "details", "quantity", "unit", "unit_price", "discount_percent", "vat_rate",
+    "treatment", "nature", "account", "served_on", "contract_id", "ticket", "finished",
+)  # fmt: skip
+_SHOWN = (
+    select(
+        t.sales_record,
+        t.customer.c.name.label("customer_name"),
+        t.contract.c.name.label("contract_name"),
+        _i.number.label("invoice_number"),
+        _i.name.label("invoice_name"),
+        _i.title.label("invoice_title"),
+    )
+    .join(t.customer, t.customer.c.id == _r.customer_id)
+    .outerjoin(t.contract, t.contract.c.id == _r.contract_id)
+    .outerjoin(t.sales_invoice, _i.id == _r.invoice_id)
+)
 
 
 def add_record(
@@ -40,35 +59,52 @@ def add_record(
     with house.store.transaction() as connection:
         customer = customers.find(connection, who, customer_id)
         company = companies.find(connection, who, customer.company_id)
-        values = _of_its_contract(connection, who, company, customer, values)
-        kind = str(values.get("kind") or "product")
-        if kind not in KINDS:
-            raise Invalid(
-                "There is no such kind of record.",
-                code="record_kind",
-                advice="Use " + ", ".join(KINDS) + ".",
-                fields=["kind"],
-            )
-        line = typed_line(values, company, customer)
-        made = insert_records(connection, house, who, customer, [(kind, line)])[0]
-        connection.execute(update(t.sales_record).where(_r.id == made).values(**_place(values)))
+        named = str(values.get("contract_id") or "")
+        contract = contracts.find(connection, who, named) if named else None
+        new = new_record(values, company, customer, contract)
+        made = insert_records(connection, house, who, [(customer, new)])[0]
         return record_json(find(connection, who, made))
 
 
-def _of_its_contract(
-    connection: Connection,
-    who: Who,
-    company: Row[Any],
-    customer: Row[Any],
-    values: Mapping[str, Any],
-) -> dict[str, Any]:
-    """What was said of a record, with the price, the rate and the day that follow from it."""
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    kind: str
+    line: SalesLine
+    contract_id: str | None = None
+    ticket: str = ""
+    finished: bool = True
+
+
+def new_record(
+    values: Mapping[str, Any], company: Row[Any], customer: Row[Any], contract: Row[Any] | None
+) -> NewRecord:
+    """A record of named values, with the price, the rate and the day that follow from its contract
+    and its moment; Invalid says which cannot be.
+    """
     said = {name: value for name, value in values.items() if value is not None}
     if said.get("happened_at"):
         said.setdefault("served_on", _day_there(str(said["happened_at"]), company))
-    if not said.get("contract_id"):
-        return said
-    row = contracts.find(connection, who, str(said["contract_id"]))
+    if contract is not None:
+        said = _usual(said, customer, contract) | said
+    kind = str(said.get("kind") or "product")
+    if kind not in KINDS:
+        raise Invalid(
+            "There is no such kind of record.",
+            code="record_kind",
+            advice="Use " + ", ".join(KINDS) + ".",
+            fields=["kind"],
+        )
+    return NewRecord(
+        kind,
+        typed_line(said, company, customer),
+        contract.id if contract is not None else None,
+        plain_text(str(said.get("ticket") or ""), 200),
+        bool(said.get("finished", True)),
+    )
+
+
+def _usual(said: Mapping[str, Any], customer: Row[Any], row: Row[Any]) -> dict[str, Any]:
+    """What a record under a contract is, where it does not say."""
     if row.customer_id != customer.id:
         raise Invalid(
             "This contract is with another customer.", code="contract_customer",
@@ -77,10 +113,9 @@ def _of_its_contract(
     contract = contracts.value_of(row)
     usual: dict[str, Any] = {"vat_rate": contract.rate, "nature": contract.nature.value}
     if said.get("kind") == "time":
-        usual |= {"unit_price": contract.price, "unit": "h"}
-        if contract.kind in BLOCKS:
-            usual["unit_price"] = contract.overage_price
-    return usual | said
+        block = contract.kind in BLOCKS
+        usual |= {"unit_price": contract.overage_price if block else contract.price, "unit": "h"}
+    return usual
 
 
 def _day_there(moment: str, company: Row[Any]) -> date:
@@ -94,12 +129,42 @@ def _day_there(moment: str, company: Row[Any]) -> date:
         ) from None
 
 
-def _place(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "contract_id": values.get("contract_id") or None,
-        "ticket": plain_text(str(values.get("ticket") or ""), 200),
-        "finished": bool(values.get("finished", True)),
-    }
+def change_record(
+    house: House, who: Who, record_id: str, values: Mapping[str, Any], version: int | None = None
+) -> dict[str, Any]:
+    """Put a record right while it is open: Conflict once a draft has it. What is None stays."""
+    who.must(Scope.BOOKS_WRITE)
+    given = {name: value for name, value in values.items() if value is not None}
+    with house.store.transaction() as connection:
+        row = find(connection, who, record_id)
+        must_be_at(row, version)
+        customer = customers.find(connection, who, row.customer_id)
+        company = companies.find(connection, who, row.company_id)
+        known = record_json(row)
+        said = {name: known[name] for name in _SAID} | given
+        if not given.get("treatment") and {"vat_rate", "nature"} & set(given):
+            said["treatment"] = ""  # the one that fits what is said now
+        named = str(said.pop("contract_id") or "")
+        contract = contracts.find(connection, who, named) if named else None
+        if row.due_key and {"kind", "contract_id"} & set(given):
+            raise Invalid(
+                "What a contract makes due stays what it is.",
+                code="record_due",
+                fields=sorted({"kind", "contract_id"} & set(given)),
+            )
+        kind = row.kind if row.due_key else said["kind"]
+        new = new_record({**said, "kind": "product" if row.due_key else kind}, company, customer,
+                         contract)  # fmt: skip
+        _write_open(
+            connection, row,
+            **_line_columns(new.line), kind=kind, contract_id=new.contract_id, ticket=new.ticket,
+            finished=new.finished,
+        )  # fmt: skip
+        record_action(
+            connection, house.now(), who, "record.changed", row.id,
+            company_id=row.company_id, what=sorted(given),
+        )  # fmt: skip
+        return record_json(find(connection, who, row.id))
 
 
 def finish(house: House, who: Who, record_id: str, finished: bool) -> dict[str, Any]:
@@ -107,13 +172,7 @@ def finish(house: House, who: Who, record_id: str, finished: bool) -> dict[str, 
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find(connection, who, record_id)
-        changed = connection.execute(
-            update(t.sales_record)
-            .where(_r.id == row.id, _r.state == OPEN, _r.deleted_at.is_(None))
-            .values(finished=finished)
-        ).rowcount
-        if not changed:
-            raise _taken(row.id)
+        _write_open(connection, row, finished=finished)
         record_action(
             connection, house.now(), who, "record.finished", row.id,
             company_id=row.company_id, finished=finished,
@@ -121,45 +180,73 @@ def finish(house: House, who: Who, record_id: str, finished: bool) -> dict[str, 
         return record_json(find(connection, who, row.id))
 
 
+def _write_open(connection: Connection, row: Row[Any], **values: Any) -> None:
+    """Change a record that nobody has, as it was seen."""
+    changed = connection.execute(
+        update(t.sales_record)
+        .where(
+            _r.id == row.id,
+            _r.state == OPEN,
+            _r.deleted_at.is_(None),
+            _r.version == row.version,
+        )
+        .values(version=row.version + 1, **values)
+    ).rowcount
+    if not changed:
+        raise _taken(row.id)
+
+
 def insert_records(
     connection: Connection,
     house: House,
     who: Who,
-    customer: Row[Any],
-    records: Sequence[tuple[str, SalesLine]],
+    records: Sequence[tuple[Row[Any], NewRecord]],
+    *,
+    file_id: str | None = None,
 ) -> list[str]:
-    """Write records (kind, what is sold) of a customer; their ids."""
+    """Write records of customers of one company; their ids, which follow one another as they do."""
+    ids = sorted(new_id("rec") for _ in records)
     rows = [
         {
-            "id": new_id("rec"),
+            "id": record_id,
             "organisation_id": customer.organisation_id,
             "company_id": customer.company_id,
             "customer_id": customer.id,
-            "kind": kind,
+            "kind": new.kind,
             "state": OPEN,
-            "text": line.text,
-            "details": line.details,
-            "quantity": line.quantity,
-            "unit": line.unit,
-            "unit_price": line.unit_price,
-            "discount_percent": line.discount_percent,
-            "vat_rate": line.vat_rate,
-            "treatment": line.treatment,
-            "nature": line.nature.value,
-            "account": line.account,
-            "served_on": line.served_on,
+            **_line_columns(new.line),
+            "contract_id": new.contract_id,
+            "ticket": new.ticket,
+            "finished": new.finished,
+            "file_id": file_id,
             "made_by": who.id,
             "created_at": house.now(),
         }
-        for kind, line in records
+        for record_id, (customer, new) in zip(ids, records, strict=True)
     ]
     if rows:
         connection.execute(insert(t.sales_record), rows)
         record_action(
-            connection, house.now(), who, "record.added", customer.id,
-            company_id=customer.company_id, records=len(rows),
+            connection, house.now(), who, "record.added", file_id or rows[0]["customer_id"],
+            company_id=rows[0]["company_id"], records=len(rows),
         )  # fmt: skip
-    return [row["id"] for row in rows]
+    return ids
+
+
+def _line_columns(line: SalesLine) -> dict[str, Any]:
+    return {
+        "text": line.text,
+        "details": line.details,
+        "quantity": line.quantity,
+        "unit": line.unit,
+        "unit_price": line.unit_price,
+        "discount_percent": line.discount_percent,
+        "vat_rate": line.vat_rate,
+        "treatment": line.treatment,
+        "nature": line.nature.value,
+        "account": line.account,
+        "served_on": line.served_on,
+    }
 
 
 def list_records(
@@ -168,20 +255,32 @@ def list_records(
     company_id: str | None = None,
     *,
     customer_id: str | None = None,
+    contract_id: str | None = None,
+    kind: str | None = None,
+    state: str | None = None,
     open_only: bool = True,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page:
-    """Records, the oldest first; those that are to be invoiced unless all are asked for."""
+    """Records, the oldest first; those that are to be invoiced unless all or another `state` are
+    asked for. `contract_id` may be `none`.
+    """
     who.must(Scope.BOOKS_READ)
     limit = limit_of(limit)
-    query = select(t.sales_record).where(within(who, t.sales_record), _r.deleted_at.is_(None))
-    if company_id is not None:
-        query = query.where(_r.company_id == company_id)
-    if customer_id is not None:
-        query = query.where(_r.customer_id == customer_id)
-    if open_only:
-        query = query.where(_r.state == OPEN)
+    state = state or (OPEN if open_only else None)
+    query = _SHOWN.where(within(who, t.sales_record), _r.deleted_at.is_(None))
+    if contract_id == "none":
+        query = query.where(_r.contract_id.is_(None))
+    elif contract_id:
+        query = query.where(_r.contract_id == contract_id)
+    for column, wanted in (
+        (_r.company_id, company_id),
+        (_r.customer_id, customer_id),
+        (_r.kind, kind),
+        (_r.state, state),
+    ):
+        if wanted:
+            query = query.where(column == wanted)
     if cursor is not None:
         query = query.where(_r.id > cursor)
     with house.store.reading() as connection:
@@ -189,27 +288,58 @@ def list_records(
     return page_of([record_json(row) for row in rows], limit)
 
 
-def delete_record(house: House, who: Who, record_id: str) -> dict[str, Any]:
+def get_record(house: House, who: Who, record_id: str) -> dict[str, Any]:
+    who.must(Scope.BOOKS_READ)
+    with house.store.reading() as connection:
+        return record_json(find(connection, who, record_id))
+
+
+def delete_record(
+    house: House, who: Who, record_id: str, version: int | None = None
+) -> dict[str, Any]:
     """Take back what is not to be invoiced after all."""
     who.must(Scope.BOOKS_WRITE)
     with house.store.transaction() as connection:
         row = find(connection, who, record_id)
-        changed = connection.execute(
-            update(t.sales_record)
-            .where(_r.id == row.id, _r.state == OPEN, _r.deleted_at.is_(None))
-            .values(deleted_at=house.now())
-        ).rowcount
-        if not changed:
-            raise _taken(row.id)
+        must_be_at(row, version)
+        _write_open(connection, row, deleted_at=house.now())
         record_action(
             connection, house.now(), who, "record.deleted", row.id, company_id=row.company_id
         )
         return record_json(find(connection, who, row.id))
 
 
+def restore_record(house: House, who: Who, record_id: str) -> dict[str, Any]:
+    """Bring back what was taken back; nothing happens to one that is there. Conflict when the file
+    it came in was undone, for that can be sent again.
+    """
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        row = find(connection, who, record_id)
+        undone = row.file_id and connection.scalar(
+            select(t.record_file.c.undone_at).where(t.record_file.c.id == row.file_id)
+        )
+        if undone:
+            raise Conflict(
+                "The file this record came in was undone.",
+                code="record_file_undone",
+                advice="Send the file again.",
+            )
+        if row.deleted_at is not None:
+            connection.execute(
+                update(t.sales_record)
+                .where(_r.id == row.id)
+                .values(deleted_at=None, version=row.version + 1)
+            )
+            record_action(
+                connection, house.now(), who, "record.restored", row.id, company_id=row.company_id
+            )
+        return record_json(find(connection, who, row.id))
+
+
 def find(connection: Connection, who: Who, record_id: str) -> Row[Any]:
     row = connection.execute(
-        select(t.sales_record).where(_r.id == record_id, within(who, t.sales_record))
+        _SHOWN.where(_r.id == record_id, within(who, t.sales_record))
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such record.")
@@ -313,9 +443,17 @@ def record_json(row: Row[Any]) -> dict[str, Any]:
         "id": row.id,
         "company_id": row.company_id,
         "customer_id": row.customer_id,
+        "customer_name": row.customer_name,
         "kind": row.kind,
         "state": row.state,
         "invoice_id": row.invoice_id,
+        "locked_by": None
+        if row.invoice_id is None
+        else {
+            "id": row.invoice_id,
+            "number": row.invoice_number,
+            "name": row.invoice_name or row.invoice_title,
+        },
         "text": row.text,
         "details": row.details,
         "quantity": plain(row.quantity),
@@ -328,10 +466,14 @@ def record_json(row: Row[Any]) -> dict[str, Any]:
         "account": row.account,
         "served_on": _day(row.served_on),
         "contract_id": row.contract_id,
+        "contract_name": row.contract_name,
+        "due_by_contract": bool(row.due_key),
         "ticket": row.ticket,
         "finished": row.finished,
         "net": str(line_of(row).net),
+        "file_id": row.file_id,
         "deleted": row.deleted_at is not None,
+        "version": row.version,
         "created_at": row.created_at.isoformat(),
     }
 

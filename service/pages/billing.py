@@ -18,9 +18,10 @@ from domain.sales import Nature
 from service import answers
 from service.house import House
 from service.lists import MOST
-from service.operations import batches, contracts, customers, origins, records
+from service.operations import batches, contracts, origins, records
 from service.operations.billable import Wanted
 from service.operations.sessions import Session
+from service.pages.customers import to_choose
 from service.pages.desk import FRAGMENT, Desk, PageController, in_words
 from service.pages.typed import decimal_of
 
@@ -222,7 +223,6 @@ def _contract(
 ) -> Response[str]:
     house, who = desk.house, desk.session.who
     company_id = view["company_id"] if view else desk.company_id
-    theirs = customers.list_customers(house, who, company_id, limit=MOST) if company_id else None
     work = []
     if view:
         found = records.list_records(house, who, customer_id=view["customer_id"], limit=MOST)
@@ -232,7 +232,7 @@ def _contract(
         here="sales",
         known=known,
         view=view,
-        customers=theirs["items"] if theirs else None,
+        customers=to_choose(desk, company_id, known.get("customer_id")),
         work=work,
         typed=typed or {},
         kinds=[kind.value for kind in ContractKind],

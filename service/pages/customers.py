@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from service import answers
 from service.house import House
+from service.lists import MOST
 from service.operations import customers, sales_invoices
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
@@ -23,6 +27,32 @@ _TYPED = (
     "name", "legal_id", "vat_id", "street", "more", "postcode", "city", "country",
     "email", "electronic_address", "days", "language",
 )  # fmt: skip
+
+
+_MOST_CHOICES = 12
+_MOST_LISTED = 25
+"""Customers up to which a list is as quick as a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToChoose:
+    """The customers of a field that chooses one. `search`: there are more than a list shows well."""
+
+    company_id: str
+    shown: Sequence[dict[str, Any]]
+    search: bool
+
+
+def to_choose(desk: Desk, company_id: str | None, chosen: str | None) -> ToChoose:
+    """The customers of a company and the one that is chosen, who may be put away."""
+    if not company_id:
+        return ToChoose("", (), False)
+    house, who = desk.house, desk.session.who
+    shown = customers.list_customers(house, who, company_id, limit=MOST)["items"]
+    if chosen and chosen not in {one["id"] for one in shown}:
+        with contextlib.suppress(NotFound):
+            shown = [*shown, customers.get_customer(house, who, chosen)]
+    return ToChoose(company_id, shown, len(shown) > _MOST_LISTED)
 
 
 class Customers(PageController):
@@ -51,6 +81,21 @@ class Customers(PageController):
             if desk.company_id
             else None,
         )
+
+    @get("/choices", sync_to_thread=True)
+    def choices(
+        self, house: House, session: Session, request: Asked, q: str = "", company_id: str = ""
+    ) -> Response[str]:
+        """The customers that words speak of, for the search that stands for their list."""
+        desk = Desk.of(house, session, request)
+        company = company_id or desk.company_id
+        found = (
+            customers.list_customers(house, session.who, company, q=q, limit=_MOST_CHOICES)
+            if company
+            else None
+        )
+        content = desk.piece("customer_options.html", customers=found["items"] if found else [])
+        return Response(content, media_type="text/html")
 
     @get("/new", sync_to_thread=True)
     def empty(self, house: House, session: Session, request: Asked) -> Response[str]:

@@ -15,7 +15,6 @@ from domain.errors import Refused
 from service import answers
 from service.house import House
 from service.operations import (
-    customers,
     deposits,
     drafts,
     finalising,
@@ -25,6 +24,7 @@ from service.operations import (
     sales_invoices,
 )
 from service.operations.sessions import Session
+from service.pages.customers import to_choose
 from service.pages.desk import FRAGMENT, Desk, PageController, Said, in_words
 from service.pages.typed import decimal_of
 
@@ -38,7 +38,6 @@ HEAD = (
 LINE = ("id", "text", "details", "quantity", "unit", "unit_price", "discount_percent", "vat_rate",
         "nature", "served_on", "account")  # fmt: skip
 _NUMBERS = ("quantity", "unit_price", "discount_percent", "vat_rate")
-_MOST_CUSTOMERS = 200
 
 
 class Drafts(PageController):
@@ -283,13 +282,6 @@ def _page(
     lines = _values(data)["lines"] if data and refusal else (view["lines"] if view else [])
     company_id = view["company_id"] if view else desk.company_id
     company = next((one for one in desk.companies if one["id"] == company_id), None)
-    choices = (
-        customers.list_customers(desk.house, who, company_id, limit=_MOST_CUSTOMERS)["items"]
-        if company_id
-        else []
-    )
-    if view and view["customer_id"] not in {one["id"] for one in choices}:
-        choices.append(customers.get_customer(desk.house, who, view["customer_id"]))
     rates = (
         [f"{one.rate}" for one in country(company["country"]).sales_treatments.values() if one.rate]
         if company
@@ -304,7 +296,7 @@ def _page(
         lines=lines,
         totals=view,
         currency=(view or {}).get("currency") or (company or {}).get("currency", ""),
-        customers=choices,
+        customers=to_choose(desk, company_id, known.get("customer_id")),
         rates=rates,
         books=(company or {}).get("currency", ""),
         offered=_offered(desk, view),

@@ -58,6 +58,7 @@ from storage.tables.people import (
 )
 from storage.tables.sales import (
     customer,
+    record_file,
     sales_invoice,
     sales_line,
     sales_merge,
@@ -117,6 +118,7 @@ __all__ = [
     "period_lock",
     "posting_rule",
     "reader_score",
+    "record_file",
     "regrouping",
     "rule",
     "rule_use",

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.tables.columns import Exact, Json, Moment, Money, belongs_to, created, metadata, own_id
@@ -155,6 +156,30 @@ sales_series = Table(
     UniqueConstraint("company_id", "series", "year"),
 )
 
+record_file = Table(
+    "record_file",  # records that came together
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("name", String(300), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("net_total", Money, nullable=False),
+    Column("made_by", String(40), nullable=False),
+    Column("undone_at", Moment),
+    created(),
+    Index("ix_record_file_company_id_id", "company_id", "id"),
+    Index(
+        "uq_record_file_company_id_sha256",  # a file becomes records once
+        "company_id",
+        "sha256",
+        unique=True,
+        sqlite_where=text("undone_at IS NULL"),
+        postgresql_where=text("undone_at IS NULL"),
+    ),
+)
+
 sales_record = Table(
     "sales_record",  # what is to be invoiced: hours, tickets, goods, expenses
     metadata,
@@ -180,12 +205,15 @@ sales_record = Table(
     Column("due_key", String(40)),  # domain.contracts.Due.key of what a contract makes due
     Column("ticket", String(200), nullable=False, default=""),
     Column("finished", Boolean, nullable=False, default=True),  # its ticket may be invoiced
+    Column("file_id", String(40), ForeignKey("record_file.id")),  # the one it came in
+    Column("version", Integer, nullable=False, default=1),  # If-Match
     Column("made_by", String(40), nullable=False),
     Column("deleted_at", Moment),
     created(),
     UniqueConstraint("contract_id", "due_key"),
     Index("ix_sales_record_company_id_state", "company_id", "state", "customer_id"),
     Index("ix_sales_record_invoice_id", "invoice_id"),
+    Index("ix_sales_record_file_id", "file_id"),
 )
 
 sales_merge = Table(

@@ -43,6 +43,7 @@ NO_PAGES = {
     "/statements/{statement_id}/open-items": "is for our script",
     "/books/new/papers": "is for our script",
     "/books/closing/entry": "is the form of a new entry, filled",
+    "/sales/customers/choices": "is for our script",
     "/static/{version}/{name}": "is a file",
 }
 FOR_STRANGERS = {"/sign-in", "/sign-in/{token}", "/invitation/{token}", "/password/{token}"}

@@ -31,6 +31,7 @@ from service.operations import (
     finalising,
     invitations,
     posting_rules,
+    record_files,
     records,
     rules,
     sales_emails,
@@ -228,7 +229,10 @@ def sales_of(house: House, tenant: Tenant) -> dict[str, str]:
     )
     content = workbooks.lines(("732829320", "secret", "secret", 1, 1, 20))
     made = spreadsheet_imports.receive(house, tenant.who, tenant.company_id, "s.xlsx", content)
+    content = "Client;Désignation;Prix unitaire\nClient secret;secret;1\n".encode()
+    file = record_files.receive(house, tenant.who, tenant.company_id, "secret.csv", content)
     return {
+        "record_file_id": file["id"],
         "spreadsheet_import_id": made["id"],
         "customer_id": customer["id"],
         "draft_id": draft["id"],

@@ -31,6 +31,7 @@ from domain.reconciliation import Confidence, Why
 from domain.rules import SENTENCES, RuleStatus
 from domain.spreadsheets import State as SpreadsheetState
 from domain.spreadsheets.columns import FIELDS as SPREADSHEET_FIELDS
+from domain.spreadsheets.records import RECORDS
 from domain.twins import LIKENESSES
 from domain.webhooks import ATTEMPT_ERRORS, DISABLED_REASONS, DeliveryStatus
 from models.evidence import EVIDENCE
@@ -40,6 +41,7 @@ from service.operations.books import VAT_REGIMES
 from service.operations.closing import KINDS
 from service.operations.emails import SHOWN as EMAIL_STATUSES
 from service.operations.records import KINDS as RECORD_KINDS
+from service.operations.records import STATES as RECORD_STATES
 from service.pages import static
 from service.pages.statement_files import MEANINGS, ORDERS
 from service.pages.typed import changes_of, choices_of, decimal_of, typed
@@ -65,7 +67,9 @@ def fault_codes() -> set[str]:
 
 def cell_fault_codes() -> set[str]:
     """What can be wrong with the cells of a spreadsheet."""
-    text = "".join(p.read_text("utf-8") for p in (ROOT / "domain/spreadsheets").glob("*.py"))
+    paths = [*(ROOT / "domain/spreadsheets").glob("*.py"),
+             ROOT / "service/operations/record_files.py"]  # fmt: skip
+    text = "".join(path.read_text("utf-8") for path in paths)
     return set(re.findall(r'(?:Wrong\(|draft.rows[^"]*"\w+",)\s*"([a-z_]+)"', text))
 
 
@@ -89,7 +93,7 @@ CODES = {
     "field": set(FIELDS),
     "fault": fault_codes(),
     "cell_fault": cell_fault_codes(),
-    "spreadsheet_field": set(SPREADSHEET_FIELDS),
+    "spreadsheet_field": {*SPREADSHEET_FIELDS, *RECORDS.fields},
     "spreadsheet_state": set(SpreadsheetState),
     "fault_severity": set(get_args(Severity)),
     "vat_regime": set(VAT_REGIMES),
@@ -122,6 +126,7 @@ CODES = {
     "readiness": set(Readiness),
     "waits_for": {"ticket_open", "period_open"},
     "record_kind": {*RECORD_KINDS, "fee", "overage"},
+    "record_state": set(RECORD_STATES),
     "rule": set(SENTENCES),
     "rule_status": set(RuleStatus),
     "rule_reason": {"contradicts", "overruled", "checks", "put_back", "taken_back"},

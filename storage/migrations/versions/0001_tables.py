@@ -638,6 +638,38 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", name=op.f("uq_period_lock_company_id")),
     )
     op.create_table(
+        "record_file",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("net_total", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_record_file_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_record_file_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_record_file")),
+    )
+    with op.batch_alter_table("record_file", schema=None) as batch_op:
+        batch_op.create_index("ix_record_file_company_id_id", ["company_id", "id"], unique=False)
+        batch_op.create_index(
+            "uq_record_file_company_id_sha256",
+            ["company_id", "sha256"],
+            unique=True,
+            sqlite_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL"),
+        )
+
+    op.create_table(
         "sales_series",
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
         sa.Column("company_id", sa.String(length=40), nullable=False),
@@ -2441,6 +2473,8 @@ def upgrade() -> None:
         sa.Column("due_key", sa.String(length=40), nullable=True),
         sa.Column("ticket", sa.String(length=200), nullable=False),
         sa.Column("finished", sa.Boolean(), nullable=False),
+        sa.Column("file_id", sa.String(length=40), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("made_by", sa.String(length=40), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -2452,6 +2486,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_sales_record_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["record_file.id"], name=op.f("fk_sales_record_file_id_record_file")
         ),
         sa.ForeignKeyConstraint(
             ["invoice_id"],
@@ -2472,6 +2509,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_sales_record_company_id_state", ["company_id", "state", "customer_id"], unique=False
         )
+        batch_op.create_index("ix_sales_record_file_id", ["file_id"], unique=False)
         batch_op.create_index("ix_sales_record_invoice_id", ["invoice_id"], unique=False)
 
     op.create_table(
@@ -2509,6 +2547,7 @@ def downgrade() -> None:
     op.drop_table("email_attempt")
     with op.batch_alter_table("sales_record", schema=None) as batch_op:
         batch_op.drop_index("ix_sales_record_invoice_id")
+        batch_op.drop_index("ix_sales_record_file_id")
         batch_op.drop_index("ix_sales_record_company_id_state")
 
     op.drop_table("sales_record")
@@ -2670,6 +2709,15 @@ def downgrade() -> None:
     op.drop_table("session")
     op.drop_table("saved_view")
     op.drop_table("sales_series")
+    with op.batch_alter_table("record_file", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_record_file_company_id_sha256",
+            sqlite_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL"),
+        )
+        batch_op.drop_index("ix_record_file_company_id_id")
+
+    op.drop_table("record_file")
     op.drop_table("period_lock")
     op.drop_table("journal_counter")
     with op.batch_alter_table("import", schema=None) as batch_op:
