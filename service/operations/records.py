@@ -259,10 +259,11 @@ def list_records(
     kind: str | None = None,
     state: str | None = None,
     open_only: bool = True,
+    newest_first: bool = False,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page:
-    """Records, the oldest first; those that are to be invoiced unless all or another `state` are
+    """Records, the oldest first unless said otherwise; those that are to be invoiced unless all or another `state` are
     asked for. `contract_id` may be `none`.
     """
     who.must(Scope.BOOKS_READ)
@@ -282,9 +283,10 @@ def list_records(
         if wanted:
             query = query.where(column == wanted)
     if cursor is not None:
-        query = query.where(_r.id > cursor)
+        query = query.where(_r.id < cursor if newest_first else _r.id > cursor)
+    order = _r.id.desc() if newest_first else _r.id
     with house.store.reading() as connection:
-        rows = connection.execute(query.order_by(_r.id).limit(limit + 1)).all()
+        rows = connection.execute(query.order_by(order).limit(limit + 1)).all()
     return page_of([record_json(row) for row in rows], limit)
 
 

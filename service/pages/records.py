@@ -108,6 +108,21 @@ class Records(PageController):
             return _list(desk, {"status": records.OPEN}, None, refusal)
         return desk.go(HOME, "records_undone")
 
+    @get("/contracts", sync_to_thread=True)
+    def contract_options(
+        self,
+        house: House,
+        session: Session,
+        request: Asked,
+        customer_id: str = "",
+        without: str = "",
+    ) -> Response[str]:
+        """The contracts of a customer, for the list of a form."""
+        desk = Desk.of(house, session, request)
+        found = _contracts(desk, desk.company_id, customer_id)
+        content = desk.piece("contract_options.html", contracts=found, chosen="", without=without)
+        return Response(content, media_type="text/html")
+
     @get("/new", sync_to_thread=True)
     def new(
         self,
@@ -175,7 +190,7 @@ def _list(
         house, who, company,
         customer_id=asked.get("customer_id"), contract_id=asked.get("contract_id"),
         kind=asked.get("kind"), state=status if status in records.STATES else None,
-        open_only=False, cursor=cursor,
+        open_only=False, newest_first=True, cursor=cursor,
     )  # fmt: skip
     return desk.show(
         "records.html",
@@ -221,11 +236,11 @@ def _page(
 
 
 def _contracts(desk: Desk, company_id: str | None, customer_id: str | None) -> list[dict[str, Any]]:
-    """The contracts that can be chosen: those of a customer, where one is chosen."""
-    if not company_id:
+    """The contracts that can be chosen: those of the customer who is."""
+    if not company_id or not customer_id:
         return []
     return contracts.list_contracts(
-        desk.house, desk.session.who, company_id, customer_id=customer_id or None, limit=MOST
+        desk.house, desk.session.who, company_id, customer_id=customer_id, limit=MOST
     )["items"]
 
 

@@ -15,12 +15,13 @@ function search(select) {
   input.required = select.required;
   input.disabled = select.disabled;
   input.autofocus = select.autofocus;
+  input.setAttribute("aria-label", select.labels[0]?.firstChild?.textContent?.trim() ?? "");
   input.placeholder = select.dataset.hint ?? "";
   const chosen = () => (select.value ? select.selectedOptions[0]?.dataset.name ?? "" : "");
   input.value = chosen();
   select.required = false;
   select.hidden = true;
-  select.before(input); // the label is that of the search
+  select.before(input);
 
   /** @param {HTMLElement} option */
   function take(option) {
@@ -52,7 +53,9 @@ function search(select) {
     event.stopPropagation(); // nothing is chosen yet
     window.clearTimeout(waiting);
     waiting = window.setTimeout(ask, PAUSE);
-    if (input.value === "") select.value = "";
+    if (input.value !== "" || select.value === "") return;
+    select.value = "";
+    select.dispatchEvent(new Event("input", { bubbles: true }));
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") ask();
@@ -66,4 +69,19 @@ function search(select) {
 
 for (const select of document.querySelectorAll("select[data-customers]")) {
   if (select instanceof HTMLSelectElement) search(select);
+}
+
+// The contracts one chooses among are those of the customer.
+for (const contracts of document.querySelectorAll("select[data-contracts]")) {
+  const customer = contracts.closest("form")?.querySelector("select[name=customer_id]");
+  if (!(contracts instanceof HTMLSelectElement) || !(customer instanceof HTMLSelectElement)) continue;
+  customer.addEventListener("input", async () => {
+    const of = customer.value;
+    const answer = await fetch(`${contracts.dataset.contracts}&${new URLSearchParams({ customer_id: of })}`, {
+      headers: { "X-Fragment": "contracts" },
+    }).catch(() => null);
+    if (!answer?.ok || of !== customer.value) return;
+    const parsed = new DOMParser().parseFromString(`<select>${await answer.text()}</select>`, "text/html");
+    contracts.replaceChildren(...[...parsed.querySelectorAll("option")].map((option) => document.adoptNode(option)));
+  });
 }

@@ -107,6 +107,46 @@ def test_a_batch_of_300_contracts_is_chosen_by_keys_made_and_deleted_again(
     nadia.go("/sales/invoices?status=exported")
     expect(page.locator("#rows tbody tr")).to_have_count(100)
 
+    # What was done is there as well; among so many customers one is searched for.
+    nadia.expected = {422}
+    nadia.go("/sales/records")
+    key.press("n")
+    page.get_by_label("Client", exact=True).fill("ent 17")
+    expect(page.get_by_role("option", name="Client 17")).to_be_visible()
+    key.press("Enter")
+    expect(page.locator("[name=contract_id] option")).to_have_count(11)
+    page.get_by_label("Désignation").fill("Câble")
+    page.get_by_label("Prix unitaire").fill("12,50")
+    key.press("Control+s")
+    expect(page.locator("#messages")).to_contain_text("Ajouté")
+    row = page.locator("#rows tbody tr", has_text="Câble")
+    expect(row).to_contain_text("Client 17")
+    row.get_by_role("link").click()
+    page.get_by_label("Quantité").fill("3")
+    key.press("Control+s")
+    expect(row).to_contain_text("37,50")
+
+    def send(*lines: str) -> None:
+        content = "\n".join(("Client;Désignation;Prix unitaire", *lines)).encode()
+        file = {"name": "heures.csv", "mimeType": "text/csv", "buffer": content}
+        page.get_by_label("CSV ou .xlsx").set_input_files(file)
+        page.get_by_role("button", name="Envoyer").click()
+
+    send("Client 03;Prise;10", "Personne;Prise;10", "Client 04;Prise;dix")
+    expect(page.locator("#faults tbody tr")).to_have_count(2)
+    expect(page.locator("#faults")).to_contain_text("Client inconnu")
+    send("Client 03;Prise;10", "Client 04;Prise;10")
+    expect(page.locator("#messages")).to_contain_text("2 élément(s) à facturer")
+    expect(page.locator("#rows")).to_contain_text("Prise")
+    page.locator("#messages").get_by_role("button", name="Annuler").click()
+    expect(page.locator("#messages")).to_contain_text("peut être renvoyé")
+    expect(page.locator("#rows")).not_to_contain_text("Prise")
+    row.get_by_role("checkbox").check()
+    page.get_by_role("button", name="En faire un brouillon").click()
+    expect(page.get_by_role("heading", name="Client 17")).to_be_visible()
+    nadia.go("/sales/records?status=drafted")
+    expect(row.get_by_role("link", name="sur un brouillon")).to_be_visible()
+
 
 def test_a_contract_is_written_and_work_under_it_waits_until_it_is_finished(
     nadia: Visitor, site: Site, tenant: Tenant

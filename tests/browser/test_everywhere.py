@@ -44,6 +44,7 @@ NO_PAGES = {
     "/books/new/papers": "is for our script",
     "/books/closing/entry": "is the form of a new entry, filled",
     "/sales/customers/choices": "is for our script",
+    "/sales/records/contracts": "is for our script",
     "/static/{version}/{name}": "is a file",
 }
 FOR_STRANGERS = {"/sign-in", "/sign-in/{token}", "/invitation/{token}", "/password/{token}"}
