@@ -1,24 +1,19 @@
 """Customers: who they are, the number their country knows them by, and when they pay.
 
-The number (SIREN, UID, enterprise number) is repaired as spreadsheets spoil it, then checked; one
-company has each number once. Which VAT they are charged is in `domain.sales_vat`.
+One company has each number (`domain.legal_ids`) once. Which VAT they are charged is in
+`domain.sales_vat`.
 """
 
 from __future__ import annotations
 
 import calendar
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 
-from domain.identifiers import belgian_enterprise_is_valid, siren_is_valid, swiss_uid_is_valid
 from domain.sales import Address
 from domain.suppliers import auxiliary_code
 
-LEGAL_IDS = {"FR": "siren", "CH": "uid", "BE": "enterprise_number"}
-"""Country → the kind of number its companies have; others are kept as they are written."""
 _SCHEMES = {"FR": "0225", "BE": "0208", "CH": "0183"}
 """Country → the scheme under which its numbers are electronic addresses (BT-34, BT-49)."""
 LANGUAGES = ("fr", "en", "de")
@@ -68,44 +63,6 @@ class NewCustomer:
     electronic_address: str = ""
     terms: Terms = field(default_factory=Terms)
     language: str = "fr"
-
-
-def legal_id_of(country: str, written: str) -> str:
-    """A legal number in its compact form; ValueError when it cannot be.
-
-    What spreadsheets make of numbers is repaired first: spaces, a trailing `.0`, an exponent, lost
-    zeros at the front. A SIRET tells the SIREN, a VAT number the number that is in it.
-    """
-    text = re.sub(r"[\s\u00a0\u202f]", "", written).upper()
-    if re.fullmatch(r"[0-9]+([.,][0-9]+)?(E\+?[0-9]+)?", text):
-        text = _whole(text.replace(",", "."))
-    bare = re.sub(r"[^0-9A-Z]", "", text)
-    if not bare:
-        return ""
-    if country == "FR":
-        bare = re.sub(r"^FR[0-9A-Z]{2}(?=[0-9]{9}$)", "", bare)
-        siren = bare[:9] if len(bare) == 14 else bare.zfill(9)
-        if siren_is_valid(siren) and (len(bare) <= 9 or len(bare) == 14):
-            return siren
-    elif country == "CH":
-        found = re.fullmatch(r"(?:CHE)?([0-9]{9})(?:TVA|MWST|IVA|VAT|HR|RC)?", bare)
-        if found and swiss_uid_is_valid(f"CHE{found[1]}"):
-            return f"CHE{found[1]}"
-    elif country == "BE":
-        number = bare.removeprefix("BE").zfill(10)
-        if belgian_enterprise_is_valid(number):
-            return number
-    else:
-        return bare[:20]
-    raise ValueError(f"no {LEGAL_IDS[country]}: {written[:40]!r}")
-
-
-def _whole(number: str) -> str:
-    try:
-        value = Decimal(number)
-    except InvalidOperation:
-        return number
-    return format(value.to_integral_value(), "f") if value == value.to_integral_value() else number
 
 
 def electronic_address_of(country: str, legal_id: str) -> str:

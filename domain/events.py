@@ -43,6 +43,7 @@ CATALOGUE: dict[str, str] = {
     "invoice.unpaid": "A sales invoice is not paid after all: its payment was undone.",
     "invoice.refunded": "A paid sales invoice was refunded.",
     "spreadsheet.imported": "The rows of a spreadsheet became drafts.",
+    "spreadsheet.undone": "The drafts of a spreadsheet were taken back.",
     "webhook.test": "A person asked for a test of their endpoint.",
 }
 """Event type → one English sentence for the settings page and the documentation."""

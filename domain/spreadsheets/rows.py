@@ -340,7 +340,7 @@ class Reader:
             raise Wrong(
                 "rate_unknown",
                 "There is no such VAT rate.",
-                rates=", ".join(f"{r.normalize():f}" for r in sorted(self.terms.rates)),
+                rates=[f"{r.normalize():f}" for r in sorted(self.terms.rates)],
             )
         if was_ratio and isinstance(cell, str):
             self._repaired(number, "vat_rate", "ratio", cell, f"{rate:f} %")

@@ -256,6 +256,27 @@ class SpreadsheetImports(Controller):
         version = data.version if data else None
         return spreadsheet_drafts.import_drafts(house, who, spreadsheet_import_id, version)
 
+    @post(
+        "/{spreadsheet_import_id:str}/undo",
+        status_code=200,
+        sync_to_thread=True,
+        summary="Take the drafts of an import back",
+        description=(
+            "As long as none of them was changed, merged or finalised (409 `spreadsheet_used`). The "
+            "import waits for its review again; customers that it made stay."
+        ),
+    )
+    def undo(
+        self,
+        house: House,
+        who: Who,
+        spreadsheet_import_id: str,
+        data: ImportBody | None = None,
+        if_match: IfMatch = None,
+    ) -> Response[dict[str, Any]]:
+        version = required_version(if_match, data.version if data else None)
+        return versioned(spreadsheet_drafts.undo_import(house, who, spreadsheet_import_id, version))
+
     @delete(
         "/{spreadsheet_import_id:str}",
         status_code=200,

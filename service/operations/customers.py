@@ -14,11 +14,11 @@ from domain.customers import (
     Terms,
     customer_code,
     electronic_address_of,
-    legal_id_of,
 )
 from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import new_id
 from domain.journal import plain_text
+from domain.legal_ids import legal_id_of
 from domain.people import Scope, Who
 from domain.sales import Address, Party
 from domain.words import folded

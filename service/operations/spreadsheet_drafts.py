@@ -1,4 +1,4 @@
-"""The last step of a spreadsheet: its rows become drafts and customers, all of them or none.
+"""The last step of a spreadsheet: its rows become drafts and customers, all of them or none; and back.
 
 Once for each file. What is made is what the recap said: if customers or rates have changed since,
 nothing is made and a person looks again.
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from domain.customers import NewCustomer
 from domain.drafts import NewDraft
+from domain.drafts import State as DraftState
 from domain.errors import Conflict
 from domain.people import Scope, Who
 from domain.sales import Address
@@ -24,6 +25,7 @@ from service.operations.customers import find_or_create
 from service.operations.drafts import create_drafts
 from service.operations.spreadsheet_sheets import forget, look
 from service.operations.spreadsheet_views import recap_json, view_json
+from service.operations.versions import must_be_at
 from storage import tables as t
 from storage.outbox import record_event
 
@@ -88,6 +90,70 @@ def import_drafts(house: House, who: Who, import_id: str, version: int | None) -
             },
         )
         forget(row.id)
+        return view_json(connection, house, who, row)
+
+
+def undo_import(
+    house: House, who: Who, import_id: str, version: int | None = None
+) -> dict[str, Any]:
+    """Take all drafts of an import back: its cells can be put right and imported again. Conflict once
+    one of them was changed, merged or finalised. Customers that it made stay.
+    """
+    who.must(Scope.BOOKS_WRITE)
+    with house.store.transaction() as connection:
+        row = conditions.find(connection, who, import_id)
+        companies.find(connection, who, row.company_id, lock=True)
+        row = conditions.find(connection, who, import_id, lock=True)
+        must_be_at(row, version)
+        if row.state != State.IMPORTED:
+            raise Conflict(
+                "This spreadsheet is not imported.",
+                code="spreadsheet_not_imported",
+                advice="Load the page again.",
+            )
+        s = t.sales_invoice.c
+        mine = (s.born_from == row.id, s.company_id == row.company_id)
+        there = (*mine, s.deleted_at.is_(None))
+        untouched = (s.state == DraftState.DRAFT, s.version == 1, s.merged_into_id.is_(None))
+        gone = connection.execute(
+            update(t.sales_invoice)
+            .where(*there, *untouched)
+            .values(deleted_at=house.now(), version=2)
+        ).rowcount
+        left = connection.scalar(select(func.count()).where(*there))
+        if left:
+            raise Conflict(
+                "Drafts of this import were changed, merged or finalised.",
+                code="spreadsheet_used",
+                advice="Undo what was done with them, or delete the drafts that are left.",
+                drafts=left,
+            )
+        # What is brought back one by one from now on is a draft of its own.
+        connection.execute(update(t.sales_invoice).where(*mine).values(born_from=None))
+        record_event(
+            connection,
+            house.now(),
+            organisation_id=row.organisation_id,
+            who=who,
+            company_id=row.company_id,
+            type_="spreadsheet.undone",
+            subject=row.id,
+            data={"spreadsheet_import_id": row.id, "name": row.name, "drafts": gone},
+        )
+        row = connection.execute(
+            update(t.spreadsheet_import)
+            .where(_c.id == row.id)
+            .values(
+                version=row.version + 1,
+                state=State.REVIEW,
+                recap=None,
+                lines=0,
+                drafts=0,
+                imported_by=None,
+                imported_at=None,
+            )
+            .returning(t.spreadsheet_import)
+        ).one()
         return view_json(connection, house, who, row)
 
 

@@ -211,6 +211,23 @@ class Spreadsheets(PageController):
             "spreadsheet_imported",
         )
 
+    @post("/{spreadsheet_import_id:str}/undo", status_code=200, sync_to_thread=True)
+    def undo(
+        self,
+        house: House,
+        session: Session,
+        request: Asked,
+        spreadsheet_import_id: str,
+        data: Form,
+    ) -> Response[Any]:
+        def act() -> None:
+            spreadsheet_drafts.undo_import(
+                house, session.who, spreadsheet_import_id, _number(data, "version")
+            )
+
+        desk = Desk.of(house, session, request)
+        return _done(desk, spreadsheet_import_id, "", data, act, "review", "spreadsheet_undone")
+
     @post("/{spreadsheet_import_id:str}/cancel", status_code=200, sync_to_thread=True)
     def cancel(
         self, house: House, session: Session, request: Asked, spreadsheet_import_id: str

@@ -186,6 +186,8 @@ class Words:
             text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             if isinstance(value, int) and not isinstance(value, bool):
                 text = self.number(value)
+            elif name == "rates" and isinstance(value, list):
+                text = (" ; " if self.language == "fr" else ", ").join(map(self.decimal, value))
             elif name == "rate" and _NUMBER.fullmatch(text):
                 text = self.decimal(f"{Decimal(text).normalize():f}")
             elif _AMOUNT.fullmatch(text):

@@ -61,7 +61,9 @@ def sent(client: TestClient, content: bytes) -> dict[str, Any]:
 
 
 def step(client: TestClient, seen: dict[str, Any], what: str, **body: Any) -> Any:
-    method = {"rows": client.patch, "import": client.post}.get(what, client.put)
+    method = {"rows": client.patch, "import": client.post, "undo": client.post}.get(
+        what, client.put
+    )
     return method(f"{DOOR}/{seen['id']}/{what}", json={**body, "version": seen["version"]})
 
 
@@ -253,6 +255,36 @@ def test_a_file_is_imported_once_and_one_request_sent_twice_makes_one_import(
     assert (anew.status_code, anew.json()["spreadsheet_import_id"]) == (409, seen["id"])
     assert counted(house, t.sales_invoice, t.customer) == [3, 3]
     assert client.delete(f"{DOOR}/{seen['id']}").status_code == 409
+
+
+def test_an_import_is_undone_as_a_whole_while_nobody_touched_its_drafts(
+    client: TestClient, house: House, seller: Tenant
+) -> None:
+    seen = to_recap(client, lines(*FIVE_ROWS))
+    assert step(client, seen, "undo").json()["code"] == "spreadsheet_not_imported"
+    done = step(client, seen, "import").json()
+    first, *_ = client.get(f"/api/v1/drafts?born_from={seen['id']}").json()["items"]
+    client.patch(f"/api/v1/drafts/{first['id']}", json={"title": "Mine", "version": 1})
+
+    used = step(client, done, "undo")
+    assert (used.status_code, used.json()["code"], used.json()["drafts"]) == (
+        409, "spreadsheet_used", 1,
+    )  # fmt: skip
+    assert len(client.get(f"/api/v1/drafts?born_from={seen['id']}").json()["items"]) == 3
+
+    client.delete(f"/api/v1/drafts/{first['id']}")
+    undone = step(client, done, "undo").json()
+    assert (undone["state"], undone["drafts"]) == ("review", 0)
+    assert client.get("/api/v1/drafts").json()["items"] == []
+    told = client.get("/api/v1/events?type=spreadsheet.undone").json()["items"]
+    assert [e["data"]["drafts"] for e in told if e["type"] == "spreadsheet.undone"] == [2]
+
+    named = client.put(
+        f"{DOOR}/{seen['id']}/naming",
+        json={"common_name": "Avril", "issue_date": "2026-11-30", "version": undone["version"]},
+    ).json()
+    assert named["recap"]["new_customers"] == []
+    assert step(client, named, "import").json()["drafts"] == 3
 
 
 def test_ls_11_all_errors_are_listed_and_nothing_is_made_until_each_is_fixed_or_left_out(

@@ -68,9 +68,9 @@ def fault_codes() -> set[str]:
 def cell_fault_codes() -> set[str]:
     """What can be wrong with the cells of a spreadsheet."""
     paths = [*(ROOT / "domain/spreadsheets").glob("*.py"),
-             ROOT / "service/operations/record_files.py"]  # fmt: skip
+             ROOT / "domain/legal_ids.py", ROOT / "service/operations/record_files.py"]  # fmt: skip
     text = "".join(path.read_text("utf-8") for path in paths)
-    return set(re.findall(r'(?:Wrong\(|draft.rows[^"]*"\w+",)\s*"([a-z_]+)"', text))
+    return set(re.findall(r'(?:Wrong(?:LegalId)?\(|draft.rows[^"]*"\w+",)\s*"([a-z_]+)"', text))
 
 
 CODES = {
@@ -316,3 +316,9 @@ def test_a_place_that_was_pointed_at_goes_with_its_field() -> None:
 
     assert changes["fields"] == {"gross_total": "120.00"}, "the value is confirmed where it stands"
     assert changes["places"] == {"gross_total": (2, [0.1, 0.2, 0.3, 0.4])}
+
+
+def test_the_rates_there_are_stand_in_a_sentence_as_one_writes_them() -> None:
+    said = {"rates": ["2.1", "20"]}
+    assert words_of("fr").word("cell_fault", "rate_unknown", **said).endswith(": 2,1 ; 20")
+    assert words_of("en").word("cell_fault", "rate_unknown", **said).endswith("are 2.1, 20")
