@@ -44,6 +44,8 @@ from storage.outbox import record_action, record_event, record_events
 from storage.visibility import within
 
 _s = t.sales_invoice.c
+WAITING = (_s.state == State.DRAFT.value, _s.deleted_at.is_(None), _s.merged_into_id.is_(None))
+"""Drafts that are still to be finalised."""
 
 
 def create_drafts(
@@ -275,7 +277,7 @@ def list_drafts(
         query = (
             select(t.sales_invoice, c.name.label("customer_name"))
             .join(t.customer, c.id == _s.customer_id)
-            .where(within(who, t.sales_invoice), *_WAITING)
+            .where(within(who, t.sales_invoice), *WAITING)
         )
         for column, value in ((_s.company_id, company_id), (_s.customer_id, customer_id),
                               (_s.born_from, born_from)):  # fmt: skip
@@ -290,9 +292,6 @@ def list_drafts(
         rows = connection.execute(query.order_by(_s.id.desc()).limit(limit + 1)).all()
     today = house.now().date()
     return page_of([summary_json(row, row.customer_name, today) for row in rows], limit)
-
-
-_WAITING = (_s.state == State.DRAFT.value, _s.deleted_at.is_(None), _s.merged_into_id.is_(None))
 
 
 def duplicate(house: House, who: Who, invoice_id: str) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from domain.drafts import State
 from domain.errors import Conflict
 from domain.people import Scope, Who
 from service.house import House
 from service.operations import finalising, sales_exports
+from service.operations.drafts import WAITING
 from service.operations.sales_exports import Exported
 from storage import tables as t
 from storage.visibility import within
@@ -51,9 +52,13 @@ def finalise_next(
     after unless there are none.
     """
     who.must(Scope.BOOKS_WRITE)
-    waiting = [one for one in born(house, who, origin).drafts if one > after]
-    now = waiting[: max(1, min(most, finalising.MOST))]
-    left = len(waiting) - len(now)
+    waiting = (_s.born_from == origin, _s.id > after, within(who, t.sales_invoice), *WAITING)
+    with house.store.reading() as connection:
+        many = connection.scalar(select(func.count()).where(*waiting)) or 0
+        now = connection.scalars(
+            select(_s.id).where(*waiting).order_by(_s.id).limit(min(most, finalising.MOST))
+        ).all()
+    left = many - len(now)
     done = finalising.finalise_many(house, who, now)
     return {**done, "left": left, "next_cursor": now[-1] if left else None}
 
