@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from domain.drafts import Commercial, Happening
 from domain.money import ZERO
@@ -50,12 +50,17 @@ def refresh(connection: Connection, house: House, invoice_ids: Iterable[str]) ->
             .with_for_update(key_share=True)
         )
     }
-    for invoice_id, claims in stored.claims(connection, first).items():
+    found = stored.claims(connection, first)
+    changed = []
+    for claims in found.values():
         amounts = still_open(claims)
         for one in claims:
             kept = {"open_amount": amounts[one.id], "paid_amount": one.paid}
             if kept != {name: getattr(rows[one.id], name) for name in kept}:
-                connection.execute(update(t.sales_invoice).where(_s.id == one.id).values(**kept))
+                changed.append({"own_id": one.id, **kept})
+    if changed:
+        connection.execute(update(t.sales_invoice).where(_s.id == bindparam("own_id")), changed)
+    for invoice_id, claims in found.items():
         _settle(connection, house, rows[invoice_id], claims)
 
 
