@@ -65,6 +65,8 @@ class Country:
     asset_prefixes: tuple[str, ...]
     input_vat: tuple[tuple[tuple[str, ...], str], ...]
     """(prefixes of the debited account, input VAT account), the first that fits; () fits all."""
+    result_classes: str
+    """First digits of the accounts that make the result of a year and begin the next at nothing."""
     rounding_loss: str
     rounding_gain: str
     rounding_limit: Decimal

@@ -17,6 +17,7 @@ from service.house import House
 from service.operations import companies
 from service.operations.lettering import letters
 from service.operations.takeover import faults_json
+from service.operations.third_parties import auxiliary_names
 from storage import journal
 from storage import tables as t
 from storage.outbox import record_action
@@ -137,15 +138,8 @@ def _names(connection: Connection, company: Row[Any]) -> journal_files.Names:
     accounts = connection.execute(
         select(t.account.c.number, t.account.c.label_fr).where(t.account.c.company_id == company.id)
     )
-    third_parties = {
-        row.auxiliary: row.name
-        for table in (t.supplier, t.customer)
-        for row in connection.execute(
-            select(table.c.auxiliary, table.c.name).where(table.c.company_id == company.id)
-        )
-    }
     return journal_files.Names(
         {row.number: row.label_fr for row in accounts},
-        third_parties,
+        auxiliary_names(connection, company.id),
         int((company.settings or {}).get("account_length") or 0),
     )

@@ -54,6 +54,7 @@ COUNTRY = Country(
     deposits_received="460",
     paid_from={"cash": ("570", "CA"), "employee": ("489", "OD"), "owner": ("489", "OD")},
     quotes_books=False,
+    result_classes="67",
     rounding_loss="657100",
     rounding_gain="657100",
     rounding_limit=Decimal("0.02"),

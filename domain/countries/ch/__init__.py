@@ -61,6 +61,7 @@ COUNTRY = Country(
     deposits_received="2030",
     paid_from={"cash": ("1000", "CA"), "employee": ("2210", "OD"), "owner": ("2850", "OD")},
     quotes_books=True,
+    result_classes="345678",
     rounding_loss="6700",
     rounding_gain="6700",
     # Totals may be rounded to five centimes.

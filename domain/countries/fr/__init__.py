@@ -67,6 +67,7 @@ COUNTRY = Country(
     paid_from={"cash": ("530", "CA"), "employee": ("421", "OD"), "owner": ("455", "OD")},
     quotes_books=False,
     # 6588 and 7588 are for trusts since 2025.
+    result_classes="67",
     rounding_loss="658",
     rounding_gain="758",
     rounding_limit=Decimal("0.02"),
