@@ -79,6 +79,8 @@ SHOTS = (
     Shot("invoice-problems", "/documents/{troubled}"),
     Shot("posted", "/documents/{posted}"),
     Shot("books", "/books"),
+    Shot("balance", "/books/balance", company=COMPANY),
+    Shot("ledger", "/books/ledger?account=401", company=COMPANY),
     Shot("posted-documents", "/books/documents"),
     Shot("entry", "/books/{entry}"),
     Shot("suppliers", "/suppliers", company=COMPANY),
