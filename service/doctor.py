@@ -52,7 +52,7 @@ def examine(settings: Settings, tessdata: Path | None) -> Iterator[Check]:
     yield _port(settings)
     yield from examine_services(settings)
     if settings.smtp_host:
-        yield _mail(settings)
+        yield mail(settings)
 
 
 def examine_services(settings: Settings) -> Iterator[Check]:
@@ -161,7 +161,7 @@ def _answers(name: str, where: str, ask: Callable[[], str]) -> Check:
     return Check(name, f"{where} answers")
 
 
-def _mail(settings: Settings) -> Check:
+def mail(settings: Settings) -> Check:
     """Greeted, encrypted and signed in to as for an e-mail; none is sent."""
     where = f"{settings.smtp_host}:{settings.smtp_port}"
     try:

@@ -183,6 +183,14 @@ def list_emails(
     return page_of(items, limit)
 
 
+def not_sent(house: House, who: Who, invoice_ids: Sequence[str]) -> set[str]:
+    """Those of the invoices whose last e-mail failed."""
+    last = select(func.max(_m.id)).where(_m.invoice_id.in_(invoice_ids)).group_by(_m.invoice_id)
+    query = select(_m.invoice_id).where(_seen(who), _m.id.in_(last), _m.status.in_(FAILED))
+    with house.store.reading() as connection:
+        return set(connection.scalars(query).all())
+
+
 def counts(house: House, who: Who, company_id: str | None = None) -> dict[str, int]:
     """How many there are in each state, of what is sent for companies."""
     _must_look(who)
@@ -339,13 +347,6 @@ def find(connection: Connection, who: Who, email_id: str, *, lock: bool = False)
 
 def email_json(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     return _all_json(connection, [row])[0]
-
-
-def latest_of(connection: Connection, invoice_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Invoice → its last e-mail, of those that have any."""
-    last = select(func.max(_m.id)).where(_m.invoice_id.in_(invoice_ids)).group_by(_m.invoice_id)
-    rows = connection.execute(select(t.email).where(_m.id.in_(last))).all()
-    return {row["invoice_id"]: row for row in _all_json(connection, rows)}
 
 
 def reply_json(reply: Reply) -> dict[str, Any]:

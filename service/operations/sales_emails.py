@@ -231,11 +231,3 @@ def became(connection: Connection, house: House, email: Row[Any], status: EmailS
         connection, house, machine, row._asdict(), "invoice.not_sent",
         number=row.number, status=row.commercial, email_id=email.id, reason=status.value,
     )  # fmt: skip
-
-
-def problem_of(house: House, who: Who, invoice_id: str) -> dict[str, Any] | None:
-    """The last e-mail of an invoice if it failed; what a page warns of."""
-    with house.store.reading() as connection:
-        last = emails.latest_of(connection, [find_invoice(connection, who, invoice_id).id])
-    found = last.get(invoice_id)
-    return found if found and found["status"] in ("refused", "given_up") else None

@@ -67,6 +67,12 @@ def happened_to(
     ]
     if changed:
         connection.execute(update(t.sales_invoice).where(_s.id == bindparam("own_id")), changed)
+    # What is paid stays so; were it not paid after all, this is what became of it meanwhile.
+    paid_ids = [row.id for row in rows if row.commercial == Commercial.PAID]
+    if paid_ids and what in (Happening.EXPORTED, Happening.SENT):
+        connection.execute(
+            update(t.sales_invoice).where(_s.id.in_(paid_ids)).values(unpaid_status=what.value)
+        )
     record_events(
         connection,
         house.now(),

@@ -37,6 +37,10 @@ class Invoices(PageController):
         cursor: str | None = None,
     ) -> Response[str]:
         desk = Desk.of(house, session, request)
+        page = sales_invoices.list_invoices(
+            house, session.who, desk.company_id,
+            status=status, payment=payment, q=q, cursor=cursor,
+        )  # fmt: skip
         return desk.show(
             "sales_invoices.html",
             here="sales",
@@ -44,15 +48,8 @@ class Invoices(PageController):
             status=status,
             payment=payment,
             cursor=cursor,
-            page=sales_invoices.list_invoices(
-                house,
-                session.who,
-                desk.company_id,
-                status=status,
-                payment=payment,
-                q=q,
-                cursor=cursor,
-            ),
+            page=page,
+            not_sent=emails.not_sent(house, session.who, [one["id"] for one in page["items"]]),
         )
 
     @get("/{invoice_id:str}", sync_to_thread=True)

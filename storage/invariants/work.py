@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, exists, func, or_, select
 
 from domain.documents import TERMINAL_FILE, ImportStatus
+from domain.emails import UNDER_WAY as UNSENT
 from storage import tables as t
 from storage.invariants.violation import Violation, rows
 from storage.overdue import OPEN_DELIVERY, OPEN_TASK
@@ -97,6 +98,13 @@ def nothing_is_forgotten(connection: Connection) -> Iterator[Violation]:
         ),
     ):
         yield Violation(8, f"{row.status}, to be looked at never", row.id)
+    for row in rows(
+        connection,
+        select(t.email.c.id, t.email.c.status).where(
+            t.email.c.status.in_(UNSENT), t.email.c.next_action_at.is_(None)
+        ),
+    ):
+        yield Violation(8, f"e-mail {row.status}, to be looked at never", row.id)
 
 
 def nothing_is_overdue(connection: Connection, now: datetime) -> Iterator[Violation]:

@@ -148,6 +148,9 @@ def test_settings_and_payment_in_english(nadia: Visitor, site: Site, tenant: Ten
             server.take(house, "buyer@acme.example")
         page.reload()
         expect(page.locator("#not-sent")).to_contain_text("buyer@acme.example: nobody here")
+        nadia.go("/sales/invoices")
+        expect(page.locator("#rows tbody tr")).to_contain_text("not sent")
+        page.go_back()
         page.locator("#not-sent").get_by_role("button", name="Try again").click()
         expect(page.locator("#emails")).to_contain_text("queued")
         server.at_rcpt = lambda _: None

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 from sqlalchemy import select, update
 
 from domain.errors import Conflict, NotFound, Refused
-from domain.people import MACHINE, Who
+from domain.people import MACHINE, Scope, Who
+from service import doctor
 from service.house import House
 from service.operations import (
+    api_keys,
     customers,
     email_settings,
     emails,
@@ -30,8 +33,10 @@ from tests.certificates import certificate_for
 from tests.mailservers import PASSWORD, SENDER, MailServer
 from tests.receivers import Clock
 from tests.service.bookkeeping import company_of
+from tests.service.conftest import app_over
 from tests.service.selling import customer, draft, line, seller
 from tests.service.test_posting import at_once, rows
+from tests.workers.test_webhooks_queued import until, working
 from workers import emails as work
 
 TO = "compta@client.example"
@@ -207,15 +212,13 @@ def test_never_is_final_told_and_asked_for_again_by_a_person(
     assert sales_invoices.get_invoice(sending, who, one)["status"] == "draft"
     (told,) = rows(sending, t.event, type="invoice.not_sent")
     assert (told.data["reason"], told.made_by) == ("refused", None)
-    problem = sales_emails.problem_of(sending, who, one)
-    assert problem is not None
-    assert problem["id"] == asked["id"]
+    assert emails.not_sent(sending, who, [one]) == {one}
 
     server.at_rcpt = lambda _: None
     assert emails.retry(sending, who, asked["id"])["status"] == "queued"
     run(sending)
     assert server.received[0].message["Message-ID"] == asked["message_id"]
-    assert sales_emails.problem_of(sending, who, one) is None
+    assert emails.not_sent(sending, who, [one]) == set()
     with pytest.raises(Conflict):
         emails.retry(sending, who, asked["id"])
 
@@ -356,6 +359,7 @@ def test_what_has_not_left_is_cancelled_and_what_was_paid_stays_paid(
     run(sending)
     assert len(server.received) == 1
     assert sales_invoices.get_invoice(sending, who, one)["status"] == "paid"
+    assert sales_invoices.mark(sending, who, one, "unpaid")["status"] == "sent"
 
 
 def test_invitations_leave_by_the_same_way_and_a_dead_link_does_not(
@@ -476,3 +480,52 @@ def test_a_test_message_goes_the_same_way_and_the_server_is_asked_at_once(
     assert got.message["Auto-Submitted"] == "auto-generated"
     assert shown(sending, who, made["id"])["status"] == "sent"
     assert "password" not in json.dumps(emails.settings_seen(sending, who))
+
+
+def test_it_leaves_through_relay_broker_and_worker(house: House, server: MailServer) -> None:
+    house = server.house(house)
+    who = seller(house)
+    one = issued(house, who)
+    with working(house):
+        sales_emails.send_invoice(house, who, one, {})
+        until(lambda: sales_invoices.get_invoice(house, who, one)["status"] == "sent")
+    assert [got.addresses for got in server.received] == [(TO,)]
+
+
+def test_doctor_says_what_the_mail_server_says(house: House, server: MailServer) -> None:
+    well = doctor.mail(server.house(house).settings)
+    assert (well.failed, well.says) == (False, f"localhost:{server.port} lets us in")
+    no_tls = doctor.mail(server.house(house, smtp_tls="starttls", smtp_password=PASSWORD).settings)
+    assert no_tls.failed
+    assert "no encryption" in no_tls.says
+    assert PASSWORD not in repr(no_tls)
+    assert doctor.mail(server.house(house, smtp_sender="nobody").settings).failed
+    assert server.received == []
+
+
+def test_the_api_asks_once_and_shows_what_became_of_it(sending: House, server: MailServer) -> None:
+    who = seller(sending)
+    one = issued(sending, who)
+    key = api_keys.add_key(sending, who, name="mail", scopes=list(Scope))["key"]
+    with TestClient(app_over(sending), raise_server_exceptions=False) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        assert client.get(f"/api/v1/invoices/{one}/email").json()["to"] == [TO]
+        made = [
+            client.post(
+                f"/api/v1/invoices/{one}/emails",
+                json={"cc": ["copie@client.example"]},
+                headers={"Idempotency-Key": "once"},
+            ).json()
+            for _ in range(2)
+        ]
+        assert made[0] == made[1]
+        again = client.post("/api/v1/invoices/emails", json={"invoices": [{"invoice_id": one}]})
+        assert [x["code"] for x in again.json()["refused"]] == ["email_under_way"]
+        run(sending)
+        shown = client.get(f"/api/v1/emails/{made[0]['id']}").json()
+        assert (shown["status"], shown["attempts"][0]["code"]) == ("sent", 250)
+        listed = client.get("/api/v1/emails", params={"invoice_id": one, "status": "sent"}).json()
+        assert [x["id"] for x in listed["items"]] == [shown["id"]]
+        late = client.post(f"/api/v1/emails/{shown['id']}/cancel")
+        assert (late.status_code, late.json()["code"]) == (409, "email_left")
+    assert len(server.received) == 1

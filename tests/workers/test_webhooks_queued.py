@@ -67,9 +67,9 @@ def test_events_arrive_though_the_broker_forgets_everything(
                 client.flushall()
         # What was forgotten may hold all the places of its endpoint: the others wait until it is
         # missed.
-        _until(lambda: "running" not in unfinished(house, who))
+        until(lambda: "running" not in unfinished(house, who))
         ahead = PATIENCE
-        _until(lambda: not unfinished(house, who))
+        until(lambda: not unfinished(house, who))
     assert {got.id for got in receiver.received} == events
     assert len(receiver.received) <= 30 + 1 + 4  # the one refused, and those in flight
 
@@ -79,7 +79,7 @@ def unfinished(house: House, who: Who) -> set[str]:
     return {d["status"] for d in items} - {"delivered"}
 
 
-def _until(reached: Callable[[], bool]) -> None:
+def until(reached: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not reached():
         assert time.monotonic() < deadline
