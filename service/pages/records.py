@@ -134,7 +134,7 @@ class Records(PageController):
     ) -> Response[str]:
         today = house.now().date().isoformat()
         known = {"customer_id": customer_id, "contract_id": contract_id, "served_on": today,
-                 "finished": True}  # fmt: skip
+                 "nature": Nature.SERVICES.value, "finished": True}  # fmt: skip
         return _page(Desk.of(house, session, request), None, known)
 
     @post("/new", status_code=200, sync_to_thread=True)
