@@ -81,7 +81,7 @@ def new_record(
     """A record of named values, with the price, the rate and the day that follow from its contract
     and its moment; Invalid says which cannot be.
     """
-    said = {name: value for name, value in values.items() if value is not None}
+    said = {name: value for name, value in values.items() if value not in (None, "")}
     if said.get("happened_at"):
         said.setdefault("served_on", _day_there(str(said["happened_at"]), company))
     if contract is not None:
@@ -132,7 +132,9 @@ def _day_there(moment: str, company: Row[Any]) -> date:
 def change_record(
     house: House, who: Who, record_id: str, values: Mapping[str, Any], version: int | None = None
 ) -> dict[str, Any]:
-    """Put a record right while it is open: Conflict once a draft has it. What is None stays."""
+    """Put a record right while it is open: Conflict once a draft has it. What is None stays; what is
+    empty becomes what it is when nobody says it.
+    """
     who.must(Scope.BOOKS_WRITE)
     given = {name: value for name, value in values.items() if value is not None}
     with house.store.transaction() as connection:
@@ -142,7 +144,8 @@ def change_record(
         company = companies.find(connection, who, row.company_id)
         known = record_json(row)
         said = {name: known[name] for name in _SAID} | given
-        if not given.get("treatment") and {"vat_rate", "nature"} & set(given):
+        other = any(said[name] != known[name] for name in ("vat_rate", "nature"))
+        if other and not given.get("treatment"):
             said["treatment"] = ""  # the one that fits what is said now
         named = str(said.pop("contract_id") or "")
         contract = contracts.find(connection, who, named) if named else None

@@ -246,9 +246,7 @@ def _contracts(desk: Desk, company_id: str | None, customer_id: str | None) -> l
 
 def _said(data: Mapping[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {name: data[name] for name in _TYPED if name in data}
-    said |= {name: decimal_of(data[name]) for name in _NUMBERS if data.get(name, "").strip()}
-    if said.get("served_on") == "":
-        del said["served_on"]
+    said |= {name: decimal_of(data[name]) for name in _NUMBERS if name in data}
     return said | {"finished": "finished" in data}
 
 

@@ -45,9 +45,15 @@ def test_a_record_is_changed_by_those_who_saw_its_last_version_until_a_draft_has
     with pytest.raises(Conflict) as stale:
         records.change_record(house, who, made["id"], {"text": "Autre"}, 1)
     assert stale.value.code == "stale"
-    assert records.change_record(house, who, made["id"], {"contract_id": ""})["contract_id"] is None
+    bare = {"contract_id": "", "quantity": "", "vat_rate": ""}
+    emptied = records.change_record(house, who, made["id"], bare)
+    assert (emptied["contract_id"], emptied["quantity"], emptied["vat_rate"]) == (None, "1", "20")
     with pytest.raises(Invalid):
         records.change_record(house, who, made["id"], {"vat_rate": "19"})
+    said = {"treatment": "SALE_BTP_SUBCONTRACT", "vat_rate": "0"}
+    records.change_record(house, who, made["id"], said)
+    kept = records.change_record(house, who, made["id"], {"vat_rate": "0", "text": "Pose"})
+    assert kept["treatment"] == "SALE_BTP_SUBCONTRACT"
 
     draft = rebilling.draft_of_records(house, who, [made["id"]], "Mai")
     locked = records.get_record(house, who, made["id"])
