@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -115,6 +116,17 @@ class Words:
         """An amount with two places; the text itself when it is none."""
         try:
             return str(format_decimal(Decimal(str(value)), "#,##0.00", locale=self.locale))
+        except (InvalidOperation, ValueError, TypeError):
+            return "" if value is None else str(value)
+
+    def territory(self, code: str) -> str:
+        """The name of a country; the code itself when it is none."""
+        return str(Locale.parse(self.locale).territories.get(code, code))
+
+    def price(self, value: Any) -> str:
+        """A price of one: two places, or as many as it was written with."""
+        try:
+            return str(format_decimal(Decimal(str(value)), "#,##0.00######", locale=self.locale))
         except (InvalidOperation, ValueError, TypeError):
             return "" if value is None else str(value)
 
