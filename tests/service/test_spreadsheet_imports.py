@@ -493,6 +493,14 @@ def test_ls_9_10_drafts_of_a_spreadsheet_are_numbered_together_and_none_is_dated
     invoices = client.get("/api/v1/invoices").json()["items"]
     assert {(one["due_state"], one["name"]) for one in invoices} == {("upcoming", "Mars")}
 
+    whole = {"born_from": seen["id"]}
+    none = client.post("/api/v1/drafts/finalise-all", json=whole).json()
+    assert none == {"done": [], "refused": [], "left": 0, "next_cursor": None}
+    file = client.post("/api/v1/invoices/export", json={**whole, "format": "accounting"})
+    assert all(file.text.count(f"F{today.year}-{number:04d}") for number in (1, 2, 3))
+    exported = client.get("/api/v1/invoices?status=exported").json()["items"]
+    assert len(exported) == 3
+
     later = sent(client, lines(FIVE_ROWS[0]))
     later = step(client, later, "mapping", mapping=later["mapping"]).json()
     day = (today - timedelta(days=1)).isoformat()
