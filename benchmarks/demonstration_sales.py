@@ -18,6 +18,7 @@ from service.operations import (
     drafts,
     finalising,
     records,
+    sales_emails,
     sales_settings,
     spreadsheet_imports,
 )
@@ -27,11 +28,11 @@ SIREN = "732829320"
 ADDRESS = {"street": "14 rue des Ateliers", "postcode": "74000", "city": "Annecy",
            "legal_form": "SARL au capital de 10 000 €"}  # fmt: skip
 CUSTOMERS = (
-    ("Hôtel du Lac", "552100554"),
-    ("Boulangerie Morel", "542065479"),
-    ("Garage Perrin", "383474814"),
-    ("Cabinet dentaire Roche", "552032534"),
-    ("Librairie Page 7", "775670417"),
+    ("Hôtel du Lac", "552100554", "compta@hotel-du-lac.example"),
+    ("Boulangerie Morel", "542065479", "morel@boulangerie.example"),
+    ("Garage Perrin", "383474814", ""),
+    ("Cabinet dentaire Roche", "552032534", "secretariat@roche.example"),
+    ("Librairie Page 7", "775670417", ""),
 )
 AGREED: tuple[dict[str, Any], ...] = (
     {"name": "Entretien des volets", "kind": "device", "price": "18.50", "quantity": "12"},
@@ -58,9 +59,12 @@ def the_sales(house: House, who: Who, company_id: str) -> dict[str, str]:
     today = house.now().date()
     theirs = [
         customers.add_customer(
-            house, who, company_id, {"name": name, "legal_id": siren, "city": "Annecy"}
+            house,
+            who,
+            company_id,
+            {"name": name, "legal_id": siren, "city": "Annecy", "email": email},
         )["id"]
-        for name, siren in CUSTOMERS
+        for name, siren, email in CUSTOMERS
     ]
     start = (today.replace(day=1) - timedelta(days=85)).replace(day=1).isoformat()
     made = [
@@ -71,6 +75,7 @@ def the_sales(house: House, who: Who, company_id: str) -> dict[str, str]:
     batch = batches.make(house, who, Wanted(company_id=company_id), name="Trimestre")
     found = [draft["id"] for draft in batch["drafts"]]
     numbered = finalising.finalise_many(house, who, found[:3])["done"]
+    sales_emails.send_many(house, who, [{"invoice_id": one["id"]} for one in numbered])
     _work(house, who, theirs[1], made[1], today, finished=False)
     records.add_record(
         house, who, theirs[2],

@@ -24,6 +24,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
 from PIL import Image
 from playwright.sync_api import BrowserType, Page, sync_playwright
 
@@ -127,6 +129,13 @@ SHOTS = (
     Shot("draft-merge", "/sales/drafts/merge?main={draft}&others={other_draft}"),
     Shot("sales", "/sales/invoices", company=COMPANY),
     Shot("sale", "/sales/invoices/{sale}"),
+    Shot("sale-credit", "/sales/invoices/{sale}/credit"),
+    Shot("sale-send", "/sales/invoices/{sale}/send"),
+    Shot("emails", "/sales/emails", company=COMPANY),
+    Shot("email-texts", "/sales/settings/emails", company=COMPANY),
+    Shot("mail-server", "/settings/mail"),
+    Shot("records", "/sales/records", company=COMPANY),
+    Shot("aged-balance", "/sales/balance", company=COMPANY),
     Shot("sales-settings", "/sales/settings", company=COMPANY),
     Shot("account", "/settings/account"),
     Shot("people", "/settings/people"),
@@ -146,10 +155,28 @@ LOOKS = (("", "fr-FR", "light"), ("-en-dark", "en-GB", "dark"))
 
 
 @contextmanager
-def installation(folder: Path) -> Iterator[str]:
+def mail_server() -> Iterator[dict[str, str]]:
+    """A mail server that takes everything and keeps nothing, as settings."""
+    port = free_port(random.randrange(18_000, 28_000))
+    controller = Controller(Sink(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield {
+            "BANNETTE_SMTP_HOST": "127.0.0.1",
+            "BANNETTE_SMTP_PORT": str(port),
+            "BANNETTE_SMTP_TLS": "none",
+            "BANNETTE_SMTP_SENDER": "factures@lambert.example",
+        }
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def installation(folder: Path, mail: dict[str, str]) -> Iterator[str]:
     """`bannette up` on a folder; its address."""
     environment = {
         **os.environ,
+        **mail,
         "BANNETTE_DATA_FOLDER": str(folder),
         "BANNETTE_PORT": str(free_port(random.randrange(18_000, 28_000))),
         "BANNETTE_LOG_LEVEL": "WARNING",
@@ -167,9 +194,10 @@ def installation(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def firm_in(folder: Path, address: str) -> Firm:
+def firm_in(folder: Path, address: str, mail: dict[str, str]) -> Firm:
     """The firm that lives there; a new one where none does."""
-    house = open_house(Settings(data_folder=folder, public_url=address))
+    told = {**mail, "BANNETTE_DATA_FOLDER": str(folder), "BANNETTE_PUBLIC_URL": address}
+    house = open_house(Settings.from_environment(told))
     try:
         kept = folder / FACTS
         if kept.exists():
@@ -273,8 +301,12 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     folder = args.folder or Path(tempfile.mkdtemp(prefix="pages-"))
     try:
-        with installation(folder) as address, sync_playwright() as playwright:
-            firm = firm_in(folder, address)
+        with (
+            mail_server() as mail,
+            installation(folder, mail) as address,
+            sync_playwright() as playwright,
+        ):
+            firm = firm_in(folder, address, mail)
             photograph(playwright.chromium, address, firm, args.out, args.only)
     finally:
         if args.folder is None:
