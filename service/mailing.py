@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -85,7 +86,7 @@ def send(settings: Settings, mail: Outgoing, now: datetime, *, hidden: str = "")
     began = time.monotonic()
     try:
         content = message_of(settings, mail, now).as_bytes()
-    except ValueError:
+    except (ValueError, MessageError):  # an address that is none, a header that would be two
         return Reply(_since(began), error="content")
     accepted, words = False, b""
     code: int | None = None

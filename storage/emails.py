@@ -156,6 +156,18 @@ def queue_due(connection: Connection, now: datetime, *, places: int) -> list[str
     room = places - (under_way or 0)
     if room <= 0:
         return []
+    queued = _queue(connection, now, room)
+    for email_id in queued:
+        promise(connection, now, ACTOR, email_id=email_id)
+    return queued
+
+
+def take_next(connection: Connection, now: datetime) -> str | None:
+    """Queue the next due e-mail for whoever just sent one; no message."""
+    return next(iter(_queue(connection, now, 1)), None)
+
+
+def _queue(connection: Connection, now: datetime, room: int) -> list[str]:
     turn = func.row_number().over(
         partition_by=_m.organisation_id, order_by=(_m.next_action_at, _m.id)
     )
@@ -167,8 +179,6 @@ def queue_due(connection: Connection, now: datetime, *, places: int) -> list[str
         .values(status=_QUEUED, next_action_at=now + PATIENCE)
         .returning(_m.id)
     ).all()
-    for email_id in queued:
-        promise(connection, now, ACTOR, email_id=email_id)
     return list(queued)
 
 

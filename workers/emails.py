@@ -8,6 +8,7 @@ answer nothing is locked; what a sender that dies there leaves open is said in `
 from __future__ import annotations
 
 import random
+import time
 from datetime import timedelta
 
 import structlog
@@ -26,6 +27,8 @@ from workers.broker import actor
 
 log = structlog.get_logger()
 
+TURN_SECONDS = 10.0
+"""How long one message may go on with the next e-mails while they succeed."""
 ANSWERS_MOST = 40
 """More answers than one conversation has: the lease outlasts the slowest server."""
 
@@ -45,19 +48,34 @@ def due(house: House) -> list[str]:
 
 
 @actor(emails.ACTOR)
-def send(house: House, email_id: str) -> None:
-    """Make one attempt; harmless when it is not to be made now or somebody else makes it."""
+def work(house: House, email_id: str) -> None:
+    """Send it, then what else is due: a server that is quick gets the next at once."""
+    until = time.monotonic() + TURN_SECONDS
+    following: str | None = email_id
+    while following:
+        following = send(house, following, go_on=time.monotonic() < until)
+
+
+def send(house: House, email_id: str, *, go_on: bool = False) -> str | None:
+    """Make one attempt; harmless when it is not to be made now or somebody else makes it.
+
+    To `go_on` after a success, the next due e-mail is taken and its id returned.
+    """
     lease = timedelta(seconds=house.settings.smtp_timeout_seconds * ANSWERS_MOST)
     with house.store.transaction() as connection:
         claimed = emails.claim(connection, house.now(), email_id, lease=lease)
     if claimed is None:
-        return
+        return None
     reply = _attempt(house, claimed)
+    following = None
     with house.store.transaction() as connection:
         decision = emails.finish(connection, house.now(), claimed, reply, jitter=random.random())
         sales_emails.became(connection, house, claimed.row, decision.status)
+        if go_on and reply.accepted:
+            following = emails.take_next(connection, house.now())
     # Neither addresses nor words of the server: a log is read by others than the table.
     log.info("emails.attempt", email_id=email_id, status=decision.status.value, error=reply.error)
+    return following
 
 
 def _attempt(house: House, claimed: Claimed) -> Reply:

@@ -16,6 +16,7 @@ from domain.drafts import Happening
 from domain.emails import (
     EmailKind,
     EmailStatus,
+    checked_address,
     checked_addresses,
     checked_text,
     filled,
@@ -193,10 +194,18 @@ def _written(
         checked_text(filled(texts.text, values)),
         cc=(settings.copy_to,) if settings.copy_to else (),
         sender_name=settings.sender_name or plain_text(company.name, 100),
-        reply_to=settings.reply_to or sales_settings_of(company).email,
+        reply_to=settings.reply_to or _address_or_none(sales_settings_of(company).email),
         company_id=row.company_id,
         invoice_id=row.id,
     )
+
+
+def _address_or_none(printed: str) -> str:
+    """What a company prints as its e-mail on paper may be more than an address."""
+    try:
+        return checked_address(printed)
+    except Invalid:
+        return ""
 
 
 def _values(invoice: SalesInvoice) -> dict[str, str]:
