@@ -95,6 +95,13 @@ def test_a_good_file_becomes_drafts_step_by_step_in_french(
     page.locator("#send button").press("Enter")
     expect(page.locator("#messages")).to_contain_text("déjà été importé")
 
+    page.get_by_role("link", name="mars.xlsx").click()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Annuler l’import").press("Enter")
+    expect(page.locator("#messages")).to_contain_text("de nouveau à vérifier")
+    expect(page.locator("#main h2")).to_contain_text("Toutes les cellules sont justes")
+    assert drafts_of(site, tenant) == 0
+
 
 def test_twelve_kinds_of_errors_are_fixed_in_place_by_keyboard_in_english(
     site: Site, tenant: Tenant, visit: Callable[..., Visitor], tmp_path: Path
