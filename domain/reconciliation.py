@@ -17,6 +17,7 @@ from typing import Literal
 from domain.duplicates import plain_number
 from domain.identifiers import compact
 from domain.money import ZERO, cents
+from domain.sought import Sought
 from domain.statements import Movement
 from domain.suppliers import plain_name
 from domain.words import folded
@@ -117,29 +118,75 @@ class Match:
         return sum((allocation.amount for allocation in self.allocations), ZERO)
 
 
-def matches(movement: Movement, items: Iterable[OpenItem], *, most: int = 5) -> tuple[Match, ...]:
+class Items:
+    """Open items as movements are held against them: only those are looked at that a movement may
+    mean. What it says nothing of but its day is found by its amount.
+    """
+
+    def __init__(self, items: Iterable[OpenItem]) -> None:
+        self.by_id = {item.id: item for item in items}
+        self._places = {name: place for place, name in enumerate(self.by_id)}
+        self._sought = Sought()
+        self._amounts: dict[Decimal, list[str]] = defaultdict(list)
+        for item in self.by_id.values():
+            telling, joined = _name_of(item.party)
+            plain, runs = _number_of(item.number)
+            asked = [_reference_of(one) for one in item.references]
+            self._sought.add(
+                item.id,
+                words=filter(None, (telling, joined, plain, *asked, *item.ibans)),
+                runs=(*runs, *asked),
+                cut=filter(None, (telling,)),
+            )
+            self._amounts[item.amount].append(item.id)
+
+    def said_of(self, told: _Told, amount: Decimal) -> dict[str, frozenset[Why]]:
+        """By item, what speaks for it, in the order of the items."""
+        words = told.words | told.numbers | {told.reference, told.iban}
+        names = {*self._sought.met(words, told.run, told.last), *self._amounts.get(amount, ())}
+        return {
+            name: told.of(self.by_id[name]) for name in sorted(names, key=self._places.__getitem__)
+        }
+
+
+def matches(
+    movement: Movement, items: Items | Iterable[OpenItem], *, most: int = 5
+) -> tuple[Match, ...]:
     """What `movement` may pay of what is open, the likeliest first; empty when nothing is seen."""
-    told = _Told.by(movement)
-    return _found(movement, [(item, told.of(item)) for item in items], most)
+    known = items if isinstance(items, Items) else Items(items)
+    said = known.said_of(_Told.by(movement), movement.amount)
+    return _found(movement, [(known.by_id[name], why) for name, why in said.items()], most)
 
 
-def assigned(movements: Sequence[Movement], items: Iterable[OpenItem]) -> list[Match | None]:
+def assigned(
+    movements: Sequence[Movement], items: Items | Iterable[OpenItem]
+) -> list[Match | None]:
     """The best match of each movement when every item is paid once: what is surest goes first."""
-    left = {item.id: item for item in items}
+    known = items if isinstance(items, Items) else Items(items)
+    left = dict(known.by_id)
     # What is said of an item stays the same while its amount goes down.
-    said = [_said_of(_Told.by(movement), left.values()) for movement in movements]
+    tellings = [_Told.by(movement) for movement in movements]
+    said = [
+        known.said_of(told, movement.amount)
+        for told, movement in zip(tellings, movements, strict=True)
+    ]
+    in_part: set[str] = set()
     best: list[Match | None] = [None] * len(movements)
     for rank in _RANK.values():
         for position, movement in enumerate(movements):
             if best[position] is not None:
                 continue
+            for name in in_part - said[position].keys():  # by its new amount
+                said[position][name] = tellings[position].of(left[name])
             seen = [(left[name], why) for name, why in said[position].items()]
             found = next(iter(_found(movement, seen, 1)), None)
             if found is None or _RANK[found.confidence] > rank:
                 continue
             best[position] = found
             for allocation in found.allocations:
-                left[allocation.item.id] = left[allocation.item.id].less(allocation)
+                rest = left[allocation.item.id] = left[allocation.item.id].less(allocation)
+                if rest.amount:
+                    in_part.add(rest.id)
     return best
 
 
@@ -186,7 +233,7 @@ class _Told:
         return frozenset(found)
 
     def _refers(self, reference: str) -> bool:
-        wanted = compact(reference).lstrip("0")
+        wanted = _reference_of(reference)
         return bool(wanted) and (
             wanted == self.reference or (len(wanted) >= 10 and wanted in self.run)
         )
@@ -203,6 +250,11 @@ class _Told:
         if not plain or plain in (str(self.day.year), str(self.day.year - 1)):
             return False
         return plain in self.numbers or any(_stands_in(run, self.run) for run in runs)
+
+
+@lru_cache(maxsize=20_000)
+def _reference_of(reference: str) -> str:
+    return compact(reference).lstrip("0")
 
 
 @lru_cache(maxsize=20_000)
@@ -234,11 +286,6 @@ def _stands_in(run: str, text: str) -> bool:
             return True
         at = text.find(run, at + 1)
     return False
-
-
-def _said_of(told: _Told, items: Iterable[OpenItem]) -> dict[str, frozenset[Why]]:
-    """By item, what speaks for it; items that nothing at all speaks for are not there."""
-    return {item.id: why for item in items if (why := told.of(item))}
 
 
 def _found(

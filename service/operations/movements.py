@@ -21,6 +21,7 @@ from domain.people import Scope, Who
 from domain.posting import Books
 from domain.reconciliation import (
     Allocation,
+    Items,
     Match,
     OpenItem,
     assigned,
@@ -53,11 +54,12 @@ def proposals(house: House, who: Who, statement_id: str) -> dict[str, Any]:
         rows = _open_rows(connection, statement)
         known = _Known.of(connection, company)
     values = [as_movement(row) for row in rows]
-    best = assigned(values, known.items)
+    items = Items(known.items)
+    best = assigned(values, items)
     shown = []
     for row, value, match in zip(rows, values, best, strict=True):
         treatment, waits = known.by_itself(value, match)
-        others = [m for m in matches(value, known.items) if m != match]
+        others = [m for m in matches(value, items) if m != match]
         shown.append(
             {
                 "movement_id": row.id,

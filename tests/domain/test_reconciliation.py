@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.reconciliation import OpenItem, assigned, matches, paid_of, searched
+from domain.reconciliation import Items, OpenItem, _Told, assigned, matches, paid_of, searched
 from domain.statements import Movement
 
 D = Decimal
@@ -250,3 +251,18 @@ def test_a_movement_pays_all_of_an_item_or_all_it_has() -> None:
     assert paid_of(INVOICE, D("-500.00")) == D("-120.00")
     assert paid_of(INVOICE, D("-50.00")) == D("-50.00")
     assert paid_of(INVOICE, D(0)) == D("-120.00")
+
+
+def test_what_a_movement_means_is_found_among_thousands_without_looking_at_each() -> None:
+    many = [item(f"{100 + n}", f"Client {n}", f"F2026-{n:04d}") for n in range(2000)]
+    known = Items(many)
+    seen = matches(movement("1334.00", "VIR SEPA F2026-1234"), known)
+    assert [a.item for a in seen[0].allocations] == [many[1234]]
+    assert known.said_of(_Told.by(movement("0.01", "VIR SEPA F2026-1234")), D("0.01")).keys() == {
+        many[1234].id
+    }
+    # What is left of an item after a part is found by its new amount, though nothing names it.
+    half = replace(many[7], references=("210000000003139471430009017",))
+    part = movement("7.00", "QR 210000000003139471430009017")
+    found = assigned([part, movement("100.00", "CHQ 5")], [half])
+    assert [m and m.allocations[0].amount for m in found] == [D("7.00"), D("100.00")]
