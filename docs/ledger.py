@@ -73,6 +73,7 @@ def hash_of(entry: Entry) -> str:
         [line["account"], line["auxiliary"], line["label"], cents(line["debit"]),
          cents(line["credit"]), line["vat_code"]]
         + ([cents(line["foreign_amount"]), line["foreign_currency"]] if line["foreign_amount"] else [])
+        + ([{"analytic": line["analytic"]}] if line["analytic"] else [])
         for line in entry["lines"]
     ]  # fmt: skip
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Charts of accounts and suppliers as CSV, the way other programs export them.
+"""Charts of accounts, suppliers and analytic codes as CSV, the way other programs export them.
 
 Which table it is and what its columns are is told by the header. A row that cannot be is a fault
 with its line and what is wrong; the others are taken. Adding them to a company's books is left to
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.analytics import is_code
 from domain.errors import Invalid
 from domain.fec_file import Faults, text_of
 from domain.identifiers import compact, iban_is_valid
@@ -25,7 +26,11 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "number": ("compte", "numero", "n compte", "numero de compte", "numero compte", "comptenum",
                "compte general", "account", "account number", "number", "konto", "kontonummer"),
     "label": ("libelle", "intitule", "libelle du compte", "intitule du compte", "comptelib",
+              "libelle analytique",
               "designation", "label", "account name", "bezeichnung", "description"),
+    "analytic": ("code analytique", "section analytique", "section", "centre de cout",
+                 "centre de couts", "centre de frais", "analytic code", "cost centre", "cost center",
+                 "kostenstelle", "kostenstellen"),
     "auxiliary": ("code", "code fournisseur", "compte auxiliaire", "auxiliaire", "code auxiliaire",
                   "compauxnum", "compte tiers", "code tiers", "supplier code", "lieferantennummer"),
     "name": ("nom", "raison sociale", "fournisseur", "nom du fournisseur", "denomination",
@@ -40,13 +45,20 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Column → the headers it goes by, folded."""
 _OF_SUPPLIERS = frozenset({"name", "auxiliary", "siren", "siret", "vat_id", "uid", "iban"})
 
-Kind = Literal["accounts", "suppliers"]
+Kind = Literal["accounts", "suppliers", "analytic_codes"]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
     line: int
     number: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    line: int
+    code: str
     label: str
 
 
@@ -67,10 +79,11 @@ class BookTable:
     accounts: tuple[AccountRow, ...]
     suppliers: tuple[SupplierRow, ...]
     faults: Faults
+    codes: tuple[CodeRow, ...] = ()
 
 
 def read_table(content: bytes) -> BookTable:
-    """The accounts or the suppliers of a file; Invalid when it is neither, with what to do."""
+    """The accounts, suppliers or analytic codes of a file; Invalid when it is none, with what to do."""
     text, _ = text_of(content)
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(";\t,|", key=first.count)
@@ -88,6 +101,9 @@ def read_table(content: bytes) -> BookTable:
         raise _unknown("It has a header and no rows." if rows else "It is empty.")
     columns = _columns(rows[0][1])
     faults = Faults()
+    if {"analytic", "label"} <= set(columns) and not {"number", "name"} & set(columns):
+        codes = _codes(rows[1:], columns, faults)
+        return BookTable("analytic_codes", (), (), faults, codes)
     if {"number", "label"} <= set(columns) and not set(columns) & (_OF_SUPPLIERS - {"auxiliary"}):
         return BookTable("accounts", _accounts(rows[1:], columns, faults), (), faults)
     if "label" in columns and "name" not in columns:
@@ -122,6 +138,21 @@ def _accounts(
             faults.add("account_label", line, "label", "An account has a label.", value=number)
         else:
             found.setdefault(number, AccountRow(line, number, label))
+    return tuple(found.values())
+
+
+def _codes(
+    rows: Sequence[tuple[int, list[str]]], columns: Mapping[str, int], faults: Faults
+) -> tuple[CodeRow, ...]:
+    found: dict[str, CodeRow] = {}
+    for line, cells in rows:
+        code, label = _cell(cells, columns, "analytic").upper(), _cell(cells, columns, "label")
+        if not is_code(code):
+            faults.add(
+                "analytic_code", line, "analytic", "This is no analytic code.", value=code[:40]
+            )
+        else:
+            found.setdefault(code, CodeRow(line, code, label or code))
     return tuple(found.values())
 
 
@@ -172,9 +203,9 @@ def _cell(cells: Sequence[str], columns: Mapping[str, int], name: str) -> str:
 
 def _unknown(why: str) -> Invalid:
     return Invalid(
-        f"This is neither a FEC nor a table of accounts or suppliers. {why}",
+        f"This is neither a FEC nor a table of accounts, suppliers or analytic codes. {why}",
         code="books_file_unknown",
         advice="Accounts have the columns “Compte” and “Libellé”; suppliers “Nom” and at least one "
-        "of “Code”, “SIREN”, “TVA”, “IBAN”.",
+        "of “Code”, “SIREN”, “TVA”, “IBAN”; analytic codes “Code analytique” and “Libellé”.",
         why=why,
     )

@@ -33,17 +33,21 @@ class ProposedLine:
     parts: tuple[int, ...] = ()
     foreign_amount: Decimal | None = None
     foreign_currency: str | None = None
+    analytic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """The parts that share an account, a treatment and a rate, and where their amounts go."""
+    """The parts that share an account, an analytic code, a treatment and a rate, and where their
+    amounts go.
+    """
 
     account: str | None
     treatment: VatTreatment
     rate: Decimal | None
     parts: tuple[Part, ...]
     shares: Shares
+    analytic: str | None = None
 
 
 class Lines:
@@ -63,7 +67,7 @@ class Lines:
         self._label = label
         self._auxiliary = auxiliary
         self._credit_note = credit_note
-        self._costs: dict[str | tuple[int, ...], list[Portion]] = {}
+        self._costs: dict[tuple[str | tuple[int, ...], str | None], list[Portion]] = {}
         self._input: dict[tuple[str, str, Decimal | None], Decimal] = {}
         self._due: dict[tuple[str, str], Decimal] = {}
         self._payable: dict[str, Decimal] = {}
@@ -73,7 +77,7 @@ class Lines:
         country, account = self._country, portion.account
         # Parts nobody knows an account for stay lines of their own.
         key = account or tuple(p.index for p in portion.parts)
-        self._costs.setdefault(key, []).append(portion)
+        self._costs.setdefault((key, portion.analytic), []).append(portion)
         amounts, vat_key = portion.shares, portion.treatment.key
         if amounts.input_vat:
             vat_account = country.input_vat_for(account or "6")
@@ -98,7 +102,7 @@ class Lines:
         """`paid_from` is credited in place of the supplier where somebody paid at once."""
         sign = -1 if self._credit_note else 1
         lines: list[ProposedLine | None] = []
-        for key, portions in self._costs.items():
+        for (key, analytic), portions in self._costs.items():
             amount = sum((p.shares.cost for p in portions), ZERO)
             heaviest = max(portions, key=lambda p: abs(p.shares.cost))
             lines.append(
@@ -108,6 +112,7 @@ class Lines:
                     label=self._described(portions),
                     vat_code=heaviest.treatment.key,
                     parts=tuple(p.index for portion in portions for p in portion.parts),
+                    analytic=analytic,
                 )
             )
         lines += [
@@ -155,12 +160,20 @@ class Lines:
         auxiliary: str | None = None,
         vat_code: str | None = None,
         parts: tuple[int, ...] = (),
+        analytic: str | None = None,
     ) -> ProposedLine | None:
         if amount == 0:
             return None
         debit, credit = (amount, ZERO) if amount > 0 else (ZERO, -amount)
         return ProposedLine(
-            account, debit, credit, label or self._label, auxiliary, vat_code, parts
+            account,
+            debit,
+            credit,
+            label or self._label,
+            auxiliary,
+            vat_code,
+            parts,
+            analytic=analytic,
         )
 
     def _described(self, portions: Sequence[Portion]) -> str:

@@ -104,6 +104,8 @@ ACTIONS: dict[str, str] = {
     "record.put_back": "Lines of a draft are to be invoiced again.",
     "spreadsheet.received": "A spreadsheet of invoice lines was sent.",
     "spreadsheet.cancelled": "The import of a spreadsheet was given up.",
+    "analytic_code.added": "An analytic code was added.",
+    "analytic_code.changed": "An analytic code was changed.",
     "entry_model.saved": "A model of an entry was saved.",
     "entry_model.deleted": "A model of an entry was deleted.",
     "vat_return.posted": "The return of VAT of a period was posted.",

@@ -46,6 +46,8 @@ class Line:
     foreign_amount: Decimal | None = None
     foreign_currency: str | None = None
     """What the line is in the currency on the paper, where that is another; positive as a side is."""
+    analytic: str | None = None
+    """The analytic code (`domain.analytics`), where the company keeps codes and the line has one."""
 
     def __post_init__(self) -> None:
         if not _ACCOUNT.match(self.account):
@@ -130,10 +132,14 @@ def plain_text(text: str, length: int) -> str:
 
 
 def same_content(some: Iterable[Line], others: Iterable[Line]) -> bool:
-    """Whether two sets of lines post the same amounts to the same accounts, in any order."""
+    """Whether two sets of lines post the same amounts to the same accounts and analytic codes, in
+    any order.
+    """
 
-    def content(lines: Iterable[Line]) -> list[tuple[str, str, Decimal]]:
-        return sorted((line.account, line.auxiliary or "", line.signed) for line in lines)
+    def content(lines: Iterable[Line]) -> list[tuple[str, str, str, Decimal]]:
+        return sorted(
+            (line.account, line.auxiliary or "", line.analytic or "", line.signed) for line in lines
+        )
 
     return content(some) == content(others)
 
@@ -203,6 +209,7 @@ def entry_hash(posted: Posted) -> str:
                 int(line.credit.scaleb(2)),
                 line.vat_code,
                 *_foreign(line),
+                *_analytic(line),
             ]
             for line in entry.lines
         ],
@@ -215,3 +222,8 @@ def _foreign(line: Line) -> tuple[Any, ...]:
     if line.foreign_amount is None:
         return ()
     return int(line.foreign_amount.scaleb(2)), line.foreign_currency
+
+
+def _analytic(line: Line) -> tuple[Any, ...]:
+    # Named, so that no line with a code is written as one without; those without are as ever.
+    return () if line.analytic is None else ({"analytic": line.analytic},)

@@ -34,6 +34,7 @@ CSV_COLUMNS = (
     "document",
     "ecriture",
     "empreinte",
+    "code_analytique",
 )
 _BANANA = ("Date", "Doc", "Description", "AccountDebit", "AccountCredit", "Amount")
 _MARK = "\ufeff"
@@ -83,6 +84,7 @@ def plain(entries: Entries, names: Names) -> Iterator[str]:
                     posted.document_id or "",
                     posted.id,
                     digest,
+                    line.analytic or "",
                 )
             )
 

@@ -29,6 +29,7 @@ NOT_TO_OVERRIDE = frozenset(
     {
         "account_missing",
         "amount_unreadable",
+        "analytic_unknown",
         "foreign_currency",
         "gross_total_missing",
         "issue_date_missing",
@@ -53,6 +54,8 @@ class Choice:
     account: str | None
     treatment: str
     net: Decimal | None = None
+    analytic: str | None = None
+    """Its analytic code: "" for none; None leaves it to what is suggested for the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Proposal:
                     line.vat_code,
                     line.foreign_amount,
                     line.foreign_currency,
+                    line.analytic,
                 )
             )
         return self.entry_of(lines)
@@ -147,7 +151,7 @@ def propose(
 ) -> Proposal:
     """The lines of `purchase` with the accounts of `choices` (by part), and what stands against it.
 
-    One debit per account, one line per VAT account, treatment and rate, one credit of the printed
+    One debit per account and analytic code, one line per VAT account, treatment and rate, one credit of the printed
     total per third-party account; all sides swapped for a credit note. A residual that rounding
     explains goes to the rounding account, and so does exactly the difference that a person has
     `accepted`; another leaves the lines unbalanced, and says so. What somebody paid at once is
@@ -228,7 +232,7 @@ def _portions(
     books: Books,
     problems: list[Problem],
 ) -> list[Portion]:
-    groups: dict[tuple[str | None, str, Decimal | None], list[Part]] = {}
+    groups: dict[tuple[str | None, str, Decimal | None, str | None], list[Part]] = {}
     for part, wanted in _chosen(parts, choices):
         choice = wanted
         if choice is None or choice.treatment not in books.country.treatments:
@@ -246,6 +250,7 @@ def _portions(
             choice = Choice(
                 choice.account if choice else None, plain or books.country.vat_keys.exempt
             )
+        analytic = (wanted.analytic or None) if wanted and wanted.account else None
         if choice.account is None:
             problems.append(
                 Problem(
@@ -256,10 +261,11 @@ def _portions(
                     {"description": part.description[:80], "net": str(part.net)},
                 )
             )
-        groups.setdefault((choice.account, choice.treatment, part.rate), []).append(part)
+        key = (choice.account, choice.treatment, part.rate, analytic)
+        groups.setdefault(key, []).append(part)
     found = []
-    for (account, key, rate), members in groups.items():
-        treatment = books.country.treatments[key]
+    for (account, named, rate, analytic), members in groups.items():
+        treatment = books.country.treatments[named]
         net = sum((p.net for p in members), ZERO)
         vat = sum((p.vat for p in members), ZERO)
         if vat and treatment.mode in _NEVER_PRINTED:
@@ -269,7 +275,7 @@ def _portions(
                     "The document shows VAT that its treatment does not allow.",
                     "blocking",
                     f"part.{members[0].index}",
-                    {"treatment": key, "vat": str(vat)},
+                    {"treatment": named, "vat": str(vat)},
                 )
             )
         if rate and treatment.mode is Mode.DEDUCTED and vat:
@@ -281,6 +287,7 @@ def _portions(
                 rate,
                 tuple(members),
                 shares(treatment, net, vat, coefficient=books.coefficient),
+                analytic,
             )
         )
     return found

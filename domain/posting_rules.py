@@ -27,7 +27,7 @@ class PostingRule:
 
     `words`: all of them, in any order; after a comma, others that do as well. `at_least` and
     `at_most` bound the line's net amount. No treatment leaves VAT to the decision order.
-    `automatic` lets the machine post by this rule where the company's dial allows.
+    `analytic` is the code such lines carry, where the company keeps codes. `automatic` lets the machine post by this rule where the company's dial allows.
     """
 
     id: str
@@ -39,6 +39,7 @@ class PostingRule:
     at_least: Decimal | None = None
     at_most: Decimal | None = None
     automatic: bool = False
+    analytic: str = ""
 
     def fits(self, part: Part, supplier_id: str | None, text: str = "") -> bool:
         """Whether it speaks of `part`. `text` is folded text of the whole document: it counts for a

@@ -42,6 +42,8 @@ class Buyer:
     names: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     accounts: dict[str, str] = field(default_factory=dict)
+    analytic_codes: dict[str, str] = field(default_factory=dict)
+    """Those open: code → label. Empty where the company keeps none."""
     capitalisation_threshold: Decimal = Decimal(500)
     coefficient: Decimal = Decimal(1)
 
@@ -60,6 +62,7 @@ class PastPosting:
     """The number of the document it was posted from, to cite."""
     posted_by: str = ""
     posted_at: datetime | None = None
+    analytic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def from_history(
         return None
     votes = of_supplier(words_of(part.description), [(words_of(p.text), p.account) for p in past])
     first, best = votes[0], past[votes[0].best]
-    confidence = _sureness(first, len(votes), len(past))
+    confidence = sureness(first, len(votes), len(past))
     name = history.supplier.identity.name
     others = tuple(
         RunnerUp(vote.account, min(0.4, vote.share), _posted_before(vote, past, name))
@@ -193,7 +196,7 @@ def from_history(
     )
 
 
-def _sureness(first: Vote, accounts: int, past: int) -> float:
+def sureness(first: Vote, accounts: int, past: int) -> float:
     """How often such a suggestion is right, as measured by `benchmarks.suggestions`."""
     if accounts == 1:
         return 1 - (0.04 if first.likeness else 0.13) / min(past, 5)

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, insert, select, update
+from sqlalchemy import Connection, Row, and_, case, exists, insert, select, update
 
 from domain.journal import OPENING, Entry, Line, Posted, entry_hash
 from domain.money import ZERO
@@ -115,6 +115,7 @@ def write(connection: Connection, organisation_id: str, made: Sequence[Stored]) 
                 "vat_code": line.vat_code,
                 "foreign_amount": line.foreign_amount,
                 "foreign_currency": line.foreign_currency,
+                "analytic": line.analytic,
             }
             for one in made
             for position, line in enumerate(one.entry.lines)
@@ -218,16 +219,22 @@ def entries(
     *,
     company_id: str | None = None,
     document_id: str | None = None,
+    analytic: str | None = None,
     before: str | None = None,
     limit: int,
 ) -> list[Stored]:
-    """Entries that `who` may see, the newest first; `before` is the id of the last one seen."""
+    """Entries that `who` may see, the newest first; `before` is the id of the last one seen.
+    `analytic` is a code that one of the lines has.
+    """
     c = t.journal_entry.c
     query = _ENTRY.where(within(who, t.journal_entry))
     if company_id is not None:
         query = query.where(c.company_id == company_id)
     if document_id is not None:
         query = query.where(c.document_id == document_id)
+    if analytic is not None:
+        line = t.journal_line.c
+        query = query.where(exists().where(line.entry_id == c.id, line.analytic == analytic))
     if before is not None:
         moment = (
             select(c.created_at)
@@ -324,6 +331,7 @@ def _lines(connection: Connection, entry_ids: Sequence[str]) -> dict[str, list[L
                 row.vat_code,
                 row.foreign_amount,
                 row.foreign_currency,
+                row.analytic,
             )
         )
     return found

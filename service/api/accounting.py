@@ -33,6 +33,7 @@ class ChoiceBody(msgspec.Struct, forbid_unknown_fields=True):
     account: str
     treatment: str
     net: str | None = None
+    analytic: str | None = None
 
 
 class LineBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,6 +43,7 @@ class LineBody(msgspec.Struct, forbid_unknown_fields=True):
     label: str | None = None
     auxiliary: str | None = None
     vat_code: str | None = None
+    analytic: str | None = None
 
 
 class PostBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,7 +107,7 @@ class Posting(Controller):
             "the problems that stand against posting, with the ways to solve each. "
             "`?choice=0:6226:FR_STD20` (part, account, VAT treatment; may be repeated) tries "
             "another account; several for one part share it, each with its net amount "
-            "(`0:6226:FR_STD20:60.00`)."
+            "(`0:6226:FR_STD20:60.00`), and an analytic code behind it (`0:6226:FR_STD20::CH-12`)."
         ),
     )
     def proposed_entry(
@@ -174,6 +176,7 @@ class JournalEntries(Controller):
         who: Who,
         company_id: str | None = None,
         document_id: str | None = None,
+        analytic: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page:
@@ -182,6 +185,7 @@ class JournalEntries(Controller):
             who,
             company_id=company_id,
             document_id=document_id,
+            analytic=analytic,
             cursor=cursor,
             limit=limit,
         )
@@ -290,13 +294,18 @@ def _choices(raw: list[str] | None) -> list[dict[str, Any]]:
     chosen = []
     for text in raw or ():
         part, *rest = text.split(":")
-        if not part.isdecimal() or len(part) > 4 or not 2 <= len(rest) <= 3 or not all(rest):
+        if (
+            not part.isdecimal()
+            or len(part) > 4
+            or not 2 <= len(rest) <= 4
+            or not all(rest[: 2 + (len(rest) == 3)])
+        ):
             raise Invalid(
                 "A choice is part:account:treatment, such as 0:6226:FR_STD20.",
                 code="invalid_choice",
                 fields=["choice"],
             )
-        names = ("account", "treatment", "net")
+        names = ("account", "treatment", "net", "analytic")
         chosen.append({"part": int(part), **dict(zip(names, rest, strict=False))})
     return chosen
 

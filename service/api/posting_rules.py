@@ -26,6 +26,7 @@ class NewPostingRule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     at_least: str | None = None
     at_most: str | None = None
     treatment: str = ""
+    analytic: str = ""
     automatic: bool = False
 
 
@@ -37,6 +38,7 @@ class PostingRuleChange(msgspec.Struct, forbid_unknown_fields=True, omit_default
     at_most: str | msgspec.UnsetType | None = msgspec.UNSET
     account: str | msgspec.UnsetType = msgspec.UNSET
     treatment: str | msgspec.UnsetType = msgspec.UNSET
+    analytic: str | msgspec.UnsetType = msgspec.UNSET
     automatic: bool | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET
     position: int | msgspec.UnsetType = msgspec.UNSET
@@ -58,7 +60,7 @@ class PostingRules(Controller):
             "without case or accents; a comma separates alternatives) and a net amount between "
             "`at_least` and `at_most` go to `account` with the VAT `treatment`, or the one the "
             "paper speaks of. Rules that name the supplier come before what was posted for it, "
-            "others after. `automatic` lets the machine post by it where the company's dial allows."
+            "others after. `analytic` is the code such lines carry. `automatic` lets the machine post by it where the company's dial allows."
         ),
     )
     @once

@@ -20,6 +20,7 @@ from domain.people import Scope, Who
 from service.house import House
 from service.operations import (
     accounts,
+    analytics,
     automatic,
     companies,
     einvoices,
@@ -60,7 +61,7 @@ def proposed_entry(
 ) -> dict[str, Any]:
     """The entry a document would become, with totals, suggestions and problems.
 
-    `choices` (part, account, treatment) try other accounts: VAT and supplier lines follow them.
+    `choices` (part, account, treatment, analytic) try other accounts: VAT and supplier lines follow them.
     """
     who.must(Scope.BOOKS_READ)
     with house.store.reading() as connection:
@@ -148,6 +149,7 @@ def write(
     """Write the entry of a document that is held and waits, and all that follows from it."""
     document = prepared.document
     accounts.check_accounts(connection, company.id, entry.lines, entry.entry_date)
+    analytics.check_codes(connection, company.id, entry.lines)
     must_be_open(prepared, entry)
     must_know_suppliers(connection, prepared, entry)
     named = {line.auxiliary for line in entry.lines if line.auxiliary}
@@ -267,7 +269,9 @@ def _again(
         completed(given, live.entry.label, codes), live.entry.lines
     )
     chosen = {str(choice.get("account", "")) for choice in choices or ()} - {""}
+    codes_chosen = {str(choice.get("analytic") or "") for choice in choices or ()} - {""}
     same_choices = chosen <= {line.account for line in live.entry.lines}
+    same_choices &= codes_chosen <= {line.analytic for line in live.entry.lines}
     if same_version and same_lines and same_choices:
         labels = accounts.labels(connection, live.posted.company_id)
         return {**entry_json(live, labels, who), "created": False}

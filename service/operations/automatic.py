@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
@@ -66,8 +67,14 @@ def had_its_chance(connection: Connection, document_id: str) -> bool:
 
 
 def content_of(lines: Iterable[Line]) -> list[list[Any]]:
-    """What of an entry can be wrong: accounts, VAT treatments, amounts in cents."""
-    return sorted([line.account, line.vat_code or "", int(line.signed.scaleb(2))] for line in lines)
+    """What of an entry can be wrong: accounts, VAT treatments, amounts in cents, analytic codes."""
+    return sorted(
+        _content(line.account, line.vat_code, line.signed, line.analytic) for line in lines
+    )
+
+
+def _content(account: str, vat_code: str | None, signed: Decimal, code: str | None) -> list[Any]:
+    return [account, vat_code or "", int(signed.scaleb(2)), *([code] if code else ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,13 @@ def standing(
     found: dict[tuple[str, str], list[list[Any]]] = {}
     for row in connection.execute(
         select(
-            entry.c.document_id, entry.c.id, line.account, line.vat_code, line.debit, line.credit
+            entry.c.document_id,
+            entry.c.id,
+            line.account,
+            line.vat_code,
+            line.debit,
+            line.credit,
+            line.analytic,
         )
         .join(t.journal_line, line.entry_id == entry.c.id)
         .outerjoin(reversing, reversing.c.reverses_entry_id == entry.c.id)
@@ -121,9 +134,8 @@ def standing(
             reversing.c.id.is_(None),
         )
     ):
-        cents = int((row.debit - row.credit).scaleb(2))
         found.setdefault((row.document_id, row.id), []).append(
-            [row.account, row.vat_code or "", cents]
+            _content(row.account, row.vat_code, row.debit - row.credit, row.analytic)
         )
     return [(document, id_, sorted(lines)) for (document, id_), lines in found.items()]
 

@@ -41,6 +41,12 @@ def company_values(connection: Connection, company_id: str) -> Buyer:
         .where(c.company_id == company_id, c.role.in_(COST_ROLES), c.closed_on.is_(None))
         .order_by(c.number)
     ).all()
+    code = t.analytic_code.c
+    codes = connection.execute(
+        select(code.code, code.label)
+        .where(code.company_id == company_id, code.open)
+        .order_by(code.code)
+    ).all()
     settings = row.settings or {}
     return Buyer(
         id=row.id,
@@ -49,6 +55,7 @@ def company_values(connection: Connection, company_id: str) -> Buyer:
         names=(row.name, *settings.get("own_names", ())),
         identifiers=tuple(i for i in (row.siren, row.vat_id, row.uid, *(row.ibans or ())) if i),
         accounts={account.number: account.label_fr for account in accounts},
+        analytic_codes={row.code: row.label for row in codes},
         capitalisation_threshold=_decimal(
             settings.get("capitalisation_threshold"), Decimal(500), Decimal(10**9)
         ),
@@ -135,6 +142,7 @@ def _posted(
             line.account,
             line.vat_code,
             line.label,
+            line.analytic,
             entry.id,
             entry.label.label("entry_label"),
             entry.piece_reference,
@@ -176,6 +184,7 @@ def _posted(
             reference=row.piece_reference,
             posted_by=row.posted_by,
             posted_at=row.created_at,
+            analytic=row.analytic or "",
         )
         for row in connection.execute(query)
     ]

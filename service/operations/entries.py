@@ -37,10 +37,11 @@ def journal_entries(
     *,
     company_id: str | None = None,
     document_id: str | None = None,
+    analytic: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """Entries, the newest first."""
+    """Entries, the newest first; with `analytic`, those with a line of that code."""
     who.must(Scope.BOOKS_READ)
     limit = limit_of(limit)
     with house.store.reading() as connection:
@@ -49,6 +50,7 @@ def journal_entries(
             who,
             company_id=company_id,
             document_id=document_id,
+            analytic=analytic,
             before=cursor,
             limit=limit + 1,
         )
@@ -293,6 +295,7 @@ def entry_json(stored: journal.Stored, labels: dict[str, Row[Any]], who: Who) ->
                 "vat_code": line.vat_code,
                 "foreign_amount": _text(line.foreign_amount),
                 "foreign_currency": line.foreign_currency,
+                "analytic": line.analytic,
             }
             for line in entry.lines
         ],

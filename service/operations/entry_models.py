@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from domain.analytics import LONGEST_CODE
 from domain.errors import Invalid, NotFound
 from domain.handwritten import MISCELLANEOUS
 from domain.ids import new_id
@@ -121,6 +122,7 @@ def _lines(raw: list[dict[str, Any]]) -> list[dict[str, str | None]]:
             "label": plain_text(str(line.get("label") or ""), LABEL_LENGTH) or None,
             "debit": _amount(line.get("debit")),
             "credit": _amount(line.get("credit")),
+            "analytic": plain_text(str(line.get("analytic") or "").upper(), LONGEST_CODE) or None,
         }
         for line in raw
     ]

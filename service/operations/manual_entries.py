@@ -20,7 +20,7 @@ from domain.ids import new_id
 from domain.journal import LABEL_LENGTH, Entry, Line, plain_text, same_content
 from domain.people import Scope, Who
 from service.house import House
-from service.operations import accounts, companies, documents
+from service.operations import accounts, analytics, companies, documents
 from service.operations.acceptance import journal_code
 from service.operations.entries import (
     entry_json,
@@ -110,6 +110,7 @@ def write(
     """
     must_be_open(connection, company, entry.entry_date)
     accounts.check_accounts(connection, company.id, entry.lines, entry.entry_date)
+    analytics.check_codes(connection, company.id, entry.lines)
     stored = write_entry(
         connection, house, who, entry, company.id, made_id, paper_sha256=paper_sha256
     )
@@ -153,6 +154,7 @@ def line_json(line: Line) -> dict[str, str | None]:
         "debit": str(line.debit) if line.debit else None,
         "credit": str(line.credit) if line.credit else None,
         "vat_code": line.vat_code,
+        "analytic": line.analytic,
     }
 
 

@@ -36,6 +36,7 @@ _KEPT = func.coalesce(t.supplier.c.merged_into_id, t.supplier.c.id)
 """Of twins that were merged, the one that papers are of now."""
 FIELDS = (
     "name", "supplier_id", "words", "at_least", "at_most", "account", "treatment", "automatic",
+    "analytic",
 )  # fmt: skip
 
 
@@ -267,6 +268,7 @@ def _checked(connection: Connection, company: Row[Any], values: dict[str, Any]) 
     words = plain_text(str(values.get("words") or ""), 200)
     account = str(values.get("account") or "").strip().upper()[:20]
     treatment = str(values.get("treatment") or "")
+    analytic = str(values.get("analytic") or "").strip().upper()[:20]
     supplier_id = str(values.get("supplier_id") or "") or None
     least, most = (_amount(values.get(key), key) for key in ("at_least", "at_most"))
     a, s = t.account.c, t.supplier.c
@@ -287,6 +289,11 @@ def _checked(connection: Connection, company: Row[Any], values: dict[str, Any]) 
         raise _wrong("account", "The company has no such account open for purchases.")
     if treatment and treatment not in country(company.country).treatments:
         raise _wrong("treatment", "This VAT treatment does not exist in the company's country.")
+    code = t.analytic_code.c
+    if analytic and not connection.scalar(
+        select(code.id).where(code.company_id == company.id, code.code == analytic, code.open)
+    ):
+        raise _wrong("analytic", "The company has no such analytic code, or it is closed.")
     if supplier_id:
         supplier_id = connection.scalar(
             select(_KEPT).where(s.company_id == company.id, s.id == supplier_id)
@@ -303,6 +310,7 @@ def _checked(connection: Connection, company: Row[Any], values: dict[str, Any]) 
         least,
         most,
         automatic=bool(values.get("automatic")),
+        analytic=analytic,
     )
 
 
@@ -322,7 +330,7 @@ def _wrong(field: str, message: str) -> Invalid:
 def _value(row: Row[Any]) -> PostingRule:
     return PostingRule(
         row.id, row.name, row.account, row.treatment, row.supplier_id, row.words,
-        row.at_least, row.at_most, row.automatic,
+        row.at_least, row.at_most, row.automatic, row.analytic,
     )  # fmt: skip
 
 
@@ -391,6 +399,7 @@ def _json(connection: Connection, row: Row[Any]) -> dict[str, Any]:
         "at_most": str(row.at_most) if row.at_most is not None else None,
         "account": row.account,
         "treatment": row.treatment,
+        "analytic": row.analytic,
         "automatic": row.automatic,
         "position": row.position,
         "active": row.active,

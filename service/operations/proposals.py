@@ -6,7 +6,7 @@ person never accepts something else than what is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from domain.analytics import LONGEST_CODE, CodeSuggestion
 from domain.countries import country
 from domain.errors import Invalid
 from domain.findings import Reading
@@ -23,13 +24,11 @@ from domain.posting import Books, Choice, Proposal, propose
 from domain.problems import Problem
 from domain.purchases import Purchase, by_severity, converted, divided, purchase_of
 from domain.settlements import Settlement, settlement_of
-from domain.suggestions import (
-    AccountSuggestion,
-)
+from domain.suggestions import AccountSuggestion, Buyer
 from domain.suppliers import Identity, identity_of
 from service.operations import suppliers
 from service.operations.signals import signals_of
-from service.operations.suggested import Known, choice_of, known_of, suggestions_for
+from service.operations.suggested import Known, choice_of, code_for, known_of, suggestions_for
 from storage import tables as t
 
 DOUBTED = frozenset(
@@ -62,6 +61,8 @@ class Prepared:
     purchase: Purchase
     suggestions: tuple[AccountSuggestion, ...]
     choices: Mapping[int, tuple[Choice, ...]]
+    codes: Mapping[tuple[int, str | None], CodeSuggestion | None]
+    """What is suggested of analytic codes, by part and account."""
     proposal: Proposal
     found: tuple[Problem, ...]
     """Every problem; the proposal has each kind once."""
@@ -105,6 +106,15 @@ def prepare(
     choices = {
         s.part: (choice_of(s, purchase.parts[s.part], identity, known.buyer),) for s in suggestions
     } | _fitting(chosen or {}, purchase)
+    codes = {
+        (part.index, choice.account): code_for(part, choice.account, document, known)
+        for part in purchase.parts
+        for choice in choices.get(part.index, ())
+    }
+    choices = {
+        part: tuple(_coded(choice, codes.get((part, choice.account))) for choice in of_part)
+        for part, of_part in choices.items()
+    }
     supplier = known.history.supplier
     auxiliary = (
         supplier.auxiliary
@@ -129,6 +139,7 @@ def prepare(
         *_contradictions(reading),
         *signals_of(connection, company, document, reading, identity, purchase, supplier),
         *_open_deposit(connection, document, purchase, supplier_id, kept),
+        *_unknown_codes(choices, known.buyer),
     ]
     return Prepared(
         document=document,
@@ -141,6 +152,7 @@ def prepare(
         purchase=purchase,
         suggestions=suggestions,
         choices=choices,
+        codes=codes,
         proposal=replace(proposal, problems=by_severity(found)),
         found=tuple(found),
         settled=settled,
@@ -211,7 +223,9 @@ def _fitting(
 def choices_of(
     raw: list[dict[str, Any]] | None, country_code: str
 ) -> dict[int, tuple[Choice, ...]]:
-    """A person's choices from JSON: part, account, treatment, and the net amount of a share."""
+    """A person's choices from JSON: part, account, treatment, the net amount of a share, and its
+    analytic code ("" for none; left out, the one suggested for the account).
+    """
     treatments = country(country_code).treatments
     chosen: dict[int, tuple[Choice, ...]] = {}
     for item in raw or ():
@@ -224,9 +238,31 @@ def choices_of(
             )
         part = int(item["part"])
         account = str(item["account"]).strip().upper()
-        choice = Choice(account or None, treatment, _net(item.get("net")))
+        code = item.get("analytic")
+        analytic = str(code).strip().upper()[:LONGEST_CODE] if code is not None else None
+        choice = Choice(account or None, treatment, _net(item.get("net")), analytic)
         chosen[part] = (*chosen.get(part, ()), choice)
     return chosen
+
+
+def _coded(choice: Choice, code: CodeSuggestion | None) -> Choice:
+    """The choice with the code suggested for it, where the person said nothing of codes."""
+    if choice.analytic is not None or code is None:
+        return choice
+    return replace(choice, analytic=code.code)
+
+
+def _unknown_codes(choices: Mapping[int, tuple[Choice, ...]], buyer: Buyer) -> Iterator[Problem]:
+    for part, of_part in choices.items():
+        for choice in of_part:
+            if choice.analytic and choice.analytic not in buyer.analytic_codes:
+                yield Problem(
+                    "analytic_unknown",
+                    "The company has no such analytic code, or it is closed.",
+                    "blocking",
+                    f"part.{part}",
+                    {"analytic": choice.analytic},
+                )
 
 
 def _net(text: Any) -> Decimal | None:

@@ -63,6 +63,7 @@ def line_json(
         "vat_code": line.vat_code,
         "foreign_amount": None if line.foreign_amount is None else str(line.foreign_amount),
         "foreign_currency": line.foreign_currency,
+        "analytic": line.analytic,
         "parts": list(line.parts),
     }
 
@@ -114,6 +115,7 @@ def _with_ways(problem: Problem, prepared: Prepared, who: Who) -> dict[str, Any]
 def _part_json(part: Part, prepared: Prepared) -> dict[str, Any]:
     choices = prepared.choices[part.index]
     choice = choices[0]
+    code = prepared.codes.get((part.index, choice.account))
     return {
         "part": part.index,
         "kind": part.kind,
@@ -123,10 +125,17 @@ def _part_json(part: Part, prepared: Prepared) -> dict[str, Any]:
         "rate": str(part.rate) if part.rate is not None else None,
         "account": choice.account,
         "treatment": choice.treatment,
+        "analytic": choice.analytic or None,
         "shares": [
-            {"account": c.account, "treatment": c.treatment, "net": str(c.net)}
+            {
+                "account": c.account,
+                "treatment": c.treatment,
+                "net": str(c.net),
+                "analytic": c.analytic or None,
+            }
             for c in choices
             if len(choices) > 1
         ],
         "suggestion": prepared.suggestions[part.index].to_json(),
+        "analytic_suggestion": code.to_json() if code else None,
     }

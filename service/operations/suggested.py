@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from domain.analytics import CodeSuggestion, suggested_code
 from domain.countries import Country
 from domain.findings import Reading
 from domain.posting import Books, Choice
@@ -90,6 +91,17 @@ def suggestions_for(
             )
         found.append(replace(then, part=part.index))
     return tuple(found)
+
+
+def code_for(
+    part: Part, account: str | None, document: Row[Any], known: Known
+) -> CodeSuggestion | None:
+    """The analytic code for a part that goes to `account`; None where there is nothing to say."""
+    if not known.buyer.analytic_codes or part.kind == "deposit":
+        return None
+    supplier = known.history.supplier
+    rule = rule_for(known.rules, part, supplier.id if supplier else None, document.words)
+    return suggested_code(part, account, known.history, rule, known.buyer.analytic_codes)
 
 
 def _deposit(part: Part, where: Country) -> AccountSuggestion:

@@ -1,6 +1,6 @@
 """Taking over the books of an earlier program: accounts, suppliers, and history to suggest from.
 
-From a FEC, or from tables of accounts or suppliers; the file says which it is. What is there
+From a FEC, or from tables of accounts, suppliers or analytic codes; the file says which it is. What is there
 already stays and is counted, so that sending a file again adds nothing. No entry is posted: the
 past is kept beside the journal, for suggestions alone.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from domain import fec_file
-from domain.book_tables import AccountRow, SupplierRow, read_table
+from domain.book_tables import AccountRow, CodeRow, SupplierRow, read_table
 from domain.countries import country
 from domain.fec_file import Faults
 from domain.filenames import clean_filename
@@ -24,7 +24,7 @@ from domain.past_books import PastBooks, PastLine, past_books
 from domain.people import Scope, Who
 from domain.suppliers import Identity, Supplier, auxiliary_code, identity_of, keys_of, matching
 from service.house import House
-from service.operations import companies, suppliers
+from service.operations import analytics, companies, suppliers
 from storage import tables as t
 from storage.outbox import record_action
 
@@ -41,12 +41,13 @@ def take_over(
     who.must(Scope.BOOKS_WRITE)
     with house.store.reading() as connection:
         company = companies.find_or_only(connection, who, company_id)
-    kind, past, faults = _read(content, company.country)
+    kind, past, faults, codes = _read(content, company.country)
     with house.store.transaction() as connection:
         company = companies.find(connection, who, company.id, lock=True)
         numbers, of_accounts = _accounts(connection, company, past.accounts)
         ids, of_suppliers = _suppliers(connection, house, company, past.suppliers)
         of_history = _history(connection, house, company, past.lines, numbers, ids)
+        of_codes = analytics.take_over(connection, house, company, codes)
         if past.account_length is not None:
             settings = {**(company.settings or {}), "account_length": past.account_length}
             connection.execute(
@@ -63,6 +64,7 @@ def take_over(
             accounts=of_accounts["added"],
             suppliers=of_suppliers["added"],
             history=of_history["added"],
+            analytic_codes=of_codes["added"],
         )
     return {
         "company_id": company.id,
@@ -71,6 +73,7 @@ def take_over(
         "accounts": of_accounts,
         "suppliers": of_suppliers,
         "history": of_history,
+        "analytic_codes": of_codes,
         "faults": faults_json(faults),
         "faults_number": faults.number,
     }
@@ -81,12 +84,13 @@ def faults_json(faults: Faults) -> list[dict[str, Any]]:
     return [asdict(fault) for fault in faults.found[:MOST_SHOWN]]
 
 
-def _read(content: bytes, country_code: str) -> tuple[str, PastBooks, Faults]:
+def _read(content: bytes, country_code: str) -> tuple[str, PastBooks, Faults, Sequence[CodeRow]]:
     if fec_file.looks_like(content):
         file = fec_file.read(content)
-        return "fec", past_books(file.records, country(country_code)), file.faults
+        return "fec", past_books(file.records, country(country_code)), file.faults, ()
     table = read_table(content)
-    return table.kind, PastBooks(table.accounts, table.suppliers, (), None), table.faults
+    past = PastBooks(table.accounts, table.suppliers, (), None)
+    return table.kind, past, table.faults, table.codes
 
 
 def _accounts(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from domain.analytics import LONGEST_CODE
 from domain.errors import Invalid
 from domain.journal import Line, plain_text
 from domain.money import ZERO, parse_amount
@@ -33,6 +34,9 @@ def lines_of(raw: list[dict[str, Any]]) -> tuple[Line, ...]:
                     if item.get("auxiliary")
                     else None,
                     vat_code=str(item["vat_code"])[:40] if item.get("vat_code") else None,
+                    analytic=str(item["analytic"]).strip().upper()[:LONGEST_CODE] or None
+                    if item.get("analytic")
+                    else None,
                 )
             )
         except ValueError as error:

@@ -11,7 +11,7 @@ from litestar.params import Body
 from domain.errors import Refused
 from service import answers
 from service.house import House
-from service.operations import accounting, entries
+from service.operations import accounting, analytics, entries
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
 
@@ -24,14 +24,36 @@ class Books(PageController):
 
     @get(sync_to_thread=True)
     def list_entries(
-        self, house: House, session: Session, request: Asked, cursor: str | None = None
+        self,
+        house: House,
+        session: Session,
+        request: Asked,
+        cursor: str | None = None,
+        analytic: str = "",
     ) -> Response[str]:
         desk = Desk.of(house, session, request)
         page = entries.journal_entries(
-            house, session.who, company_id=desk.company_id, cursor=cursor
+            house,
+            session.who,
+            company_id=desk.company_id,
+            analytic=analytic or None,
+            cursor=cursor,
         )
         locked = entries.period(house, session.who, desk.company_id) if desk.company_id else None
-        return desk.show("books.html", here="books", page=page, cursor=cursor, locked=locked)
+        codes: list[dict[str, Any]] = []
+        if desk.company_id and analytic:
+            codes = analytics.list_codes(house, session.who, desk.company_id)["items"]
+        elif desk.company_id:
+            codes = analytics.list_names(house, session.who, desk.company_id)
+        return desk.show(
+            "books.html",
+            here="books",
+            page=page,
+            cursor=cursor,
+            locked=locked,
+            codes=codes,
+            analytic=analytic,
+        )
 
     @get("/{entry_id:str}", sync_to_thread=True)
     def page(self, house: House, session: Session, request: Asked, entry_id: str) -> Response[str]:

@@ -24,6 +24,7 @@ from service.operations import (
     account_choices,
     accounting,
     accounts,
+    analytics,
     corrections,
     discussion,
     documents,
@@ -280,8 +281,12 @@ def _books(desk: Desk, view: dict[str, Any], data: Mapping[str, str]) -> dict[st
         "proposal": proposal,
         "split_refused": split,
         "rows": entry_rows(
-            proposal, {c["part"] for c in chosen}, in_detail=bool(data.get("detail"))
+            proposal,
+            {c["part"] for c in chosen},
+            in_detail=bool(data.get("detail")),
+            coded={(c["part"], c["account"]) for c in chosen if "analytic" in c},
         ),
+        "codes": [c for c in analytics.list_names(house, who, view["company_id"]) if c["open"]],
         "every_account": accounts.list_accounts(house, who, view["company_id"])["items"],
         "treatments": country(company["country"]).treatments.values(),
         "line_rows": line_rows(proposal["lines"], desk.words, data),

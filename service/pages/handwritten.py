@@ -21,6 +21,7 @@ from service import answers
 from service.house import House
 from service.operations import (
     accounts,
+    analytics,
     documents,
     entry_models,
     manual_entries,
@@ -34,7 +35,7 @@ from service.pages.typed import account_of, rows
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
-COLUMNS = ("account", "auxiliary", "label", "debit", "credit")
+COLUMNS = ("account", "auxiliary", "analytic", "label", "debit", "credit")
 HEAD = ("journal", "entry_date", "piece_reference", "label", "reverse_on", "document_id")
 FEWEST_ROWS = 6
 MOST_OFFERED = 12
@@ -150,6 +151,7 @@ def form(
             a["number"]: _called(a, who.language)
             for a in accounts.list_accounts(house, who, company_id, limit=5_000)["items"]
         },
+        codes=[c for c in analytics.list_names(house, who, company_id) if c["open"]],
         parties=supplier_files.list_suppliers(house, who, company_id, limit=200)["items"],
         today=house.now().date().isoformat(),
     )

@@ -13,14 +13,14 @@ from domain.countries import country
 from domain.errors import NotFound, Refused
 from service import answers
 from service.house import House
-from service.operations import accounting, accounts, posting_rules, supplier_files
+from service.operations import accounting, accounts, analytics, posting_rules, supplier_files
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Asked = Request[Any, Any, Any]
 HOME = "/books/rules"
-TYPED = ("name", "supplier_id", "words", "at_least", "at_most", "account", "treatment")
+TYPED = ("name", "supplier_id", "words", "at_least", "at_most", "account", "treatment", "analytic")
 
 
 class PostingRules(PageController):
@@ -150,6 +150,7 @@ def _page(
         suppliers=supplier_files.list_suppliers(house, who, company_id, limit=200)["items"],
         every_account=accounts.list_accounts(house, who, company_id, purchases=True)["items"],
         treatments=country(company["country"]).treatments.values(),
+        codes=[c for c in analytics.list_names(house, who, company_id) if c["open"]],
         label="label_en" if desk.words.language == "en" else "label_fr",
         refusal=in_words(desk.words, refusal) if refusal else None,
         wrong=refusal.details.get("fields", []) if refusal else [],
@@ -185,6 +186,7 @@ def _of_line(shown: dict[str, Any], number: int) -> dict[str, Any]:
         "words": "" if supplier["id"] else " ".join(words.split()[:3]),
         "account": part.get("account") or "",
         "treatment": "",
+        "analytic": part.get("analytic") or "",
     }
 
 

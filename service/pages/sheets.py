@@ -163,7 +163,7 @@ def sheet_of(
 @dataclass(frozen=True, slots=True)
 class EntryRow:
     """A row of the proposed entry that takes an account: parts of the document, or shares of one,
-    that go to the same account with the same VAT treatment.
+    that go to the same account with the same VAT treatment and analytic code.
     """
 
     account: str
@@ -177,16 +177,25 @@ class EntryRow:
     part: int
     """The first of its parts: accounts are suggested for it."""
     chosen: bool
+    analytic: str = ""
+    analytic_chosen: bool = False
+    analytic_suggestion: dict[str, Any] | None = None
 
 
 def entry_rows(
-    proposal: Mapping[str, Any], chosen: Collection[int], *, in_detail: bool = False
+    proposal: Mapping[str, Any],
+    chosen: Collection[int],
+    *,
+    in_detail: bool = False,
+    coded: Collection[tuple[int, str]] = (),
 ) -> list[EntryRow]:
-    """`chosen` are the parts for which a person chose; `in_detail` gives every part its own row."""
+    """`chosen` are the parts for which a person chose, `coded` those (with the account) whose analytic
+    code they chose; `in_detail` gives every part its own row.
+    """
     groups: dict[tuple[Any, ...], list[tuple[dict[str, Any], str]]] = {}
     for part in proposal["parts"]:
         shares = part["shares"] or [
-            {"account": part["account"], "treatment": part["treatment"], "net": part["net"]}
+            {name: part[name] for name in ("account", "treatment", "net", "analytic")}
         ]
         for place, share in enumerate(shares):
             own: tuple[int, ...] | None = None
@@ -194,10 +203,12 @@ def entry_rows(
                 own = (part["part"], place)
             elif share["account"] is None:
                 own = (place,)  # what is left of a line that was shared is one line
-            key = (share["account"], share["treatment"], part["part"] in chosen, own)
+            code_chosen = (part["part"], share["account"] or "") in coded
+            by_hand = (part["part"] in chosen, share["analytic"], code_chosen)
+            key = (share["account"], share["treatment"], by_hand, own)
             groups.setdefault(key, []).append((part, share["net"]))
     rows = []
-    for (account, treatment, by_hand, _), members in groups.items():
+    for (account, treatment, (by_hand, code, code_chosen), _), members in groups.items():
         first = members[0][0]
         rows.append(
             EntryRow(
@@ -210,6 +221,9 @@ def entry_rows(
                 first["suggestion"],
                 first["part"],
                 by_hand,
+                code or "",
+                code_chosen,
+                first["analytic_suggestion"],
             )
         )
     return rows

@@ -18,9 +18,9 @@ from domain.findings import AMOUNT_FIELDS
 
 VAT_COLUMNS = ("rate", "base", "amount")
 ITEM_COLUMNS = ("description", "quantity", "unit_price", "vat_rate", "net_amount")
-LINE_COLUMNS = ("account", "label", "debit", "credit")
+LINE_COLUMNS = ("account", "analytic", "label", "debit", "credit")
 ROW_COLUMNS = ("account", "treatment", "members", "was", "chosen")
-WORDS = frozenset({"description", "label", "account", "auxiliary"})
+WORDS = frozenset({"description", "label", "account", "auxiliary", "analytic"})
 """Columns that are not numbers."""
 
 
@@ -96,7 +96,8 @@ def choices_of(data: Mapping[str, str]) -> list[dict[str, Any]]:
     for number in _numbers(data, "row"):
         row = {name: data.get(f"row.{number}.{name}", "").strip() for name in ROW_COLUMNS}
         now = (account_of(row["account"]), row["treatment"])
-        own = bool(row["chosen"]) or now != tuple(row["was"].split("|"))
+        code = _code_of(data, number)
+        own = bool(row["chosen"]) or now != tuple(row["was"].split("|")) or code is not None
         if not own and not for_all:
             continue
         account = now[0] if own and now[0] else for_all or now[0]
@@ -104,8 +105,19 @@ def choices_of(data: Mapping[str, str]) -> list[dict[str, Any]]:
             part, _, net = member.partition(":")
             if part.isdecimal() and len(part) < 5:
                 choice = {"part": int(part), "account": account, "treatment": row["treatment"]}
+                choice |= {} if code is None else {"analytic": code}
                 chosen.append(choice | ({"net": net} if net else {}))
     return chosen
+
+
+def _code_of(data: Mapping[str, str], number: int) -> str | None:
+    """The analytic code a person gave a row, "" for none; None where they left it as it was."""
+    text, was = data.get(f"row.{number}.analytic"), data.get(f"row.{number}.code_was")
+    if text is None or was is None:
+        return None
+    code = account_of(text)
+    by_hand = was.startswith("own|")
+    return code if by_hand or code != was.partition("|")[2] else None
 
 
 def places_of(data: Mapping[str, str]) -> dict[str, tuple[int, list[float]]]:
@@ -148,7 +160,14 @@ def lines_of(data: Mapping[str, str]) -> list[dict[str, Any]] | None:
     if not data.get("use_lines"):
         return None
     lines = rows(data, "line", LINE_COLUMNS)
-    return [{**line, "account": account_of(line["account"] or "")} for line in lines]
+    return [
+        {
+            **line,
+            "account": account_of(line["account"] or ""),
+            "analytic": account_of(line["analytic"] or ""),
+        }
+        for line in lines
+    ]
 
 
 def rows(
@@ -166,7 +185,7 @@ def rows(
 
 
 def account_of(text: str) -> str:
-    """The number of an account that was typed alone or chosen with its label."""
+    """The number of an account, or a code, that was typed alone or chosen with its label."""
     return (text.split() or [""])[0].strip().upper()
 
 

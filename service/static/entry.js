@@ -47,6 +47,7 @@ function show(content, focus) {
 
 // --- accounts -----------------------------------------------------------------------------------
 
+const MOST_CODES = 50;
 let searched = 0;
 
 /** @param {HTMLInputElement} input @param {string} q */
@@ -70,24 +71,48 @@ function choose(input, account) {
 /** @param {EventTarget | null} target @returns {HTMLInputElement | null} */
 const accountOf = (target) => (target instanceof HTMLInputElement && target.dataset.accounts !== undefined ? target : null);
 
+/** Analytic codes are few enough to be on the page: those whose code begins so, or with such words. @param {HTMLInputElement} input @param {string} q */
+function codes(input, q) {
+  const wanted = q.toLowerCase();
+  const all = /** @type {NodeListOf<HTMLOptionElement>} */ (document.querySelectorAll("#every-code option"));
+  const found = [...all].filter((one) => !wanted || one.value.toLowerCase().startsWith(wanted) || ` ${one.label.toLowerCase()}`.includes(` ${wanted}`));
+  const items = found.slice(0, MOST_CODES).map((one) => {
+    const item = document.createElement("li");
+    const code = document.createElement("b");
+    code.textContent = one.value;
+    item.dataset.value = one.value;
+    item.append(code, ` ${one.label}`);
+    return item;
+  });
+  offer({ input, take: (option) => choose(input, option.dataset.value ?? "") }, items, q !== "");
+}
+
+/** @param {EventTarget | null} target @returns {HTMLInputElement | null} */
+const codeOf = (target) => (target instanceof HTMLInputElement && target.dataset.codes !== undefined ? target : null);
+
 form.addEventListener("input", (event) => {
   const input = accountOf(event.target);
+  const code = codeOf(event.target);
   if (input && event.isTrusted) accounts(input, input.value.trim());
+  if (code && event.isTrusted) codes(code, code.value.trim());
 });
 
-/** The accounts for the line one is in. */
+/** The accounts, or the analytic codes, for the line one is in. */
 export function showAccounts() {
   const input = accountOf(document.activeElement);
-  if (!input) return false;
-  if (isOpen(input)) leave();
-  else accounts(input, "");
+  const code = codeOf(document.activeElement);
+  const held = input ?? code;
+  if (!held) return false;
+  if (isOpen(held)) leave();
+  else if (input) accounts(input, "");
+  else codes(held, "");
   return true;
 }
 
 form.addEventListener("change", (event) => {
   const target = event.target;
   if (target instanceof HTMLInputElement && target.dataset.net !== undefined) share(target);
-  else if (target instanceof HTMLInputElement && target.name.startsWith("row.") && /[a-zà-ÿ]/i.test(target.value.split(" ")[0])) return; // words, not yet an account
+  else if (target instanceof HTMLInputElement && target.name.startsWith("row.") && !codeOf(target) && /[a-zà-ÿ]/i.test(target.value.split(" ")[0])) return; // words, not yet an account
   else if (target instanceof Element && target.matches("[name^='row.'], [name='all.account']")) propose();
 });
 

@@ -19,6 +19,7 @@ from storage.tables.bank import (
 from storage.tables.books import (
     account,
     account_balance,
+    analytic_code,
     entry_model,
     journal_counter,
     journal_entry,
@@ -77,6 +78,7 @@ __all__ = [
     "Money",
     "account",
     "account_balance",
+    "analytic_code",
     "api_key",
     "artefact",
     "attempt",

@@ -19,6 +19,7 @@ posting_rule = Table(
     Column("at_most", Money),
     Column("account", String(20), nullable=False),
     Column("treatment", String(40), nullable=False, default=""),  # none: as the paper says
+    Column("analytic", String(20), nullable=False, default=""),
     Column("automatic", Boolean, nullable=False, default=False),
     Column("position", Integer, nullable=False),  # the lowest that fits acts
     Column("active", Boolean, nullable=False, default=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -31,6 +32,20 @@ account = Table(
     Column("opened_on", Date, nullable=False, default=date(1900, 1, 1)),
     Column("closed_on", Date),
     UniqueConstraint("company_id", "number"),
+)
+
+analytic_code = Table(
+    "analytic_code",  # the one axis of cost centres; a company without any keeps none
+    metadata,
+    own_id(),
+    belongs_to("organisation"),
+    belongs_to("company"),
+    Column("code", String(20), nullable=False),
+    Column("label", String(300), nullable=False),
+    Column("open", Boolean, nullable=False, default=True),
+    Column("version", Integer, nullable=False, default=1),  # If-Match
+    created(),
+    UniqueConstraint("company_id", "code"),
 )
 
 journal_counter = Table(
@@ -102,6 +117,7 @@ journal_line = Table(
     Column("vat_code", String(40)),
     Column("foreign_amount", Money),  # what a third party is owed in its own currency
     Column("foreign_currency", String(3)),
+    Column("analytic", String(20)),  # a code of the company's
     UniqueConstraint("entry_id", "position"),
     CheckConstraint("debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)", name="one_side"),
 )

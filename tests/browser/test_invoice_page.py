@@ -197,6 +197,13 @@ def test_a_line_is_shared_and_its_account_found_by_words(
     nadia.go(f"/documents/{first}")
     rows = page.locator("tr[data-row]")
     expect(rows).to_have_count(1)
+    expect(page.locator("[data-codes]")).to_have_count(0)  # the company keeps no analytic codes
+    nadia.go("/books/analytics")
+    page.get_by_label("Code", exact=True).fill("ch-12")
+    page.get_by_label("Libellé", exact=True).fill("Chantier de la gare")
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Code analytique CH-12 ajouté.")
+    nadia.go(f"/documents/{first}")
 
     page.locator("[name='row.0.net']").fill("25 %")
     page.locator("[name='row.0.net']").press("Tab")
@@ -207,13 +214,20 @@ def test_a_line_is_shared_and_its_account_found_by_words(
     expect(page.locator("#choices [role=option]").first).to_contain_text("622")
     page.keyboard.press("Enter")
     expect(page.locator("table.edit")).to_contain_text("Honoraires")
+    page.keyboard.press("Tab")
+    expect(page.locator("[name='row.1.analytic']")).to_be_focused()
+    page.keyboard.type("gare")
+    expect(page.locator("#choices [role=option]")).to_have_text(["CH-12 Chantier de la gare"])
+    page.keyboard.press("Enter")
+    expect(page.locator("[name='row.1.code_was']")).to_have_value("own|CH-12")
+    expect(page.locator("[name='row.0.analytic']")).to_have_value("")
     page.locator("[name='entry.label']").fill("Chantier de la gare")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/categories/**")
 
     with site.house.store.reading() as connection:
         lines = connection.execute(
-            select(t.journal_line.c.account, t.journal_line.c.debit)
+            select(t.journal_line.c.account, t.journal_line.c.debit, t.journal_line.c.analytic)
             .join(t.journal_entry, t.journal_entry.c.id == t.journal_line.c.entry_id)
             .where(
                 t.journal_entry.c.document_id == first,
@@ -223,6 +237,7 @@ def test_a_line_is_shared_and_its_account_found_by_words(
     debits = {row.account: str(row.debit) for row in lines}
     assert debits["6064"] == "25.00"
     assert "75.00" in debits.values()
+    assert [(str(row.debit), row.analytic) for row in lines if row.analytic] == [("75.00", "CH-12")]
 
 
 def test_each_problem_has_a_button_that_solves_it(

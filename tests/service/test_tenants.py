@@ -17,6 +17,7 @@ from domain.rules import Rule
 from domain.suppliers import Identity
 from service.house import House
 from service.operations import (
+    analytics,
     api_keys,
     artefacts,
     bank_accounts,
@@ -83,6 +84,7 @@ BODIES: dict[str, Any] = {
     "PATCH rules/{rule_id}": {"active": False},
     "POST documents/{document_id}/split": {"before": 1},
     "PATCH artefacts/{artefact_id}": {"live": False},
+    "PATCH analytic-codes/{analytic_code_id}": {"label": "Stolen"},
     "PATCH posting-rules/{posting_rule_id}": {"name": "Stolen"},
     "PATCH automation": {"dial": "proved"},
     "PATCH bank-statements/{statement_id}": {"bank": "Stolen"},
@@ -157,6 +159,8 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
     posting_rule = posting_rules.add(house, theirs.who, theirs.company_id, said)
     model = {"name": "secret model", "lines": [{"account": "6411"}]}
     entry_model = entry_models.save(house, theirs.who, theirs.company_id, model)
+    code = {"code": "SECRET", "label": "secret code"}
+    analytic_code = analytics.add(house, theirs.who, theirs.company_id, code)
     october = vat_returns.Wanted(date(2026, 10, 1), date(2026, 10, 31))
     vat_return = vat_returns.post(house, theirs.who, theirs.company_id, october)
     secret = {"name": "Fournisseur secret", "iban": "FR7630006000011234567890189"}
@@ -197,6 +201,7 @@ def things_of(house: House, theirs: Tenant) -> dict[str, str]:
         "rule_id": rule_id,
         "posting_rule_id": posting_rule["id"],
         "entry_model_id": entry_model["id"],
+        "analytic_code_id": analytic_code["id"],
         "vat_return_id": vat_return["id"],
         "view_id": view["id"],
         "category": "letter",

@@ -354,6 +354,27 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "analytic_code",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("company_id", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("label", sa.String(length=300), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_analytic_code_company_id_company")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_analytic_code_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_analytic_code")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_analytic_code_company_id_code")),
+    )
+    op.create_table(
         "bank_account",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=False),
@@ -1340,6 +1361,7 @@ def upgrade() -> None:
         sa.Column("at_most", sa.BigInteger(), nullable=True),
         sa.Column("account", sa.String(length=20), nullable=False),
         sa.Column("treatment", sa.String(length=40), nullable=False),
+        sa.Column("analytic", sa.String(length=20), nullable=False),
         sa.Column("automatic", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -1972,6 +1994,7 @@ def upgrade() -> None:
         sa.Column("vat_code", sa.String(length=40), nullable=True),
         sa.Column("foreign_amount", sa.BigInteger(), nullable=True),
         sa.Column("foreign_currency", sa.String(length=3), nullable=True),
+        sa.Column("analytic", sa.String(length=20), nullable=True),
         sa.CheckConstraint(
             "debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)",
             name=op.f("ck_journal_line_one_side"),
@@ -2744,6 +2767,7 @@ def downgrade() -> None:
     op.drop_table("billing_batch")
     op.drop_table("bank_rule")
     op.drop_table("bank_account")
+    op.drop_table("analytic_code")
     op.drop_table("account_balance")
     op.drop_table("account")
     with op.batch_alter_table("webhook_endpoint", schema=None) as batch_op:
