@@ -183,8 +183,9 @@ def furnish(house: House, address: str) -> Firm:
         review = work.send(9, 12, "courrier du 22 novembre.pdf", scanned=True)
         delivery = deliveries.send_test(house, who, endpoint.id)
         invitation = invitations.invite(
-            house, who, email="hugo@lambert.example", role="reviewer", company_ids=[made.company_id]
-        )
+            house, who, email="hugo@lambert.example", role="reviewer",
+            company_ids=[made.company_id], by_email=False,
+        )  # fmt: skip
         return Firm(
             sessions.sign_in_link(house, NADIA),
             invitation["url"],

@@ -3,7 +3,8 @@
     closing balance = balance in the books + movements not posted - entries on no statement
                       + opening balance that is not in the books
 
-What is left over comes from statements that do not go on from each other; those gaps are named.
+What is left over comes from statements that do not go on from each other; those gaps are named. For
+an account in another currency than the books there is no such sum: both balances stand side by side.
 """
 
 from __future__ import annotations
@@ -31,9 +32,11 @@ def reconciliation(
     who.must(Scope.BOOKS_READ)
     with house.store.reading() as connection:
         account = bank_accounts.find(connection, who, bank_account_id)
+        own = t.company.c
+        currency = connection.scalar(select(own.currency).where(own.id == account.company_id))
         statements = _statements(connection, account, day)
         if not statements:
-            return _empty(account, day)
+            return _empty(account, day, currency)
         first, last = statements[0], statements[-1]
         until = last.end or day or date.max
         open_rows = _open_movements(connection, account, until)
@@ -50,6 +53,7 @@ def reconciliation(
         "statement_id": last.id,
         "statement_balance": str(last.closing),
         "book_balance": str(books),
+        "book_currency": currency,
         "not_posted": {
             "total": str(not_posted),
             "movements": [
@@ -79,7 +83,9 @@ def reconciliation(
         },
         "not_in_books": str(not_in_books),
         "gaps": _gaps(statements),
-        "difference": str((last.closing or ZERO) - explained),
+        "difference": (
+            str((last.closing or ZERO) - explained) if account.currency == currency else None
+        ),
     }
 
 
@@ -156,13 +162,14 @@ def _gaps(statements: list[Row[Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _empty(account: Row[Any], day: date | None) -> dict[str, Any]:
+def _empty(account: Row[Any], day: date | None, currency: str | None) -> dict[str, Any]:
     return {
         "bank_account": bank_accounts.to_json(account),
         "day": day.isoformat() if day else None,
         "statement_id": None,
         "statement_balance": None,
         "book_balance": None,
+        "book_currency": currency,
         "not_posted": {"total": "0.00", "movements": []},
         "not_on_statement": {"total": "0.00", "entries": []},
         "not_in_books": "0.00",

@@ -52,7 +52,7 @@ def proposals(house: House, who: Who, statement_id: str) -> dict[str, Any]:
         statement = _statement(connection, who, statement_id)
         company = _company(connection, who, statement)
         rows = _open_rows(connection, statement)
-        known = _Known.of(connection, company)
+        known = _Known.of(connection, company, statement)
     values = [as_movement(row) for row in rows]
     items = Items(known.items)
     best = assigned(values, items)
@@ -85,8 +85,9 @@ def open_items_of(house: House, who: Who, statement_id: str, q: str = "", amount
     except ValueError:
         raise Invalid("This is not an amount.", code="invalid_value", fields=["amount"]) from None
     with house.store.reading() as connection:
-        company = _company(connection, who, _statement(connection, who, statement_id))
-        found = searched(open_items(connection, company), q, moved)
+        statement = _statement(connection, who, statement_id)
+        company = _company(connection, who, statement)
+        found = searched(_payable(connection, company, statement), q, moved)
     return {
         "items": [
             {
@@ -126,7 +127,7 @@ def post_movements(
         statement = _statement(connection, who, statement_id)
         account = _ready_account(connection, who, statement, company)
         rows = _open_rows(connection, statement)
-        known = _Known.of(connection, company)
+        known = _Known.of(connection, company, statement)
         decided = movement_decisions.decided(connection, statement, rows, decisions, known.items)
         treatments, left = _treatments(rows, decided, known, only_decided=only_decided)
         labels = accounts.labels(connection, company.id)
@@ -211,10 +212,10 @@ class _Known:
     own_ibans: frozenset[str]
 
     @classmethod
-    def of(cls, connection: Connection, company: Row[Any]) -> _Known:
+    def of(cls, connection: Connection, company: Row[Any], statement: Row[Any]) -> _Known:
         return cls(
             books_of(connection, company),
-            tuple(open_items(connection, company)),
+            tuple(_payable(connection, company, statement)),
             tuple(bank_rules.acting(connection, company.id)),
             bank_accounts.own_ibans(connection, company),
         )
@@ -228,6 +229,18 @@ class _Known:
             movement, self.books, match=sure, rules=self.rules, own_ibans=self.own_ibans
         )
         return treatment, treatment.source == "suspense" and match is not None
+
+
+def _payable(connection: Connection, company: Row[Any], statement: Row[Any]) -> list[OpenItem]:
+    """What the movements of a statement may pay: nothing where they are in another currency than
+    the books, for their amounts cannot be held against it.
+    """
+    account = t.bank_account.c
+    currency = (
+        connection.scalar(select(account.currency).where(account.id == statement.bank_account_id))
+        or statement.currency
+    )
+    return open_items(connection, company) if currency in ("", company.currency) else []
 
 
 _Treated = tuple[Row[Any], Treatment, Match | None]

@@ -440,3 +440,23 @@ def test_a_file_is_sent_looked_at_and_posted_over_http(
     assert closed.json()["closed_at"]
     fixed = client.patch(f"{API}/bank-accounts/{account['id']}", json={"journal": "BX"})
     assert (fixed.status_code, fixed.json()["code"]) == (409, "bank_account_used")
+
+
+def test_an_account_in_another_currency_is_held_against_nothing_of_other_amounts(house: House):
+    who = open_company(house)
+    bank(house, who, currency="CHF")
+    invoice_id = invoice(house, who)
+    accounting.post(house, who, invoice_id)
+    statement = imported(house, who, MARCH)
+
+    proposed = movements.proposals(house, who, statement)["movements"]
+
+    assert all(movement["matches"] == [] for movement in proposed)
+    assert movements.open_items_of(house, who, statement, amount="-120.00")["items"] == []
+    with pytest.raises(Conflict) as refused:
+        movements.post_movements(house, who, statement)
+    assert refused.value.code == "bank_account_foreign"
+    (account,) = bank_accounts.list_accounts(house, who)
+    view = bank_reconciliation.reconciliation(house, who, account["id"])
+    assert (view["book_currency"], view["difference"]) == ("EUR", None)
+    assert view["statement_balance"] == "807.50"
