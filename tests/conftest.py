@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -19,6 +20,10 @@ from service.house import House
 from service.supervisor import Supervisor
 from tests import servers
 from tests.servers import Running, Servers
+
+# A busy machine is slow now and then, and that is no failure.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 LONG = ("failures", "journeys", "browser")
 """Folders whose files take longest: begun first, or the last of them runs on while cores idle."""

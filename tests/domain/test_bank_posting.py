@@ -292,7 +292,7 @@ LABELS = st.sampled_from(
 EXPENSES = {"FR": ("6",), "BE": ("6",), "CH": ("4", "5", "6")}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.sampled_from(CODES),
     AMOUNTS,

@@ -240,7 +240,7 @@ def test_faults_without_end_are_counted_and_the_first_of_them_kept():
     assert (faults.number, len(faults.found)) == (2_000, fec_file.MOST_FAULTS)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300), st.integers(0, 700))
 def test_no_bytes_do_worse_than_be_refused(noise: bytes, place: int):
     content = MINIMAL.encode()

@@ -64,13 +64,13 @@ def fails_only_by_refusing(content: bytes) -> None:
                 assert "\0" not in movement.label + movement.reference + movement.counterparty
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=400))
 def test_no_bytes_do_more_than_be_refused(content: bytes) -> None:
     fails_only_by_refusing(content)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.integers(0, len(SAMPLES) - 1), st.randoms(use_true_random=False))
 def test_no_spoiled_statement_does_more_than_be_refused(sample: int, chance: random.Random) -> None:
     content = bytearray(SAMPLES[sample])

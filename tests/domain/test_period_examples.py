@@ -166,7 +166,7 @@ def test_without_vat_accounts_for_it_an_invoice_not_received_is_accrued_net() ->
     assert sums(not_received(BE, "6120", D(500), D(105)).lines) == {"6120": D(500), "444": D(-500)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     cost=st.integers(1, 10**9),
     start=st.dates(date(2020, 1, 1), date(2026, 12, 31)),
@@ -200,7 +200,7 @@ def test_what_is_declared_in_whole_euros_leaves_its_cents_to_rounding() -> None:
     assert sums(entry)["658"] == D("0.80")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     code=st.sampled_from(CODES),
     amounts=st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=4),

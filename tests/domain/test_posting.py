@@ -276,7 +276,7 @@ def test_ten_thousand_invoices_that_add_up_are_posted_to_the_cent():
 CENTS = st.integers(1, 10**9).map(lambda n: D(n) / 100)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     code=st.sampled_from(CODES),
     nets=st.lists(CENTS, min_size=1, max_size=6),

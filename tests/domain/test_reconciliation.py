@@ -194,7 +194,7 @@ ITEMS = st.lists(
 LABELS = st.sampled_from(["VIR LYRECO", "PRLV EDF F100", "BELLEVUE 20261742", "ELIS F100 F101", ""])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ITEMS, st.lists(st.tuples(AMOUNTS, LABELS), max_size=8))
 def test_never_more_than_asked(
     owed: list[tuple[Decimal, str, int, str]], paid: list[tuple[Decimal, str]]

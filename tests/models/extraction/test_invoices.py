@@ -216,7 +216,7 @@ def test_hostile_strings_come_out_on_one_line_without_control_characters() -> No
 _MONEY = st.decimals(min_value=1, max_value=99_999, places=2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_MONEY, _MONEY, _MONEY)
 def test_what_is_marked_proved_satisfies_its_arithmetic(
     net: Decimal, vat: Decimal, gross: Decimal
@@ -237,7 +237,7 @@ Total TTC                 {gross}
         assert abs(found[0] + found[1] - found[2]) <= Decimal("0.04")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_MONEY, st.sampled_from(["20", "10", "5.5", "2.1"]))
 def test_totals_that_close_are_always_proved(net: Decimal, rate: str) -> None:
     vat = (net * Decimal(rate) / 100).quantize(Decimal("0.01"))
