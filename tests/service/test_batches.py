@@ -246,6 +246,30 @@ def test_at_12_all_invoices_of_a_batch_are_finalised_and_exported_at_once(house:
     assert sales_invoices.get_invoice(house, who, other)["status"] == "draft"
 
 
+def test_at_13_a_draft_of_a_batch_is_edited_freely_until_it_is_finalised(house: House) -> None:
+    who = seller(house)
+    agreed(house, who, customer(house, who), kind="project_fee", price="150")
+    (made,) = batches.make(house, who, Wanted(), name="Octobre")["drafts"]
+    draft_id = made["id"]
+    (fee,) = drafts.get(house, who, draft_id)["lines"]
+    lines = [
+        {"id": fee["id"], "text": "Forfait d’octobre", "quantity": "2", "unit_price": "140"},
+        line("Déplacement"),
+    ]
+
+    drafts.change(house, who, draft_id, {"title": "Travaux", "due_on": "2027-01-31"}, 1)
+    changed = drafts.change(house, who, draft_id, {"lines": lines}, 2)
+
+    assert [(x["text"], x["net"]) for x in changed["lines"]] == [
+        ("Forfait d’octobre", "280.00"), ("Déplacement", "100.00"),
+    ]  # fmt: skip
+    assert (changed["title"], changed["net_total"]) == ("Travaux", "380.00")
+    assert finalising.finalise(house, who, draft_id)["net_total"] == "380.00"
+    with pytest.raises(Conflict) as fixed:
+        drafts.change(house, who, draft_id, {"title": "Autre"}, 3)
+    assert fixed.value.code == "sale_finalised"
+
+
 def test_what_a_draft_of_a_batch_was_merged_into_is_exported_with_it(house: House) -> None:
     who = seller(house)
     here = customer(house, who)
