@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +14,7 @@ from service.operations import ledgers
 from service.operations.ledgers import Wanted
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController, in_words
+from service.pages.typed import day_of
 
 Asked = Request[Any, Any, Any]
 
@@ -35,7 +35,7 @@ class Ledgers(PageController):
         desk = Desk.of(house, session, request)
         if not desk.company_id:
             return desk.show("choose_company.html", here="books", section="balance")
-        wanted = Wanted(desk.company_id, _day(since), _day(until), bool(third_parties))
+        wanted = Wanted(desk.company_id, day_of(since), day_of(until), bool(third_parties))
         view, refusal = None, None
         try:
             view = ledgers.trial_balance(house, session.who, wanted)
@@ -70,7 +70,7 @@ class Ledgers(PageController):
             return desk.show("choose_company.html", here="books", section="ledger")
         view, refusal = None, None
         if account:
-            wanted = Wanted(desk.company_id, _day(since), _day(until))
+            wanted = Wanted(desk.company_id, day_of(since), day_of(until))
             try:
                 view = ledgers.general_ledger(
                     house, session.who, wanted, account, auxiliary or None, cursor=cursor
@@ -94,14 +94,6 @@ class Ledgers(PageController):
 def _label(desk: Desk) -> str:
     """Which label of an account is shown."""
     return "label_en" if desk.words.language == "en" else "label_fr"
-
-
-def _day(text: str) -> date | None:
-    """A day of the form; what is none narrows nothing."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 CONTROLLERS = (Ledgers,)

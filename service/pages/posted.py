@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +12,7 @@ from service.operations import posted
 from service.operations.posted import Wanted
 from service.operations.sessions import Session
 from service.pages.desk import Desk, PageController
+from service.pages.typed import day_of
 
 Asked = Request[Any, Any, Any]
 
@@ -34,7 +34,7 @@ class PostedDocuments(PageController):
         cursor: str | None = None,
     ) -> Response[str]:
         desk = Desk.of(house, session, request)
-        wanted = Wanted(desk.company_id, journal, _day(since), _day(until), q, by)
+        wanted = Wanted(desk.company_id, journal, day_of(since), day_of(until), q, by)
         given = {"q": q, "journal": journal, "since": since, "until": until, "by": by}
         return desk.show(
             "posted.html",
@@ -45,14 +45,6 @@ class PostedDocuments(PageController):
             query=urlencode({name: value for name, value in given.items() if value}),
             cursor=cursor,
         )
-
-
-def _day(text: str) -> date | None:
-    """A day of the form; what is none narrows nothing."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 CONTROLLERS = (PostedDocuments,)
